@@ -1,0 +1,136 @@
+//! The whole story, in order. Pictures, tables, Python and grading read it; nothing else knows what happened.
+
+use crate::{Call, CallId, Event, HostId, Instant, Micros, Outcome, Sample, SocketId};
+
+/// One line of the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When, as the driver of the network saw it.
+    pub at: Instant,
+    /// What.
+    pub what: What,
+}
+
+/// What a [`Record`] tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Event")]
+pub enum What {
+    /// A program made a call.
+    Entered(Call),
+    /// The call came back.
+    Returned { call: CallId, outcome: Outcome, took: Micros, note: Option<String> },
+    /// The state of a socket changed.
+    State { socket: SocketId, sample: Sample },
+    /// Something that a person should know.
+    Notice(String),
+    /// The network is gone, and all its sockets with it.
+    Gone(String),
+}
+
+/// A story: records in the order in which they happened. Times never go back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    records: Vec<Record>,
+}
+
+impl Log {
+    /// A story in which nothing has happened.
+    pub const fn new() -> Log {
+        Log { records: Vec::new() }
+    }
+
+    /// Everything, oldest first.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Writes down that a program makes a call.
+    pub fn enter(&mut self, at: Instant, call: Call) {
+        self.push(at, What::Entered(call));
+    }
+
+    /// Writes down what the network said.
+    pub fn observe(&mut self, at: Instant, event: Event) {
+        let what = match event {
+            Event::Returned { call, outcome, took, note } => What::Returned { call, outcome, took, note },
+            Event::State { socket, sample } => What::State { socket, sample },
+            Event::Notice(text) => What::Notice(text),
+            Event::Gone(why) => What::Gone(why),
+        };
+        self.push(at, what);
+    }
+
+    /// The calls in the order in which they were made, each with its way back if it has come back.
+    pub fn calls(&self) -> Vec<CallLine<'_>> {
+        let mut lines: Vec<CallLine<'_>> = Vec::new();
+        for record in &self.records {
+            match &record.what {
+                What::Entered(call) => lines.push(CallLine { entered: record.at, call, back: None }),
+                What::Returned { call, outcome, took, note } => {
+                    if let Some(line) = lines.iter_mut().rev().find(|line| line.call.id == *call && line.back.is_none()) {
+                        line.back = Some(Back { at: record.at, outcome, took: *took, note: note.as_deref() });
+                    }
+                }
+                What::State { .. } | What::Notice(_) | What::Gone(_) => {}
+            }
+        }
+        lines
+    }
+
+    fn push(&mut self, at: Instant, what: What) {
+        let at = self.records.last().map_or(at, |last| last.at.max(at));
+        self.records.push(Record { at, what });
+    }
+}
+
+/// A call of the Log with its way back.
+#[derive(Clone, Copy, Debug)]
+pub struct CallLine<'a> {
+    /// When it was made.
+    pub entered: Instant,
+    /// The call.
+    pub call: &'a Call,
+    /// Its way back; `None` while it is pending.
+    pub back: Option<Back<'a>>,
+}
+
+/// How a call came back.
+#[derive(Clone, Copy, Debug)]
+pub struct Back<'a> {
+    /// When.
+    pub at: Instant,
+    /// With what.
+    pub outcome: &'a Outcome,
+    /// How long it was inside the network.
+    pub took: Micros,
+    /// What a person should know about it.
+    pub note: Option<&'a str>,
+}
+
+impl CallLine<'_> {
+    /// Where the program runs that made the call.
+    pub const fn host(&self) -> HostId {
+        self.call.host
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Op, Value};
+
+    #[test]
+    fn a_call_meets_its_return_and_time_never_goes_back() {
+        let mut log = Log::new();
+        let call = |id| Call { id: CallId(id), host: HostId(0), timeout: None, op: Op::GetHostName {} };
+        log.enter(Instant(10), call(1));
+        log.enter(Instant(20), call(2));
+        log.observe(
+            Instant(15),
+            Event::Returned { call: CallId(1), outcome: Ok(Value::Done {}), took: Micros(3), note: None },
+        );
+        let lines = log.calls();
+        assert_eq!(lines[0].back.expect("call 1 is back").at, Instant(20));
+        assert!(lines[1].back.is_none());
+    }
+}
