@@ -70,7 +70,9 @@ impl Frame {
                 };
                 let length = usize::from(u16::from_be_bytes([high, low]));
                 if length > MAX_HEADER {
-                    return Err(BadFrame(format!("the header is said to be {length} octets long; at most {MAX_HEADER} are allowed")));
+                    return Err(BadFrame(format!(
+                        "the header is said to be {length} octets long; at most {MAX_HEADER} are allowed"
+                    )));
                 }
                 if length > rest.len() {
                     return Err(BadFrame(format!(
@@ -145,16 +147,18 @@ impl PayloadBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(not(target_family = "wasm"))]
     use proptest::prelude::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_header_and_a_payload_come_apart_again() {
         let frame = Frame::new("{}".into(), Some(&Bytes::from_static(b"abc")));
         assert_eq!(frame, Frame::Binary(Bytes::from_static(b"\0\x02{}abc")));
         assert_eq!(frame.split(), Ok((&b"{}"[..], Some(Bytes::from_static(b"abc")))));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_sealed_buffer_is_a_message_with_a_padded_header() {
         let mut buffer = PayloadBuffer::new(3);
         buffer.space().put_slice(b"abc");
@@ -165,14 +169,20 @@ mod tests {
         assert_eq!(payload, Some(Bytes::from_static(b"abc")));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn lies_about_the_length_are_named() {
-        let error = |octets: &'static [u8]| Frame::Binary(Bytes::from_static(octets)).split().expect_err("a lie").to_string();
+        let error = |octets: &'static [u8]| {
+            Frame::Binary(Bytes::from_static(octets)).split().expect_err("a lie").to_string()
+        };
         assert_eq!(error(b"\0"), "a binary message begins with two octets of header length; this one has 1");
         assert_eq!(error(b"\0\x05{}"), "the header is said to be 5 octets long, but only 2 follow");
-        assert_eq!(error(b"\xff\xff{}"), "the header is said to be 65535 octets long; at most 4096 are allowed");
+        assert_eq!(
+            error(b"\xff\xff{}"),
+            "the header is said to be 65535 octets long; at most 4096 are allowed"
+        );
     }
 
+    #[cfg(not(target_family = "wasm"))]
     proptest! {
         #[test]
         fn no_octets_make_it_panic(octets: Vec<u8>) {

@@ -117,11 +117,17 @@ impl Message {
         let event = |event: WireEvent| Frame::Text(json(&event));
         match self {
             Message::Hello(hello) => event(WireEvent::Hello(hello.clone())),
-            Message::State { socket, sample } => event(WireEvent::State { socket: *socket, sample: sample.clone() }),
-            Message::Notice(text) => event(WireEvent::Notice { text: text.clone() }),
-            Message::Complaint(failure) => {
-                Frame::Text(json(&WireReply::<(), _> { id: None, ok: None, error: Some(failure), took_us: Micros::ZERO, note: None }))
+            Message::State { socket, sample } => {
+                event(WireEvent::State { socket: *socket, sample: sample.clone() })
             }
+            Message::Notice(text) => event(WireEvent::Notice { text: text.clone() }),
+            Message::Complaint(failure) => Frame::Text(json(&WireReply::<(), _> {
+                id: None,
+                ok: None,
+                error: Some(failure),
+                took_us: Micros::ZERO,
+                note: None,
+            })),
             Message::Reply(Reply { id, outcome, took, note }) => {
                 let wire = WireReply {
                     id: Some(*id),
@@ -142,7 +148,8 @@ impl Message {
             None => Value::Data { bytes, data: bytes::Bytes::new() },
             Some(from) => Value::Datagram { bytes, from, data: bytes::Bytes::new() },
         };
-        let wire = WireReply::<_, ()> { id: Some(id), ok: Some(value), error: None, took_us: took, note: None };
+        let wire =
+            WireReply::<_, ()> { id: Some(id), ok: Some(value), error: None, took_us: took, note: None };
         data.seal(&json(&wire))
     }
 
@@ -151,7 +158,9 @@ impl Message {
     /// # Errors
     /// What is not one of the bridge's messages: the text says what and where.
     pub fn decode(frame: &Frame) -> Result<Message, BadFrame> {
-        let bad = |error: serde_json::Error| BadFrame(format!("the bridge said something that is not understood: {error}"));
+        let bad = |error: serde_json::Error| {
+            BadFrame(format!("the bridge said something that is not understood: {error}"))
+        };
         #[derive(Deserialize)]
         struct Peek<'a> {
             #[serde(borrow, default)]
@@ -178,9 +187,13 @@ impl Message {
             _ => return Err(BadFrame("a reply has either “ok” or “error”; this one has not".into())),
         };
         match (wire.id, outcome) {
-            (Some(id), outcome) => Ok(Message::Reply(Reply { id, outcome, took: wire.took_us, note: wire.note })),
+            (Some(id), outcome) => {
+                Ok(Message::Reply(Reply { id, outcome, took: wire.took_us, note: wire.note }))
+            }
             (None, Err(failure)) => Ok(Message::Complaint(failure)),
-            (None, Ok(_)) => Err(BadFrame("a reply that succeeded names its request by “id”; this one does not".into())),
+            (None, Ok(_)) => {
+                Err(BadFrame("a reply that succeeded names its request by “id”; this one does not".into()))
+            }
         }
     }
 }
@@ -195,6 +208,7 @@ mod tests {
     use bytes::{BufMut, Bytes};
     use expect_test::{Expect, expect};
     use sockets::{AcceptQueue, Errno, State};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn check(message: &Message, expected: Expect) {
         let frame = message.encode();
@@ -207,21 +221,28 @@ mod tests {
         Message::Reply(Reply { id: CallId(7), outcome, took: Micros(12), note: None })
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn replies_read_so() {
         check(&reply(Ok(Value::Done {})), expect![[r#"{"id":7,"ok":{},"took_us":12}"#]]);
-        check(&reply(Ok(Value::data(Bytes::from_static(b"hi")))), expect![[r#"{"id":7,"ok":{"bytes":2},"took_us":12}"#]]);
+        check(
+            &reply(Ok(Value::data(Bytes::from_static(b"hi")))),
+            expect![[r#"{"id":7,"ok":{"bytes":2},"took_us":12}"#]],
+        );
         check(
             &reply(Err(Failure::Errno(Errno::ECONNREFUSED))),
-            expect![[r#"{"id":7,"error":{"name":"ECONNREFUSED","errno":111,"text":"Connection refused","meaning":"Nobody listens there: the host answered the SYN with a RST at once."},"took_us":12}"#]],
+            expect![[
+                r#"{"id":7,"error":{"name":"ECONNREFUSED","errno":111,"text":"Connection refused","meaning":"Nobody listens there: the host answered the SYN with a RST at once."},"took_us":12}"#
+            ]],
         );
         check(
             &Message::Complaint(Failure::Protocol("no id".into())),
-            expect![[r#"{"error":{"name":"EPROTOCOL","errno":null,"text":"The request makes no sense","meaning":"no id"},"took_us":0}"#]],
+            expect![[
+                r#"{"error":{"name":"EPROTOCOL","errno":null,"text":"The request makes no sense","meaning":"no id"},"took_us":0}"#
+            ]],
         );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn events_read_so() {
         let accept = Some(AcceptQueue { queued: 2, backlog: 1 });
         let sample = Sample { state: Some(State::Listen), accept, ..Sample::default() };
@@ -232,7 +253,7 @@ mod tests {
         check(&Message::Notice("so".into()), expect![[r#"{"event":"notice","text":"so"}"#]]);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_data_reply_is_a_reply_with_payload() {
         let mut buffer = PayloadBuffer::new(10);
         buffer.space().put_slice(b"abc");

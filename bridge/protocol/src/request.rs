@@ -48,13 +48,18 @@ impl Request {
     pub fn decode(frame: &Frame) -> Result<Request, BadRequest> {
         let nameless = |why: String| BadRequest { id: None, why };
         let (header, payload) = frame.split().map_err(|error| nameless(error.to_string()))?;
-        let json: Json = serde_json::from_slice(header).map_err(|error| nameless(format!("this is not JSON: {error}")))?;
+        let json: Json =
+            serde_json::from_slice(header).map_err(|error| nameless(format!("this is not JSON: {error}")))?;
         let Json::Object(mut fields) = json else {
-            return Err(nameless("a request is a JSON object, such as {\"id\": 1, \"call\": \"gethostname\"}".into()));
+            return Err(nameless(
+                "a request is a JSON object, such as {\"id\": 1, \"call\": \"gethostname\"}".into(),
+            ));
         };
         let id = match fields.remove("id").map(|id| (id.as_u64().and_then(|id| u32::try_from(id).ok()), id)) {
             Some((Some(id), _)) => CallId(id),
-            Some((None, id)) => return Err(nameless(format!("“id” is {id}: it must be a whole number from 0 to 4294967295"))),
+            Some((None, id)) => {
+                return Err(nameless(format!("“id” is {id}: it must be a whole number from 0 to 4294967295")));
+            }
             None => return Err(nameless("“id” is missing: give each request a number".into())),
         };
         let named = |why: String| BadRequest { id: Some(id), why };
@@ -63,7 +68,9 @@ impl Request {
             Some(us) => match us.as_u64() {
                 Some(us) => Some(Micros(us)),
                 None => {
-                    return Err(named(format!("“timeout_us” is {us}: it must be null or a whole number of microseconds, 0 or more")));
+                    return Err(named(format!(
+                        "“timeout_us” is {us}: it must be null or a whole number of microseconds, 0 or more"
+                    )));
                 }
             },
         };
@@ -72,7 +79,9 @@ impl Request {
             match op.payload_mut() {
                 Some(data) => *data = payload,
                 None if payload.is_empty() => {}
-                None => return Err(named(format!("“{}” takes no payload: send it as text", op.kind().name()))),
+                None => {
+                    return Err(named(format!("“{}” takes no payload: send it as text", op.kind().name())));
+                }
             }
         }
         Ok(Request { id, timeout, op })
@@ -84,8 +93,10 @@ mod tests {
     use super::*;
     use bytes::Bytes;
     use expect_test::{Expect, expect};
+    #[cfg(not(target_family = "wasm"))]
     use proptest::prelude::*;
     use sockets::SocketId;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn check(text: &str, expected: Expect) {
         let said = match Request::decode(&Frame::Text(text.into())) {
@@ -93,21 +104,32 @@ mod tests {
                 Frame::Text(text) => text,
                 Frame::Binary(_) => "binary".into(),
             },
-            Err(BadRequest { id, why }) => format!("{}: {why}", id.map_or("no id".into(), |id| format!("id {id}"))),
+            Err(BadRequest { id, why }) => {
+                format!("{}: {why}", id.map_or("no id".into(), |id| format!("id {id}")))
+            }
         };
         expected.assert_eq(&said);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn requests_are_read_and_written() {
-        check(r#"{"id":1,"call":"accept","socket":3,"timeout_us":5}"#, expect![[r#"{"call":"accept","id":1,"socket":3,"timeout_us":5}"#]]);
-        check(r#"{"id":1,"call":"accept","socket":3,"timeout_us":null}"#, expect![[r#"{"call":"accept","id":1,"socket":3}"#]]);
+        check(
+            r#"{"id":1,"call":"accept","socket":3,"timeout_us":5}"#,
+            expect![[r#"{"call":"accept","id":1,"socket":3,"timeout_us":5}"#]],
+        );
+        check(
+            r#"{"id":1,"call":"accept","socket":3,"timeout_us":null}"#,
+            expect![[r#"{"call":"accept","id":1,"socket":3}"#]],
+        );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn each_mistake_is_named_and_answered_to_its_id() {
         check("hello", expect!["no id: this is not JSON: expected value at line 1 column 1"]);
-        check("[]", expect![[r#"no id: a request is a JSON object, such as {"id": 1, "call": "gethostname"}"#]]);
+        check(
+            "[]",
+            expect![[r#"no id: a request is a JSON object, such as {"id": 1, "call": "gethostname"}"#]],
+        );
         check(r#"{"call":"accept"}"#, expect!["no id: “id” is missing: give each request a number"]);
         check(r#"{"id":-1}"#, expect!["no id: “id” is -1: it must be a whole number from 0 to 4294967295"]);
         check(r#"{"id":1}"#, expect!["id 1: missing field `call`"]);
@@ -116,18 +138,28 @@ mod tests {
             r#"{"id":1,"call":"accept","socket":3,"timeout_us":-4}"#,
             expect!["id 1: “timeout_us” is -4: it must be null or a whole number of microseconds, 0 or more"],
         );
-        check(r#"{"id":1,"call":"bind","socket":3,"address":["127.1",5]}"#, expect!["id 1: “127.1” is not an IPv4 address: write all four numbers from 0 to 255, as in 127.0.0.1"]);
+        check(
+            r#"{"id":1,"call":"bind","socket":3,"address":["127.1",5]}"#,
+            expect![
+                "id 1: “127.1” is not an IPv4 address: write all four numbers from 0 to 255, as in 127.0.0.1"
+            ],
+        );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn payload_goes_with_sends_alone() {
         let op = Op::Send { socket: SocketId(1), flags: [].into(), data: Bytes::from_static(b"hi") };
         let request = Request { id: CallId(7), timeout: None, op };
         assert_eq!(Request::decode(&request.encode()), Ok(request));
-        let wrong = Frame::new(r#"{"id":2,"call":"close","socket":1}"#.into(), Some(&Bytes::from_static(b"x")));
-        assert_eq!(Request::decode(&wrong).expect_err("no payload here").why, "“close” takes no payload: send it as text");
+        let wrong =
+            Frame::new(r#"{"id":2,"call":"close","socket":1}"#.into(), Some(&Bytes::from_static(b"x")));
+        assert_eq!(
+            Request::decode(&wrong).expect_err("no payload here").why,
+            "“close” takes no payload: send it as text"
+        );
     }
 
+    #[cfg(not(target_family = "wasm"))]
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text: String) {

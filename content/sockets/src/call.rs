@@ -373,28 +373,35 @@ impl Op {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_call_is_json_that_a_learner_can_read() {
-        let op: Op = serde_json::from_str(r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#).expect("a bind");
+        let op: Op = serde_json::from_str(r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#)
+            .expect("a bind");
         assert_eq!(op.kind(), OpKind::Bind);
         assert_eq!(op.socket(), Some(SocketId(3)));
-        assert_eq!(serde_json::to_string(&op).expect("JSON"), r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#);
+        assert_eq!(
+            serde_json::to_string(&op).expect("JSON"),
+            r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#
+        );
         let op: Op = serde_json::from_str(r#"{"call":"gethostname"}"#).expect("a gethostname");
         assert_eq!(serde_json::to_string(&op).expect("JSON"), r#"{"call":"gethostname"}"#);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn what_is_not_a_call_is_named() {
         let error = |json| serde_json::from_str::<Op>(json).expect_err("not a call").to_string();
         assert!(error(r#"{"call":"forkbomb"}"#).contains("unknown variant `forkbomb`"));
         assert!(error(r#"{"call":"listen","socket":1}"#).contains("missing field `backlog`"));
         assert!(error(r#"{"call":"recv","socket":1,"max":-5}"#).contains("invalid value: integer `-5`"));
         assert!(error(r#"{"call":"close","socket":1,"linger":true}"#).contains("unknown field `linger`"));
-        assert!(error(r#"{"call":"setsockopt","socket":1,"option":"SO_MARK","value":1}"#).contains("SO_MARK"));
+        assert!(
+            error(r#"{"call":"setsockopt","socket":1,"option":"SO_MARK","value":1}"#).contains("SO_MARK")
+        );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn every_kind_is_listed_once_and_named_as_in_json() {
         for kind in OpKind::ALL {
             let json = format!(r#"{{"call":"{}"}}"#, kind.name());

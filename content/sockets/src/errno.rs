@@ -182,8 +182,9 @@ impl fmt::Debug for Errno {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn names_and_numbers_go_both_ways() {
         for &errno in Errno::TABLE {
             assert_eq!(Errno::from_name(&errno.name()), Some(errno));
@@ -203,7 +204,8 @@ mod tests {
         let told = String::from_utf8(output.stdout).expect("CPython prints UTF-8");
         let rows: std::collections::BTreeSet<&str> = told.lines().collect();
         for &errno in Errno::TABLE {
-            let ours = format!("{}|{}|{}|{}", errno.name(), errno.number(), errno.python_class(), errno.text());
+            let ours =
+                format!("{}|{}|{}|{}", errno.name(), errno.number(), errno.python_class(), errno.text());
             assert!(rows.contains(ours.as_str()), "CPython does not say {ours}");
         }
     }

@@ -169,8 +169,9 @@ pub struct Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn states_have_the_rfcs_names_in_json_too() {
         for state in State::ALL {
             assert_eq!(serde_json::to_string(&state).expect("JSON"), format!("\"{}\"", state.name()));

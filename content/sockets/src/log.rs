@@ -67,7 +67,9 @@ impl Log {
             match &record.what {
                 What::Entered(call) => lines.push(CallLine { entered: record.at, call, back: None }),
                 What::Returned { call, outcome, took, note } => {
-                    if let Some(line) = lines.iter_mut().rev().find(|line| line.call.id == *call && line.back.is_none()) {
+                    if let Some(line) =
+                        lines.iter_mut().rev().find(|line| line.call.id == *call && line.back.is_none())
+                    {
                         line.back = Some(Back { at: record.at, outcome, took: *took, note: note.as_deref() });
                     }
                 }
@@ -118,8 +120,9 @@ impl CallLine<'_> {
 mod tests {
     use super::*;
     use crate::{Op, Value};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_call_meets_its_return_and_time_never_goes_back() {
         let mut log = Log::new();
         let call = |id| Call { id: CallId(id), host: HostId(0), timeout: None, op: Op::GetHostName {} };

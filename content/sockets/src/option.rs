@@ -202,8 +202,9 @@ impl fmt::Display for OptionValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn constants_go_both_ways() {
         for row in OptionName::TABLE {
             assert_eq!(OptionName::from_constant(row.constant), Some(row.name));
@@ -212,11 +213,14 @@ mod tests {
         assert_eq!(OptionName::from_constant("SO_BINDTODEVICE"), None);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn values_have_three_shapes() {
         let value = |json| serde_json::from_str::<OptionValue>(json);
         assert_eq!(value("1").expect("a number"), OptionValue::Number(1));
-        assert_eq!(value(r#"{"on":true,"seconds":0}"#).expect("a linger"), OptionValue::Linger { on: true, seconds: 0 });
+        assert_eq!(
+            value(r#"{"on":true,"seconds":0}"#).expect("a linger"),
+            OptionValue::Linger { on: true, seconds: 0 }
+        );
         assert_eq!(value(r#""reno""#).expect("a text"), OptionValue::Text("reno".into()));
         assert!(value("[1]").is_err());
         assert!(value("99999999999").is_err());

@@ -175,13 +175,19 @@ impl Failure {
     pub fn meaning(&self) -> &str {
         match self {
             Failure::Errno(errno) => errno.meaning(),
-            Failure::TimedOut => "The time that you gave the call ran out before anything happened. The socket is as it was.",
+            Failure::TimedOut => {
+                "The time that you gave the call ran out before anything happened. The socket is as it was."
+            }
             Failure::Resolve(Resolve::NoName) => "No address is known for this name. Is it spelled right?",
             Failure::Resolve(Resolve::Again) => "The resolver did not answer. Is there a network?",
-            Failure::Resolve(Resolve::AddrFamily) => "The name has addresses, but none of the family asked for.",
+            Failure::Resolve(Resolve::AddrFamily) => {
+                "The name has addresses, but none of the family asked for."
+            }
             Failure::Resolve(Resolve::Fail) => "The resolver answered with a failure.",
             Failure::Policy(why) | Failure::Protocol(why) => why,
-            Failure::Gone => "The bridge closed or was lost while the call was waiting; its sockets are closed.",
+            Failure::Gone => {
+                "The bridge closed or was lost while the call was waiting; its sockets are closed."
+            }
         }
     }
 
@@ -254,8 +260,9 @@ impl<'de> Deserialize<'de> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn failures_survive_json() {
         let all = [
             Failure::Errno(Errno::ECONNREFUSED),
@@ -272,14 +279,20 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_failure_reads_as_in_python() {
-        assert_eq!(Failure::from(Errno::ECONNREFUSED).to_string(), "ConnectionRefusedError: [Errno 111] Connection refused");
-        assert_eq!(Failure::from(Errno::EADDRINUSE).to_string(), "OSError: [Errno 98] Address already in use");
+        assert_eq!(
+            Failure::from(Errno::ECONNREFUSED).to_string(),
+            "ConnectionRefusedError: [Errno 111] Connection refused"
+        );
+        assert_eq!(
+            Failure::from(Errno::EADDRINUSE).to_string(),
+            "OSError: [Errno 98] Address already in use"
+        );
         assert_eq!(Failure::TimedOut.to_string(), "TimeoutError: timed out");
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn values_survive_json() {
         let check = |json: &str| {
             let value: Value = serde_json::from_str(json).expect(json);

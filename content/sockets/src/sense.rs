@@ -42,26 +42,40 @@ fn stream(view: &SocketView, op: OpKind) -> Option<Objection> {
         }
 
         (K::Listen, P::Bound | P::Listening) => None,
-        (K::Listen, P::Fresh) => pointless("bind it first: otherwise the kernel picks a port that nobody knows"),
-        (K::Listen, P::Connecting | P::Connected) => because("it is a connection; only an unconnected socket can listen", Errno::EINVAL),
+        (K::Listen, P::Fresh) => {
+            pointless("bind it first: otherwise the kernel picks a port that nobody knows")
+        }
+        (K::Listen, P::Connecting | P::Connected) => {
+            because("it is a connection; only an unconnected socket can listen", Errno::EINVAL)
+        }
         (K::Listen, P::Failed) => pointless("make a new socket: this one has failed"),
 
         (K::Accept, P::Listening) => None,
         (K::Accept, P::Fresh | P::Bound) => because("it does not listen yet", Errno::EINVAL),
-        (K::Accept, P::Connecting | P::Connected | P::Failed) => because("it is no listening socket", Errno::EINVAL),
+        (K::Accept, P::Connecting | P::Connected | P::Failed) => {
+            because("it is no listening socket", Errno::EINVAL)
+        }
 
         (K::Connect, P::Fresh | P::Bound | P::Failed) => None,
         (K::Connect, P::Listening) => because("a listening socket cannot connect", Errno::EISCONN),
         (K::Connect, P::Connecting) => because("it is connecting already", Errno::EALREADY),
         (K::Connect, P::Connected) => because("it is connected already", Errno::EISCONN),
 
-        (K::Send, P::Connected) if view.write_shut => because("you shut its sending direction down", Errno::EPIPE),
+        (K::Send, P::Connected) if view.write_shut => {
+            because("you shut its sending direction down", Errno::EPIPE)
+        }
         (K::Recv, P::Connected) if view.read_shut => pointless("you shut its receiving direction down"),
         (K::Send | K::Recv | K::Shutdown, P::Connected) => None,
-        (K::Send, P::Connecting) | (K::Recv, P::Connecting) => pointless("the handshake is not complete: the call would wait for it"),
-        (K::Send, P::Listening) => because("a listening socket carries no data: use what accept returned", Errno::EPIPE),
+        (K::Send, P::Connecting) | (K::Recv, P::Connecting) => {
+            pointless("the handshake is not complete: the call would wait for it")
+        }
+        (K::Send, P::Listening) => {
+            because("a listening socket carries no data: use what accept returned", Errno::EPIPE)
+        }
         (K::Send, P::Fresh | P::Bound | P::Failed) => because("it is not connected", Errno::EPIPE),
-        (K::Recv, P::Listening) => because("a listening socket carries no data: use what accept returned", Errno::ENOTCONN),
+        (K::Recv, P::Listening) => {
+            because("a listening socket carries no data: use what accept returned", Errno::ENOTCONN)
+        }
         (K::Recv, P::Fresh | P::Bound | P::Failed) => because("it is not connected", Errno::ENOTCONN),
         (K::Shutdown, P::Listening | P::Connecting) => None,
         (K::Shutdown, P::Fresh | P::Bound | P::Failed) => because("it is not connected", Errno::ENOTCONN),
@@ -69,7 +83,9 @@ fn stream(view: &SocketView, op: OpKind) -> Option<Objection> {
         (K::GetPeerName, P::Connected) => None,
         (K::GetPeerName, _) => because("it has no peer", Errno::ENOTCONN),
 
-        (K::SendTo | K::RecvFrom, _) => pointless("sendto and recvfrom are for datagrams: a stream has send and recv"),
+        (K::SendTo | K::RecvFrom, _) => {
+            pointless("sendto and recvfrom are for datagrams: a stream has send and recv")
+        }
         _ => None,
     }
 }
@@ -80,8 +96,12 @@ fn datagram(view: &SocketView, op: OpKind) -> Option<Objection> {
     match (op, view.phase) {
         (K::Listen | K::Accept, _) => because("UDP has no connections to wait for", Errno::EOPNOTSUPP),
         (K::Bind, P::Bound | P::Connected) => because("it has a local address already", Errno::EINVAL),
-        (K::Send, P::Fresh | P::Bound) => because("a datagram needs an address: use sendto, or connect first", Errno::EDESTADDRREQ),
-        (K::Recv | K::RecvFrom, P::Fresh) => pointless("it has no port yet, so nothing can arrive: bind it first"),
+        (K::Send, P::Fresh | P::Bound) => {
+            because("a datagram needs an address: use sendto, or connect first", Errno::EDESTADDRREQ)
+        }
+        (K::Recv | K::RecvFrom, P::Fresh) => {
+            pointless("it has no port yet, so nothing can arrive: bind it first")
+        }
         (K::GetPeerName | K::Shutdown, P::Fresh | P::Bound) => because("it has no peer", Errno::ENOTCONN),
         _ => None,
     }
@@ -92,21 +112,42 @@ mod tests {
     use super::*;
     use crate::{Call, CallId, Event, Family, HostId, Instant, Log, Micros, Op, SocketId, Sockets, Value};
     use expect_test::expect;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn fresh(kind: SocketKind) -> SocketView {
         let mut log = Log::new();
         let op = Op::Socket { family: Family::Inet, kind };
         log.enter(Instant::START, Call { id: CallId(1), host: HostId(0), timeout: None, op });
         let outcome = Ok(Value::Socket { socket: SocketId(1) });
-        log.observe(Instant::START, Event::Returned { call: CallId(1), outcome, took: Micros::ZERO, note: None });
+        log.observe(
+            Instant::START,
+            Event::Returned { call: CallId(1), outcome, took: Micros::ZERO, note: None },
+        );
         Sockets::of(&log).get(SocketId(1)).expect("it was made").clone()
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn the_table_reads_so() {
-        let phases = [Phase::Fresh, Phase::Bound, Phase::Listening, Phase::Connecting, Phase::Connected, Phase::Failed, Phase::Closed];
+        let phases = [
+            Phase::Fresh,
+            Phase::Bound,
+            Phase::Listening,
+            Phase::Connecting,
+            Phase::Connected,
+            Phase::Failed,
+            Phase::Closed,
+        ];
         let mut table = String::new();
-        for op in [OpKind::Bind, OpKind::Listen, OpKind::Accept, OpKind::Connect, OpKind::Send, OpKind::Recv, OpKind::Shutdown, OpKind::Close] {
+        for op in [
+            OpKind::Bind,
+            OpKind::Listen,
+            OpKind::Accept,
+            OpKind::Connect,
+            OpKind::Send,
+            OpKind::Recv,
+            OpKind::Shutdown,
+            OpKind::Close,
+        ] {
             table += &format!("{:9}", op.name());
             for phase in phases {
                 let view = SocketView { phase, ..fresh(SocketKind::Stream) };
@@ -132,14 +173,14 @@ mod tests {
         .assert_eq(&table);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_shut_direction_cannot_send() {
         let view = SocketView { phase: Phase::Connected, write_shut: true, ..fresh(SocketKind::Stream) };
         assert_eq!(objection(&view, OpKind::Send).and_then(|o| o.errno), Some(Errno::EPIPE));
         assert_eq!(objection(&view, OpKind::Recv), None);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn datagrams_have_no_listeners() {
         let view = fresh(SocketKind::Datagram);
         assert_eq!(objection(&view, OpKind::Listen).and_then(|o| o.errno), Some(Errno::EOPNOTSUPP));

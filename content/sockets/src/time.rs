@@ -70,8 +70,9 @@ impl fmt::Display for Micros {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn spans_are_written_for_people() {
         let said = |us| Micros(us).to_string();
         assert_eq!(said(0), "0 µs");
@@ -82,7 +83,7 @@ mod tests {
         assert_eq!(said(200_000_000), "3 min 20 s");
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn moments_do_not_wrap() {
         assert_eq!(Instant(5).since(Instant(9)), Micros::ZERO);
         assert_eq!(Instant(u64::MAX) + Micros(1), Instant(u64::MAX));

@@ -4,7 +4,8 @@
 //! what the network sampled.
 
 use crate::{
-    CallId, Direction, Family, HostId, Log, MsgFlag, Op, Outcome, PyAddr, Record, Sample, SocketId, SocketKind, Value, What,
+    CallId, Direction, Family, HostId, Log, MsgFlag, Op, Outcome, PyAddr, Record, Sample, SocketId,
+    SocketKind, Value, What,
 };
 use std::collections::BTreeMap;
 
@@ -136,7 +137,8 @@ impl Sockets {
             What::Entered(call) => {
                 if let Some(view) = self.view(&call.op) {
                     view.pending.push(call.id);
-                    if matches!(call.op, Op::Connect { .. }) && matches!(view.phase, Phase::Fresh | Phase::Bound | Phase::Failed)
+                    if matches!(call.op, Op::Connect { .. })
+                        && matches!(view.phase, Phase::Fresh | Phase::Bound | Phase::Failed)
                         && view.kind == SocketKind::Stream
                     {
                         view.phase = Phase::Connecting;
@@ -232,12 +234,15 @@ impl SocketView {
         let errno = errno.map(Errno::from_number);
         match op {
             // A connect that was told not to wait, or was broken off, goes on in the kernel.
-            Op::Connect { .. } if matches!(errno, Some(Errno::EINPROGRESS | Errno::EALREADY | Errno::EINTR)) => {}
+            Op::Connect { .. }
+                if matches!(errno, Some(Errno::EINPROGRESS | Errno::EALREADY | Errno::EINTR)) => {}
             Op::Connect { .. } if errno == Some(Errno::EISCONN) => {
                 self.phase = if self.phase == Phase::Connecting { Phase::Connected } else { self.phase };
             }
             Op::Connect { .. } if self.phase == Phase::Connecting => self.phase = Phase::Failed,
-            Op::Send { .. } | Op::Recv { .. } if matches!(errno, Some(Errno::ECONNRESET | Errno::ETIMEDOUT)) => {
+            Op::Send { .. } | Op::Recv { .. }
+                if matches!(errno, Some(Errno::ECONNRESET | Errno::ETIMEDOUT)) =>
+            {
                 self.phase = Phase::Failed;
             }
             _ => {}
@@ -250,6 +255,7 @@ mod tests {
     use super::*;
     use crate::{Call, Endpoint, Errno, Event, Failure, Host, Instant, Micros};
     use bytes::Bytes;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     struct Story(Log, u32);
 
@@ -261,7 +267,10 @@ mod tests {
             self.1 += 1;
             let id = CallId(self.1);
             self.0.enter(Instant::START, Call { id, host: HostId(1), timeout: None, op });
-            self.0.observe(Instant::START, Event::Returned { call: id, outcome, took: Micros::ZERO, note: None });
+            self.0.observe(
+                Instant::START,
+                Event::Returned { call: id, outcome, took: Micros::ZERO, note: None },
+            );
             self
         }
     }
@@ -281,7 +290,7 @@ mod tests {
         Endpoint { host: Host::parse("127.0.0.1").expect("an address"), port: 5000 }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_socket_goes_through_its_phases() {
         let mut story = fresh();
         story.did(Op::Bind { socket: S, address: somewhere() }, Ok(Value::Done {}));
@@ -293,7 +302,7 @@ mod tests {
         assert_eq!((conn.phase, conn.peer, conn.accepted_from), (Phase::Connected, Some(peer), Some(S)));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn an_empty_recv_is_the_end_and_a_peek_takes_nothing() {
         let mut story = fresh();
         story.did(Op::Connect { socket: S, address: somewhere() }, Ok(Value::Done {}));
@@ -306,7 +315,7 @@ mod tests {
         assert!(Sockets::of(&story.0).get(S).expect("it is there").ended);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_refused_connect_fails_the_socket_and_one_that_goes_on_does_not() {
         let mut story = fresh();
         let connect = Op::Connect { socket: S, address: somewhere() };

@@ -1,6 +1,9 @@
 //! The Python line that equals a call.
 
-use crate::{AddrInfo, Direction, Failure, Family, MsgFlag, Micros, Op, OptionName, OptionValue, Outcome, SocketId, SocketKind, Value};
+use crate::{
+    AddrInfo, Direction, Failure, Family, Micros, MsgFlag, Op, OptionName, OptionValue, Outcome, SocketId,
+    SocketKind, Value,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The variables that sockets are bound to. A socket without a name of its own is `s` and its number.
@@ -11,8 +14,14 @@ impl Names {
     /// Gives a socket's variable a name. What Python does not take as a name, or has as a keyword, is changed until it does;
     /// a name that another socket has gets a number behind it.
     pub fn set(&mut self, socket: SocketId, wanted: &str) {
-        let mut name: String = wanted.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || RESERVED.contains(&name.as_str()) {
+        let mut name: String = wanted
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+            .collect();
+        if name.is_empty()
+            || name.starts_with(|c: char| c.is_ascii_digit())
+            || RESERVED.contains(&name.as_str())
+        {
             name.insert(0, '_');
         }
         let taken = |name: &str| self.0.iter().any(|(&other, used)| other != socket && used == name);
@@ -32,9 +41,42 @@ impl Names {
 }
 
 const RESERVED: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for",
-    "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
-    "yield", "print", "socket", "struct", "threading",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "print",
+    "socket",
+    "struct",
+    "threading",
 ];
 
 /// The line of Python that makes this call. `made` is the socket that it gave, once it has come back; the variables of a call that
@@ -50,12 +92,18 @@ pub fn line(op: &Op, names: &Names, made: Option<SocketId>) -> String {
         Op::Listen { socket, backlog } => format!("{}.listen({backlog})", on(socket)),
         Op::Accept { socket } => format!("{}, peer = {}.accept()", target("conn"), on(socket)),
         Op::Connect { socket, address } => format!("{}.connect({address})", on(socket)),
-        Op::Send { socket, flags, data } if flags.is_empty() => format!("{}.sendall({})", on(socket), bytes_literal(data)),
-        Op::Send { socket, flags, data } => format!("{}.send({}{})", on(socket), bytes_literal(data), flag_argument(flags)),
+        Op::Send { socket, flags, data } if flags.is_empty() => {
+            format!("{}.sendall({})", on(socket), bytes_literal(data))
+        }
+        Op::Send { socket, flags, data } => {
+            format!("{}.send({}{})", on(socket), bytes_literal(data), flag_argument(flags))
+        }
         Op::SendTo { socket, address, flags, data } => {
             format!("{}.sendto({}{}, {address})", on(socket), bytes_literal(data), flag_argument(flags))
         }
-        Op::Recv { socket, max, flags } => format!("data = {}.recv({max}{})", on(socket), flag_argument(flags)),
+        Op::Recv { socket, max, flags } => {
+            format!("data = {}.recv({max}{})", on(socket), flag_argument(flags))
+        }
         Op::RecvFrom { socket, max, flags } => {
             format!("data, peer = {}.recvfrom({max}{})", on(socket), flag_argument(flags))
         }
@@ -65,15 +113,19 @@ pub fn line(op: &Op, names: &Names, made: Option<SocketId>) -> String {
             format!("{}.setsockopt({}, {})", on(socket), option_arguments(*option), option_value(value))
         }
         Op::GetSockOpt { socket, option } => match option {
-            OptionName::Linger => format!("struct.unpack(\"ii\", {}.getsockopt({}, 8))", on(socket), option_arguments(*option)),
+            OptionName::Linger => {
+                format!("struct.unpack(\"ii\", {}.getsockopt({}, 8))", on(socket), option_arguments(*option))
+            }
             OptionName::Congestion => format!("{}.getsockopt({}, 16)", on(socket), option_arguments(*option)),
             _ => format!("{}.getsockopt({})", on(socket), option_arguments(*option)),
         },
         Op::GetSockName { socket } => format!("{}.getsockname()", on(socket)),
         Op::GetPeerName { socket } => format!("{}.getpeername()", on(socket)),
         Op::GetAddrInfo { host, port, family, kind } => {
-            let family = family.map(|family| format!(", family=socket.{}", Family::name(family))).unwrap_or_default();
-            let kind = kind.map(|kind| format!(", type=socket.{}", SocketKind::name(kind))).unwrap_or_default();
+            let family =
+                family.map(|family| format!(", family=socket.{}", Family::name(family))).unwrap_or_default();
+            let kind =
+                kind.map(|kind| format!(", type=socket.{}", SocketKind::name(kind))).unwrap_or_default();
             format!("socket.getaddrinfo(\"{}\", {port}{family}{kind})", host.escape_default())
         }
         Op::GetHostName {} => "socket.gethostname()".to_owned(),
@@ -167,6 +219,7 @@ mod tests {
     use crate::{Endpoint, Host};
     use bytes::Bytes;
     use expect_test::{Expect, expect};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn check(op: Op, expected: Expect) {
         let mut names = Names::default();
@@ -176,37 +229,55 @@ mod tests {
 
     const S: SocketId = SocketId(1);
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn each_call_is_its_line() {
         let address = Endpoint { host: Host::Any, port: 5000 };
-        check(Op::Socket { family: Family::Inet6, kind: SocketKind::Stream }, expect!["s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)"]);
+        check(
+            Op::Socket { family: Family::Inet6, kind: SocketKind::Stream },
+            expect!["s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)"],
+        );
         check(Op::Bind { socket: S, address: address.clone() }, expect![[r#"server.bind(("", 5000))"#]]);
         check(Op::Accept { socket: S }, expect!["conn, peer = server.accept()"]);
-        check(Op::Send { socket: S, flags: [].into(), data: Bytes::from_static(b"it's\n\xff") }, expect![[r#"server.sendall(b"it's\n\xff")"#]]);
+        check(
+            Op::Send { socket: S, flags: [].into(), data: Bytes::from_static(b"it's\n\xff") },
+            expect![[r#"server.sendall(b"it's\n\xff")"#]],
+        );
         check(
             Op::Recv { socket: S, max: 1024, flags: [MsgFlag::Peek, MsgFlag::DontWait].into() },
             expect!["data = server.recv(1024, socket.MSG_PEEK | socket.MSG_DONTWAIT)"],
         );
         check(
-            Op::SetSockOpt { socket: S, option: OptionName::Linger, value: OptionValue::Linger { on: true, seconds: 0 } },
+            Op::SetSockOpt {
+                socket: S,
+                option: OptionName::Linger,
+                value: OptionValue::Linger { on: true, seconds: 0 },
+            },
             expect![[r#"server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))"#]],
         );
         check(
-            Op::GetAddrInfo { host: "localhost".into(), port: 80, family: None, kind: Some(SocketKind::Stream) },
+            Op::GetAddrInfo {
+                host: "localhost".into(),
+                port: 80,
+                family: None,
+                kind: Some(SocketKind::Stream),
+            },
             expect![[r#"socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)"#]],
         );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn names_are_pythons() {
         let mut names = Names::default();
         names.set(SocketId(1), "class");
         names.set(SocketId(2), "my socket");
         names.set(SocketId(3), "my-socket");
-        assert_eq!([names.get(SocketId(1)), names.get(SocketId(2)), names.get(SocketId(3)), names.get(SocketId(9))], ["_class", "my_socket", "my_socket2", "s9"]);
+        assert_eq!(
+            [names.get(SocketId(1)), names.get(SocketId(2)), names.get(SocketId(3)), names.get(SocketId(9))],
+            ["_class", "my_socket", "my_socket2", "s9"]
+        );
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn seconds_have_no_rounding() {
         assert_eq!(seconds(2_000_000), "2");
         assert_eq!(seconds(1_250_000), "1.25");

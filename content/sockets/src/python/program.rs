@@ -25,8 +25,13 @@ pub fn program(log: &Log, names: &Names, host_name: impl Fn(HostId) -> String) -
     }
     let awaited: BTreeSet<usize> = lanes.waits.values().flatten().copied().collect();
     if !awaited.is_empty() {
-        let list: Vec<String> = awaited.iter().map(|&call| format!("{}: threading.Event()", call + 1)).collect();
-        let _ = write!(text, "\n# done[n] is set when step n is done; whoever needs it waits for it\ndone = {{{}}}\n", list.join(", "));
+        let list: Vec<String> =
+            awaited.iter().map(|&call| format!("{}: threading.Event()", call + 1)).collect();
+        let _ = write!(
+            text,
+            "\n# done[n] is set when step n is done; whoever needs it waits for it\ndone = {{{}}}\n",
+            list.join(", ")
+        );
     }
     let mut functions = Names::default();
     for (lane, thread) in lanes.threads.iter().enumerate() {
@@ -35,7 +40,9 @@ pub fn program(log: &Log, names: &Names, host_name: impl Fn(HostId) -> String) -
         text += &writer.globals(lane);
         text += &writer.body(lane, "    ");
     }
-    let list: Vec<String> = (0..lanes.threads.len()).map(|lane| format!("run_{}", functions.get(SocketId(lane as u32)))).collect();
+    let list: Vec<String> = (0..lanes.threads.len())
+        .map(|lane| format!("run_{}", functions.get(SocketId(lane as u32))))
+        .collect();
     let _ = write!(
         text,
         "\n\nthreads = [threading.Thread(target=run) for run in ({})]\nfor thread in threads:\n    thread.start()\nfor thread in threads:\n    thread.join()\n",
@@ -61,7 +68,8 @@ impl Lanes {
         for (index, call) in calls.iter().enumerate() {
             let free = |lane: &Vec<usize>| {
                 lane.last().is_some_and(|&last| {
-                    calls[last].host() == call.host() && calls[last].back.is_some_and(|back| back.at <= call.entered)
+                    calls[last].host() == call.host()
+                        && calls[last].back.is_some_and(|back| back.at <= call.entered)
                 })
             };
             let lane = threads.iter().position(free).unwrap_or_else(|| {
@@ -102,7 +110,9 @@ fn chosen_ports(calls: &[CallLine<'_>]) -> BTreeMap<u16, SocketId> {
             (Op::Bind { socket, address }, Some(Ok(_))) if address.port == 0 => {
                 unnamed.insert(*socket);
             }
-            (Op::GetSockName { socket }, Some(Ok(Value::Address { address }))) if unnamed.contains(socket) => {
+            (Op::GetSockName { socket }, Some(Ok(Value::Address { address })))
+                if unnamed.contains(socket) =>
+            {
                 chosen.insert(address.0.port(), *socket);
             }
             _ => {}
@@ -121,7 +131,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn imports(&self) -> String {
         let packs = |line: &CallLine<'_>| {
-            matches!(line.call.op, Op::SetSockOpt { option: OptionName::Linger, .. } | Op::GetSockOpt { option: OptionName::Linger, .. })
+            matches!(
+                line.call.op,
+                Op::SetSockOpt { option: OptionName::Linger, .. }
+                    | Op::GetSockOpt { option: OptionName::Linger, .. }
+            )
         };
         let mut text = "import socket\n".to_owned();
         if self.calls.iter().any(packs) {
@@ -134,7 +148,11 @@ impl Writer<'_> {
     }
 
     fn globals(&self, lane: usize) -> String {
-        let made: Vec<String> = self.lanes.threads[lane].iter().filter_map(|&step| made(&self.calls[step])).map(|socket| self.names.get(socket)).collect();
+        let made: Vec<String> = self.lanes.threads[lane]
+            .iter()
+            .filter_map(|&step| made(&self.calls[step]))
+            .map(|socket| self.names.get(socket))
+            .collect();
         if made.is_empty() { String::new() } else { format!("    global {}\n", made.join(", ")) }
     }
 
@@ -162,7 +180,9 @@ impl Writer<'_> {
     }
 
     fn awaited(&self, step: usize) -> bool {
-        self.lanes.waits.iter().any(|(&call, waits)| waits.contains(&step) && self.lanes.lane_of[call] != self.lanes.lane_of[step])
+        self.lanes.waits.iter().any(|(&call, waits)| {
+            waits.contains(&step) && self.lanes.lane_of[call] != self.lanes.lane_of[step]
+        })
     }
 
     fn statement(&self, step: usize, indent: &str) -> String {
@@ -171,7 +191,10 @@ impl Writer<'_> {
         if let Op::Connect { address, .. } | Op::SendTo { address, .. } = &call.call.op
             && let Some(&listener) = self.dynamic.get(&address.port)
         {
-            code = code.replace(&Endpoint::to_string(address), &format!("{}.getsockname()", self.names.get(listener)));
+            code = code.replace(
+                &Endpoint::to_string(address),
+                &format!("{}.getsockname()", self.names.get(listener)),
+            );
         }
         match call.back.map(|back| back.outcome) {
             None => format!("{indent}{code}  # was still waiting\n"),
@@ -184,7 +207,10 @@ impl Writer<'_> {
                     Value::Data { .. } => format!("{indent}print(data)\n"),
                     Value::Datagram { .. } => format!("{indent}print(data, peer)\n"),
                     Value::Accepted { .. } => format!("{indent}print(peer)\n"),
-                    Value::Address { .. } | Value::Name { .. } | Value::Option { .. } | Value::Addresses { .. } => {
+                    Value::Address { .. }
+                    | Value::Name { .. }
+                    | Value::Option { .. }
+                    | Value::Addresses { .. } => {
                         return format!("{indent}print({code})\n");
                     }
                     Value::Sent { .. } | Value::Socket { .. } | Value::Done {} => String::new(),

@@ -1,0 +1,280 @@
+//! A script as data, read from JSON and checked as a whole, so that a running one can only fail in its outcome.
+//!
+//! A step is a call in the bridge's own JSON (`{"call": "bind", …}`) with these differences: a socket is named instead of
+//! numbered, an address may be a socket's name (its local address is meant), and `host`, `say`, `as`, `text` or `fill`, `waits`
+//! and `expect` tell the rest.
+
+use bytes::Bytes;
+use core::fmt;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+use sockets::{Micros, Op, OpKind, PyAddr, SocketId};
+use std::collections::BTreeSet;
+
+/// A script: who takes part, what they do, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// Short and stable: it stands in links.
+    pub id: String,
+    /// What a menu shows.
+    pub title: String,
+    /// What to look for, in a sentence or two.
+    pub look_for: String,
+    /// The hosts' names; a step names its host by the index here.
+    pub hosts: Vec<String>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One call of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whose call it is: an index into [`Script::hosts`].
+    pub host: usize,
+    /// What is to be seen, for the person who watches.
+    pub say: String,
+    /// The name for the socket that the call makes.
+    pub name: Option<String>,
+    /// How long the call may block; `None` for ever.
+    pub timeout: Option<Micros>,
+    /// Whether the script goes on while the call is pending.
+    pub waits: bool,
+    /// What must come back.
+    pub expect: Expect,
+    call: Map<String, Json>,
+    data: Bytes,
+    kind: OpKind,
+}
+
+/// What a step must come back with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Any success.
+    Success,
+    /// This failure, by its name: `ECONNREFUSED`.
+    Failure(String),
+    /// Exactly these octets.
+    Text(String),
+    /// The end of the stream.
+    End,
+    /// Nothing: the call is still pending when the script ends.
+    Pending,
+}
+
+/// What is wrong with a script: where, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadScript(String);
+
+impl fmt::Display for BadScript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for BadScript {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScript {
+    id: String,
+    title: String,
+    look_for: String,
+    hosts: Vec<String>,
+    steps: Vec<RawStep>,
+}
+
+#[derive(Deserialize)]
+struct RawStep {
+    host: String,
+    say: String,
+    #[serde(rename = "as")]
+    name: Option<String>,
+    timeout_us: Option<u64>,
+    text: Option<String>,
+    fill: Option<u32>,
+    #[serde(default)]
+    waits: bool,
+    expect: Option<RawExpect>,
+    #[serde(flatten)]
+    call: Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, rename_all = "lowercase")]
+enum RawExpect {
+    Text { text: String },
+    Word(String),
+}
+
+/// The most octets that a `fill` makes: 64 MiB.
+const MAX_FILL: u32 = 64 << 20;
+
+impl Script {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// What is not JSON of this form, names a host or a socket that there is not, or asks for a call that does not exist. The text
+    /// names the step, counted from 1.
+    pub fn parse(text: &str) -> Result<Script, BadScript> {
+        let raw: RawScript = serde_json::from_str(text).map_err(|error| BadScript(error.to_string()))?;
+        if raw.hosts.is_empty() || raw.steps.is_empty() {
+            return Err(BadScript("a script has at least one host and one step".into()));
+        }
+        let mut known = BTreeSet::new();
+        let mut steps = Vec::new();
+        for (index, step) in raw.steps.into_iter().enumerate() {
+            let read = read_step(step, &raw.hosts, &mut known);
+            steps.push(read.map_err(|why| BadScript(format!("step {}: {why}", index + 1)))?);
+        }
+        Ok(Script { id: raw.id, title: raw.title, look_for: raw.look_for, hosts: raw.hosts, steps })
+    }
+}
+
+fn read_step(raw: RawStep, hosts: &[String], known: &mut BTreeSet<String>) -> Result<Step, String> {
+    let host = hosts
+        .iter()
+        .position(|name| *name == raw.host)
+        .ok_or_else(|| format!("there is no host “{}”; the hosts are {}", raw.host, hosts.join(", ")))?;
+    let data = match (raw.text, raw.fill) {
+        (Some(_), Some(_)) => return Err("“text” and “fill” exclude each other".into()),
+        (Some(text), None) => Bytes::from(text),
+        (None, Some(count)) if count <= MAX_FILL => {
+            (0..count).map(|index| b'a' + (index % 26) as u8).collect()
+        }
+        (None, Some(count)) => return Err(format!("“fill” is {count}; at most {MAX_FILL} octets are made")),
+        (None, None) => Bytes::new(),
+    };
+    let expect = match raw.expect {
+        None => Expect::Success,
+        Some(RawExpect::Text { text }) => Expect::Text(text),
+        Some(RawExpect::Word(word)) => match word.as_str() {
+            "success" => Expect::Success,
+            "end" => Expect::End,
+            "pending" => Expect::Pending,
+            _ => Expect::Failure(word),
+        },
+    };
+    let mut step = Step {
+        host,
+        say: raw.say,
+        name: raw.name,
+        timeout: raw.timeout_us.map(Micros),
+        waits: raw.waits || expect == Expect::Pending,
+        expect,
+        call: raw.call,
+        data,
+        kind: OpKind::GetHostName,
+    };
+    for name in step.needs() {
+        if !known.contains(name) {
+            return Err(format!("no step before it makes a socket “{name}”"));
+        }
+    }
+    let anywhere = PyAddr(([127, 0, 0, 1], 1).into());
+    let op = step
+        .resolve(|_| Some(SocketId(1)), |_| Some(anywhere))
+        .map_err(|missing| format!("“{missing}” is unknown"))??;
+    step.kind = op.kind();
+    let makes = matches!(step.kind, OpKind::Socket | OpKind::Accept);
+    match &step.name {
+        Some(name) if makes => {
+            known.insert(name.clone());
+        }
+        Some(_) => return Err(format!("“as” names a new socket, but {} makes none", step.kind.name())),
+        None if makes => return Err(format!("{} makes a socket: name it with “as”", step.kind.name())),
+        None => {}
+    }
+    if !step.data.is_empty() && op.payload().is_none() {
+        return Err(format!("{} carries no “text” and no “fill”", step.kind.name()));
+    }
+    Ok(step)
+}
+
+impl Step {
+    /// The function that it calls.
+    pub const fn kind(&self) -> OpKind {
+        self.kind
+    }
+
+    /// The sockets that it names.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = &str> {
+        ["socket", "address"].into_iter().filter_map(|field| self.call.get(field).and_then(Json::as_str))
+    }
+
+    /// The call, once each name has a socket and each socket that is named as an address has one.
+    ///
+    /// # Errors
+    /// The outer error is a name that has none yet; the inner one is what is wrong with the call.
+    pub(crate) fn resolve(
+        &self,
+        socket: impl Fn(&str) -> Option<SocketId>,
+        address: impl Fn(SocketId) -> Option<PyAddr>,
+    ) -> Result<Result<Op, String>, String> {
+        let mut call = self.call.clone();
+        if let Some(Json::String(name)) = self.call.get("socket") {
+            let id = socket(name).ok_or_else(|| name.clone())?;
+            call.insert("socket".into(), id.0.into());
+        }
+        if let Some(Json::String(name)) = self.call.get("address") {
+            let at = socket(name).and_then(&address).ok_or_else(|| name.clone())?;
+            call.insert("address".into(), json!([at.0.ip(), at.0.port()]));
+        }
+        let mut op = match Op::deserialize(Json::Object(call)) {
+            Ok(op) => op,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if let Some(data) = op.payload_mut() {
+            *data = self.data.clone();
+        }
+        Ok(Ok(op))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect as Snapshot, expect};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn check(steps: &str, expected: Snapshot) {
+        let text = format!(r#"{{"id":"x","title":"X","look_for":"y","hosts":["server"],"steps":[{steps}]}}"#);
+        expected.assert_eq(&match Script::parse(&text) {
+            Ok(script) => format!("{} steps", script.steps.len()),
+            Err(error) => error.to_string(),
+        });
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn mistakes_are_named_by_step() {
+        let socket =
+            r#"{"host":"server","say":"","call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"}"#;
+        check(socket, expect!["1 steps"]);
+        check(
+            &format!(r#"{socket},{{"host":"server","say":"","call":"listen","socket":"s"}}"#),
+            expect!["step 2: missing field `backlog`"],
+        );
+        check(
+            &format!(r#"{socket},{{"host":"server","say":"","call":"accept","socket":"s"}}"#),
+            expect!["step 2: accept makes a socket: name it with “as”"],
+        );
+        check(
+            &format!(r#"{socket},{{"host":"server","say":"","call":"close","socket":"t"}}"#),
+            expect!["step 2: no step before it makes a socket “t”"],
+        );
+        check(
+            &format!(r#"{socket},{{"host":"server","say":"","call":"close","socket":"s","text":"x"}}"#),
+            expect!["step 2: close carries no “text” and no “fill”"],
+        );
+        check(
+            r#"{"host":"mars","say":"","call":"gethostname"}"#,
+            expect!["step 1: there is no host “mars”; the hosts are server"],
+        );
+        check(
+            r#"{"host":"server","say":"","call":"fly"}"#,
+            expect![
+                "step 1: unknown variant `fly`, expected one of `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `sendto`, `recv`, `recvfrom`, `shutdown`, `close`, `setsockopt`, `getsockopt`, `getsockname`, `getpeername`, `getaddrinfo`, `gethostname`, `cancel`"
+            ],
+        );
+        check("", expect!["a script has at least one host and one step"]);
+    }
+}
