@@ -1,0 +1,49 @@
+// Starts the wasm that brings the page to life, and says so plainly when it cannot start or has stopped. Plain JavaScript on
+// purpose: it must still work when the wasm does not. The page's state stands in <html data-live>: "starting", "live",
+// "stopped".
+
+const page = document.documentElement;
+const notice = document.getElementById("trouble");
+const part = (name) => notice.querySelector(`[data-${name}]`);
+
+function stopped(what, cause) {
+  if (page.dataset.live === "stopped") return; // the first cause is the one that matters
+  page.dataset.live = "stopped";
+  part("what").textContent = what;
+  part("report").textContent =
+    `${what}\n${cause}\n\nPage: ${location.origin}${location.pathname}\nBrowser: ${navigator.userAgent}`;
+  notice.hidden = false;
+}
+
+const PANICKED = "The moving part of this page has stopped because of a mistake in our program.";
+const NOT_LOADED = "The moving part of this page could not be loaded.";
+
+part("reload").addEventListener("click", () => location.reload());
+part("copy").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(part("report").textContent);
+    part("copied").textContent = "Copied. Please send it to whoever runs this site.";
+  } catch {
+    notice.querySelector("details").open = true;
+    getSelection().selectAllChildren(part("report"));
+    part("copied").textContent = "Selected below: copy it from there.";
+  }
+});
+
+// From the panic hook in web/src/bin/site.rs. A trap without a panic (out of memory, stack overflow) arrives as an error.
+addEventListener("tcp-lab-panic", (event) => stopped(PANICKED, event.detail));
+addEventListener("error", ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError) stopped(PANICKED, error.stack);
+});
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (reason instanceof WebAssembly.RuntimeError) stopped(PANICKED, reason.stack);
+});
+
+page.dataset.live = "starting";
+try {
+  const site = await import(document.getElementById("site-js").href);
+  await site.default({ module_or_path: document.getElementById("site-wasm").href });
+  if (page.dataset.live === "starting") page.dataset.live = "live";
+} catch (error) {
+  stopped(error instanceof WebAssembly.RuntimeError ? PANICKED : NOT_LOADED, error.stack ?? String(error));
+}

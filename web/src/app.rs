@@ -1,0 +1,59 @@
+//! The root component: router, navigation and the page that the address names.
+//!
+//! Rendered twice: natively by the prerenderer, for each [`Route`] in turn, and in the browser, which hydrates what the
+//! prerenderer wrote. The two differ only in where the address comes from.
+
+use yew::prelude::*;
+use yew_router::history::{AnyHistory, BrowserHistory, History, MemoryHistory};
+use yew_router::prelude::*;
+
+use crate::Route;
+
+/// What the root component must be told.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct AppProps {
+    /// Path prefix under which the site is hosted, with a slash at both ends: `/` or `/tcp-lab/`.
+    pub base: AttrValue,
+    /// The page to prerender; `None` in the browser, where the address bar says it.
+    #[prop_or_default]
+    pub prerender: Option<Route>,
+}
+
+/// The whole site.
+#[component]
+pub fn App(props: &AppProps) -> Html {
+    let history = use_memo((props.base.clone(), props.prerender), |(base, prerender)| match prerender {
+        None => AnyHistory::from(BrowserHistory::new()),
+        Some(route) => {
+            let history = MemoryHistory::new();
+            history.replace(format!("{}{}", base.trim_end_matches('/'), route.to_path()));
+            AnyHistory::from(history)
+        }
+    });
+    html! {
+        <Router history={(*history).clone()} basename={props.base.clone()}>
+            <header>
+                <nav aria-label="Main">
+                    <Link<Route> to={Route::Home}>{ "TCP Lab" }</Link<Route>>
+                    <Link<Route> to={Route::Live}>{ "Live sockets" }</Link<Route>>
+                </nav>
+            </header>
+            <main id="main">
+                <Switch<Route> render={page} />
+            </main>
+        </Router>
+    }
+}
+
+fn page(route: Route) -> Html {
+    match route {
+        Route::Home => html! { <h1>{ "Learn TCP by doing" }</h1> },
+        Route::Live => html! { <h1>{ "Live sockets" }</h1> },
+        Route::NotFound => html! {
+            <>
+                <h1>{ "There is no page here" }</h1>
+                <p><Link<Route> to={Route::Home}>{ "To the first page" }</Link<Route>></p>
+            </>
+        },
+    }
+}

@@ -1,0 +1,142 @@
+//! Writes every page of the site as HTML: trunk's post-build hook (see Trunk.toml).
+//!
+//! ```text
+//! trunk: index.html + hashed files -> staging directory -> prerender: index.html becomes the template of
+//!                                                            index.html  live/index.html  404.html  ...
+//! ```
+//!
+//! The template is the index.html that trunk wrote, with `{{ marks }}` where a page's own text goes. Knows nothing of what
+//! the pages show: it renders [`App`] for each [`Route`].
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> anyhow::Result<()> {
+    native::main()
+}
+
+/// Only a native build can write files; for wasm it exists so that clippy sees the whole package.
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use std::path::{Path, PathBuf};
+    use std::{env, fs};
+
+    use anyhow::{Context, Result, ensure};
+    use web::{App, AppProps, Route};
+    use yew_router::Routable;
+
+    pub fn main() -> Result<()> {
+        let staging = PathBuf::from(variable("TRUNK_STAGING_DIR")?);
+        let base = base_path(&variable("TRUNK_PUBLIC_URL")?)?;
+        let template_path = staging.join("index.html");
+        let template = fs::read_to_string(&template_path)
+            .with_context(|| format!("cannot read the template {}", template_path.display()))?;
+        for route in Route::ALL {
+            let page = fill(&template, &base, route)?;
+            let path = staging.join(file_of(route));
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+            }
+            fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    fn variable(name: &str) -> Result<String> {
+        env::var(name).with_context(|| {
+            format!("{name} is not set: trunk runs this program as its post-build hook and sets it")
+        })
+    }
+
+    /// The site's path prefix, from trunk's public URL: `/` or `/tcp-lab/`.
+    fn base_path(public_url: &str) -> Result<String> {
+        let path = format!("/{}/", public_url.trim_matches('/')).replace("//", "/");
+        ensure!(
+            public_url.starts_with('/') && !public_url.starts_with("//"),
+            "the public URL {public_url:?} must be a path from the host's root, such as / or /tcp-lab/"
+        );
+        ensure!(
+            path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b)),
+            "the public URL {public_url:?} may hold only letters, digits and / - _ . ~"
+        );
+        Ok(path)
+    }
+
+    /// Where a static host looks for this page.
+    fn file_of(route: Route) -> PathBuf {
+        let path = route.to_path();
+        let path = path.trim_start_matches('/');
+        if path.is_empty() || path.ends_with('/') { Path::new(path).join("index.html") } else { path.into() }
+    }
+
+    fn fill(template: &str, base: &str, route: Route) -> Result<String> {
+        let head = route.head();
+        let prefix = base.to_owned();
+        let props = move || AppProps { base: prefix.into(), prerender: Some(route) };
+        let app = futures::executor::block_on(yew::ServerRenderer::<App>::with_props(props).render());
+        let address = format!("{}{}", base.trim_end_matches('/'), route.to_path());
+        let robots = if head.indexed { "index, follow" } else { "noindex" };
+        let marks = [
+            ("base", escape(base)),
+            ("title", escape(head.title)),
+            ("description", escape(head.description)),
+            ("address", escape(&address)),
+            ("robots", robots.to_owned()),
+            // Last: what a page shows may itself speak of marks.
+            ("app", app),
+        ];
+        let mut page = template.to_owned();
+        for (name, text) in marks {
+            let mark = format!("{{{{ {name} }}}}");
+            ensure!(page.contains(&mark), "index.html has no {mark}");
+            page = page.replace(&mark, &text);
+        }
+        Ok(page)
+    }
+
+    /// Text as it stands in HTML, inside an element or a quoted attribute.
+    fn escape(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        const TEMPLATE: &str =
+            "{{ base }}|{{ title }}|{{ description }}|{{ address }}|{{ robots }}|{{ app }}";
+
+        #[test]
+        fn a_page_is_a_directory_and_the_missing_page_is_a_file() {
+            assert_eq!(file_of(Route::Home), Path::new("index.html"));
+            assert_eq!(file_of(Route::Live), Path::new("live/index.html"));
+            assert_eq!(file_of(Route::NotFound), Path::new("404.html"));
+        }
+
+        #[test]
+        fn base_paths_get_both_slashes_and_anything_else_is_refused() {
+            assert_eq!(base_path("/").expect("the root is a path"), "/");
+            assert_eq!(base_path("/tcp-lab").expect("a slash may be missing"), "/tcp-lab/");
+            assert_eq!(base_path("/a/b/").expect("it may be deep"), "/a/b/");
+            for bad in ["", "./", "https://example.org/", "//example.org/", "/a\"b/"] {
+                assert!(base_path(bad).is_err(), "{bad:?} was taken");
+            }
+        }
+
+        #[test]
+        fn links_carry_the_base_path() {
+            let page = fill(TEMPLATE, "/tcp-lab/", Route::Live).expect("the template is whole");
+            assert!(page.starts_with("/tcp-lab/|Live sockets"), "{page}");
+            assert!(page.contains("|/tcp-lab/live/|"), "{page}");
+            assert!(page.contains("href=\"/tcp-lab/\""), "{page}");
+            assert!(!page.contains("{{"), "{page}");
+        }
+
+        #[test]
+        fn a_template_without_a_mark_is_an_error_that_names_it() {
+            let error = fill("no marks", "/", Route::Home).expect_err("nothing can be filled in");
+            assert!(error.to_string().contains("{{ base }}"), "{error}");
+        }
+    }
+}

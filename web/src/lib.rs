@@ -1,0 +1,11 @@
+//! TCP Lab's site: Yew components, the same for the browser (hydration) and for the prerenderer.
+//!
+//! Knows no rule of TCP (it asks the crates under `content/`) and no socket (those live behind the bridge). Nothing here may
+//! depend on the browser before an effect runs: the first render must give the same HTML natively and in wasm, or
+//! hydration fails.
+
+mod app;
+mod route;
+
+pub use app::{App, AppProps};
+pub use route::{Head, Route};

@@ -1,0 +1,68 @@
+//! What the end-to-end tests need on the machine: Chromium with its driver, and Python as a peer from outside.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::project::{Project, say};
+
+/// Where the programs lie.
+pub struct Browser {
+    /// The browser.
+    pub chromium: PathBuf,
+    /// Its WebDriver.
+    pub chromedriver: PathBuf,
+    /// CPython 3.
+    pub python: PathBuf,
+}
+
+const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMEDRIVER: &[&str] = &["chromedriver"];
+
+/// Finds them, or installs Debian's packages where that is allowed.
+pub fn ensure(project: &Project) -> Result<Browser> {
+    let Some(python) = find(&["python3"]) else {
+        bail!("python3 is missing: install it (Debian: apt-get install python3), then run this again");
+    };
+    if find(CHROMIUM).is_none() || find(CHROMEDRIVER).is_none() {
+        install(project)?;
+    }
+    match (find(CHROMIUM), find(CHROMEDRIVER)) {
+        (Some(chromium), Some(chromedriver)) => Ok(Browser { chromium, chromedriver, python }),
+        _ => bail!(
+            "Chromium or chromedriver is missing: install both \
+             (Debian: apt-get install chromium chromium-driver), then run this again"
+        ),
+    }
+}
+
+fn install(project: &Project) -> Result<()> {
+    let root = project.task("id").args(["-u"]).output().is_some_and(|user| user == "0");
+    if !root || find(&["apt-get"]).is_none() {
+        return Ok(());
+    }
+    say("Chromium and its driver: installing Debian's packages");
+    let apt =
+        |arguments: &[&str]| project.task("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+    apt(&["update", "--quiet"]).run()?;
+    apt(&["install", "--quiet", "--yes", "--no-install-recommends", "chromium", "chromium-driver"]).run()
+}
+
+fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let candidates =
+        std::env::split_paths(&path).flat_map(|directory| names.iter().map(move |name| directory.join(name)));
+    candidates.into_iter().find(|candidate| is_program(candidate))
+}
+
+fn is_program(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        path.with_extension("exe").is_file()
+    }
+}
