@@ -5,7 +5,7 @@
 //! when it was made in the Log, so the order that mattered is kept and no sleep is needed.
 
 use super::line::{Names, line, timeout_line};
-use crate::{CallLine, Endpoint, HostId, Log, Op, OptionName, Outcome, SocketId, Value};
+use crate::{CallLine, Endpoint, HostId, Log, Op, OptionName, Outcome, SocketId, Sockets, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ pub fn program(log: &Log, names: &Names, host_name: impl Fn(HostId) -> String) -
         return "import socket\n".to_owned();
     }
     let lanes = Lanes::of(&calls);
-    let writer = Writer { calls: &calls, lanes: &lanes, names, dynamic: chosen_ports(&calls) };
+    let writer = Writer { calls: &calls, lanes: &lanes, names, chosen: chosen_ports(log, &calls) };
     let mut text = writer.imports();
     if lanes.threads.len() == 1 {
         text += &writer.body(0, "");
@@ -101,31 +101,38 @@ impl Lanes {
     }
 }
 
-/// Ports that the kernel chose: the address is asked for again, since next time it will be another.
-fn chosen_ports(calls: &[CallLine<'_>]) -> BTreeMap<u16, SocketId> {
-    let mut unnamed: BTreeSet<SocketId> = BTreeSet::new();
-    let mut chosen = BTreeMap::new();
-    for line in calls {
-        match (&line.call.op, line.back.map(|back| back.outcome)) {
+/// Ports that the kernel chose in `bind` and that later calls name: the program asks for them again, since next time they will
+/// be others.
+fn chosen_ports(log: &Log, calls: &[CallLine<'_>]) -> BTreeMap<u16, SocketId> {
+    let sockets = Sockets::of(log);
+    let named: BTreeSet<u16> =
+        calls.iter().filter_map(|line| target(&line.call.op)).map(|address| address.port).collect();
+    calls
+        .iter()
+        .filter_map(|line| match (&line.call.op, line.back.map(|back| back.outcome)) {
             (Op::Bind { socket, address }, Some(Ok(_))) if address.port == 0 => {
-                unnamed.insert(*socket);
+                let local = sockets.get(*socket).and_then(|view| view.local)?;
+                Some((local.0.port(), *socket))
             }
-            (Op::GetSockName { socket }, Some(Ok(Value::Address { address })))
-                if unnamed.contains(socket) =>
-            {
-                chosen.insert(address.0.port(), *socket);
-            }
-            _ => {}
-        }
+            _ => None,
+        })
+        .filter(|(port, _)| named.contains(port))
+        .collect()
+}
+
+/// The address that a call goes to or asks for.
+fn target(op: &Op) -> Option<&Endpoint> {
+    match op {
+        Op::Bind { address, .. } | Op::Connect { address, .. } | Op::SendTo { address, .. } => Some(address),
+        _ => None,
     }
-    chosen
 }
 
 struct Writer<'a> {
     calls: &'a [CallLine<'a>],
     lanes: &'a Lanes,
     names: &'a Names,
-    dynamic: BTreeMap<u16, SocketId>,
+    chosen: BTreeMap<u16, SocketId>,
 }
 
 impl Writer<'_> {
@@ -148,12 +155,16 @@ impl Writer<'_> {
     }
 
     fn globals(&self, lane: usize) -> String {
-        let made: Vec<String> = self.lanes.threads[lane]
-            .iter()
-            .filter_map(|&step| made(&self.calls[step]))
-            .map(|socket| self.names.get(socket))
-            .collect();
-        if made.is_empty() { String::new() } else { format!("    global {}\n", made.join(", ")) }
+        let mut shared = Vec::new();
+        for &step in &self.lanes.threads[lane] {
+            shared.extend(made(&self.calls[step]).map(|socket| self.names.get(socket)));
+            if let Op::Bind { socket, .. } = &self.calls[step].call.op
+                && self.is_chosen(*socket)
+            {
+                shared.push(self.address_of(*socket));
+            }
+        }
+        if shared.is_empty() { String::new() } else { format!("    global {}\n", shared.join(", ")) }
     }
 
     fn body(&self, lane: usize, indent: &str) -> String {
@@ -185,16 +196,39 @@ impl Writer<'_> {
         })
     }
 
+    fn is_chosen(&self, socket: SocketId) -> bool {
+        self.chosen.values().any(|&chosen| chosen == socket)
+    }
+
+    /// The variable that holds the address the kernel chose for a socket.
+    fn address_of(&self, socket: SocketId) -> String {
+        format!("{}_address", self.names.get(socket))
+    }
+
+    /// Whether an address is where the thread's latest datagram came from, which its variable `peer` holds.
+    fn answers_last_datagram(&self, step: usize, address: &Endpoint) -> bool {
+        let lane = &self.lanes.threads[self.lanes.lane_of[step]];
+        let latest = lane.iter().rev().filter(|&&earlier| earlier < step).find_map(|&earlier| {
+            match self.calls[earlier].back.map(|back| back.outcome) {
+                Some(Ok(Value::Datagram { from, .. })) => Some(Endpoint::from(from.0)),
+                _ => None,
+            }
+        });
+        latest.as_ref() == Some(address)
+    }
+
     fn statement(&self, step: usize, indent: &str) -> String {
         let call = &self.calls[step];
         let mut code = line(&call.call.op, self.names, made(call));
-        if let Op::Connect { address, .. } | Op::SendTo { address, .. } = &call.call.op
-            && let Some(&listener) = self.dynamic.get(&address.port)
-        {
-            code = code.replace(
-                &Endpoint::to_string(address),
-                &format!("{}.getsockname()", self.names.get(listener)),
-            );
+        if let Some(address) = target(&call.call.op) {
+            let again = if self.answers_last_datagram(step, address) {
+                Some("peer".to_owned())
+            } else {
+                self.chosen.get(&address.port).map(|&socket| self.address_of(socket))
+            };
+            if let Some(again) = again {
+                code = code.replace(&address.to_string(), &again);
+            }
         }
         match call.back.map(|back| back.outcome) {
             None => format!("{indent}{code}  # was still waiting\n"),
@@ -213,7 +247,17 @@ impl Writer<'_> {
                     | Value::Addresses { .. } => {
                         return format!("{indent}print({code})\n");
                     }
-                    Value::Sent { .. } | Value::Socket { .. } | Value::Done {} => String::new(),
+                    Value::Done {} => match &call.call.op {
+                        Op::Bind { socket, .. } if self.is_chosen(*socket) => {
+                            format!(
+                                "{indent}{} = {}.getsockname()\n",
+                                self.address_of(*socket),
+                                self.names.get(*socket)
+                            )
+                        }
+                        _ => String::new(),
+                    },
+                    Value::Sent { .. } | Value::Socket { .. } => String::new(),
                 };
                 format!("{indent}{code}\n{printed}")
             }
@@ -229,5 +273,135 @@ fn made_by(outcome: &Outcome) -> Option<SocketId> {
     match outcome {
         Ok(Value::Socket { socket } | Value::Accepted { socket, .. }) => Some(*socket),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Call, CallId, Errno, Event, Failure, Family, Host, Instant, Micros, PyAddr, SocketKind};
+    use expect_test::{Expect, expect};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// A story with calls that may overlap: `enter` and `back` in the order of time.
+    #[derive(Default)]
+    struct Story {
+        log: Log,
+        clock: u64,
+        names: Names,
+    }
+
+    impl Story {
+        fn enter(&mut self, id: u32, host: u32, op: Op) -> &mut Story {
+            self.clock += 1;
+            self.log
+                .enter(Instant(self.clock), Call { id: CallId(id), host: HostId(host), timeout: None, op });
+            self
+        }
+
+        fn back(&mut self, id: u32, outcome: Outcome) -> &mut Story {
+            self.clock += 1;
+            let event = Event::Returned { call: CallId(id), outcome, took: Micros::ZERO, note: None };
+            self.log.observe(Instant(self.clock), event);
+            self
+        }
+
+        fn did(&mut self, id: u32, host: u32, op: Op, outcome: Outcome) -> &mut Story {
+            self.enter(id, host, op).back(id, outcome)
+        }
+
+        fn check(&self, expected: Expect) {
+            let host = |HostId(id): HostId| ["server", "client"][id as usize].to_owned();
+            expected.assert_eq(&program(&self.log, &self.names, host));
+        }
+    }
+
+    const SOCKET: Op = Op::Socket { family: Family::Inet, kind: SocketKind::Stream };
+    const DONE: Outcome = Ok(Value::Done {});
+
+    fn made(id: u32) -> Outcome {
+        Ok(Value::Socket { socket: SocketId(id) })
+    }
+
+    fn at(port: u16) -> Endpoint {
+        Endpoint { host: Host::parse("127.0.0.1").expect("an address"), port }
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn one_host_needs_no_thread() {
+        let mut story = Story::default();
+        story.names.set(SocketId(1), "s");
+        story.did(1, 0, SOCKET, made(1));
+        story.did(
+            2,
+            0,
+            Op::Connect { socket: SocketId(1), address: at(9) },
+            Err(Failure::Errno(Errno::ECONNREFUSED)),
+        );
+        story.did(3, 0, Op::Close { socket: SocketId(1) }, DONE);
+        story.check(expect![[r#"
+            import socket
+            s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                s.connect(("127.0.0.1", 9))
+            except OSError as error:
+                print(type(error).__name__, error)  # Connection refused
+            s.close()
+        "#]]);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_ran_side_by_side_gets_threads_and_a_chosen_port_is_asked_for() {
+        let mut story = Story::default();
+        story.names.set(SocketId(1), "listener");
+        story.names.set(SocketId(2), "client");
+        story.names.set(SocketId(3), "conn");
+        let local = PyAddr(([127, 0, 0, 1], 40_123).into());
+        let peer = PyAddr(([127, 0, 0, 1], 40_200).into());
+        story.did(1, 0, SOCKET, made(1));
+        story.did(2, 0, Op::Bind { socket: SocketId(1), address: at(0) }, DONE);
+        story.did(3, 0, Op::Listen { socket: SocketId(1), backlog: 5 }, DONE);
+        story.did(4, 0, Op::GetSockName { socket: SocketId(1) }, Ok(Value::Address { address: local }));
+        story.enter(5, 0, Op::Accept { socket: SocketId(1) });
+        story.did(6, 1, SOCKET, made(2));
+        story.did(7, 1, Op::Connect { socket: SocketId(2), address: at(40_123) }, DONE);
+        story.back(5, Ok(Value::Accepted { socket: SocketId(3), peer }));
+        story.did(8, 0, Op::Close { socket: SocketId(3) }, DONE);
+        story.check(expect![[r#"
+            import socket
+            import threading
+
+            # done[n] is set when step n is done; whoever needs it waits for it
+            done = {4: threading.Event(), 7: threading.Event()}
+
+
+            def run_server():
+                global listener, listener_address, conn
+                listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                listener.bind(("127.0.0.1", 0))
+                listener_address = listener.getsockname()
+                listener.listen(5)
+                print(listener.getsockname())
+                done[4].set()
+                conn, peer = listener.accept()
+                print(peer)
+                done[7].wait()
+                conn.close()
+
+
+            def run_client():
+                global client
+                done[4].wait()
+                client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                client.connect(listener_address)
+                done[7].set()
+
+
+            threads = [threading.Thread(target=run) for run in (run_server, run_client)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        "#]]);
     }
 }
