@@ -32,3 +32,22 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 
 /// The most octets that one send or recv carries: what [`MAX_MESSAGE`] leaves after the largest header.
 pub const MAX_PAYLOAD: usize = MAX_MESSAGE - 2 - frame::MAX_HEADER;
+
+#[cfg(test)]
+mod tests {
+    use sockets::{OpKind, OptionName};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn the_protocols_page_names_every_call_and_every_option() {
+        let page = include_str!("../../PROTOCOL.md");
+        for kind in OpKind::ALL {
+            assert!(page.contains(&format!("| `{}` |", kind.name())), "{} is missing", kind.name());
+        }
+        for row in OptionName::TABLE {
+            assert!(page.contains(&format!("| `{}` | `{}` |", row.constant, row.level)), "{} is missing", row.constant);
+            assert!(page.contains(row.meaning), "{} is described otherwise", row.constant);
+        }
+        assert!(page.contains(super::SUBPROTOCOL) && page.contains("1,048,576") && super::MAX_MESSAGE == 1_048_576);
+    }
+}
