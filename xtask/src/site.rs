@@ -39,6 +39,8 @@ pub fn build(project: &Project, dist: &Path, public_url: &str) -> Result<PathBuf
             "--dist",
         ])
         .args([&dist])
+        // Its own errors say all; the backtraces are for those who mend trunk.
+        .env("RUST_BACKTRACE", "0")
         // trunk wants "true" where the rest of the world writes "1".
         .env_remove("NO_COLOR")
         .run()?;

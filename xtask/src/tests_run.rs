@@ -123,7 +123,7 @@ fn wasm(project: &Project) -> Result<()> {
 
 fn holds_wasm_tests(package: &Package) -> bool {
     // Split, so that this very line does not count.
-    let attribute = concat!("#[wasm_bindgen_", "test]");
+    let attribute = concat!("#[wasm_bindgen_", "test");
     let sources = WalkDir::new(&package.directory).into_iter().filter_map(Result::ok);
     let mut rust =
         sources.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"));
