@@ -13,6 +13,7 @@ function stopped(what, cause) {
   part("report").textContent =
     `${what}\n${cause}\n\nPage: ${location.origin}${location.pathname}\nBrowser: ${navigator.userAgent}`;
   notice.hidden = false;
+  notice.scrollIntoView({ block: "nearest" });
 }
 
 const PANICKED = "The moving part of this page has stopped because of a mistake in our program.";

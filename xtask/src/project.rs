@@ -73,6 +73,17 @@ impl Project {
         Task { command }
     }
 
+    /// The compiler's flag that keeps this machine's directories out of what is built for others: panic messages name the
+    /// source file. `None` where the flag cannot be written, since cargo splits flags at spaces.
+    pub fn remap_flag() -> Option<String> {
+        let home = |name: &str| env::var_os(name).map(PathBuf::from);
+        let cargo_home = home("CARGO_HOME")
+            .or_else(|| Some(home("HOME").or_else(|| home("USERPROFILE"))?.join(".cargo")))?;
+        let flag =
+            format!("--remap-path-prefix={}=crates", cargo_home.join("registry").join("src").to_str()?);
+        (!flag.contains(char::is_whitespace)).then_some(flag)
+    }
+
     /// The version of a crate in Cargo.lock.
     pub fn locked_version(&self, name: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");

@@ -39,6 +39,7 @@ pub fn build(project: &Project, dist: &Path, public_url: &str) -> Result<PathBuf
             "--dist",
         ])
         .args([&dist])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", Project::remap_flag().unwrap_or_default())
         // Its own errors say all; the backtraces are for those who mend trunk.
         .env("RUST_BACKTRACE", "0")
         // trunk wants "true" where the rest of the world writes "1".

@@ -52,7 +52,13 @@ pub fn ensure(project: &Project) -> Result<Toolbox> {
     }
     if !installed(project, &toolbox, "trunk", trunk_fits) {
         say(format_args!("trunk {TRUNK}: compiled once, about six minutes"));
-        install(project, &tools, "trunk", TRUNK, &["--locked", "--no-default-features", "--features", "rustls"])?;
+        install(
+            project,
+            &tools,
+            "trunk",
+            TRUNK,
+            &["--locked", "--no-default-features", "--features", "rustls"],
+        )?;
     }
     Ok(toolbox)
 }

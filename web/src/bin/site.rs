@@ -25,7 +25,8 @@ mod browser {
     const PANIC_EVENT: &str = "tcp-lab-panic";
 
     pub fn start() {
-        std::panic::set_hook(Box::new(report_panic));
+        // Through Yew, which would else put its own hook in this place.
+        yew::set_custom_panic_hook(Box::new(report_panic));
         let props = AppProps { base: base().into(), prerender: None };
         let root = web_sys::window()
             .and_then(|window| window.document())
