@@ -3,9 +3,9 @@
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::project::{Project, say};
 
@@ -30,18 +30,7 @@ pub fn build_with_site(project: &Project, site: &Path, public_url: &str) -> Resu
     Ok(project.target.join("release").join(format!("bridge{EXE_SUFFIX}")))
 }
 
-/// Starts the bridge in this program's place: ctrl-C, signals and the exit code are then the bridge's own.
-pub fn start(binary: &Path, site: &Path, options: &[OsString]) -> Result<ExitCode> {
-    let mut command = Command::new(binary);
-    command.arg("--site").arg(site).args(options);
-    #[cfg(unix)]
-    {
-        let error = std::os::unix::process::CommandExt::exec(&mut command);
-        Err(error).with_context(|| format!("cannot start {}", binary.display()))
-    }
-    #[cfg(not(unix))]
-    {
-        let status = command.status().with_context(|| format!("cannot start {}", binary.display()))?;
-        Ok(crate::project::exit_code(status))
-    }
+/// Starts the bridge in this program's place.
+pub fn start(project: &Project, binary: &Path, site: &Path, options: &[OsString]) -> Result<ExitCode> {
+    project.task(binary).args(["--site".as_ref(), site.as_os_str()]).args(options).replace()
 }

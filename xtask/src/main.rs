@@ -103,7 +103,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve { site, bridge } => {
             let dist = site::build(&project, &site.dist, &site.public_url)?;
             let binary = bridge::build(&project)?;
-            bridge::start(&binary, &dist, &bridge)
+            bridge::start(&project, &binary, &dist, &bridge)
         }
         Command::Build { site, bridge } => {
             let dist = site::build(&project, &site.dist, &site.public_url)?;
@@ -122,8 +122,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Trunk { arguments } => {
             let tools = toolbox::ensure(&project)?;
-            tools.command(&project, "trunk").args(arguments).run()?;
-            Ok(ExitCode::SUCCESS)
+            tools.command(&project, "trunk").args(arguments).replace()
         }
     }
 }

@@ -145,6 +145,17 @@ impl Task {
         if status.success() { Ok(()) } else { Err(Failed { text, status }.into()) }
     }
 
+    /// Puts it in this program's place: ctrl-C, signals and the exit code are then its own. Returns only where that cannot be
+    /// done, which on Unix means that it could not be started.
+    pub fn replace(mut self) -> Result<ExitCode> {
+        let text = self.text();
+        #[cfg(unix)]
+        let status = Err(std::os::unix::process::CommandExt::exec(&mut self.command));
+        #[cfg(not(unix))]
+        let status = self.command.status();
+        status.map(exit_code).with_context(|| format!("cannot start `{text}`"))
+    }
+
     /// What it writes to standard output, or `None` if it cannot be started or fails.
     pub fn output(mut self) -> Option<String> {
         let output = self.command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;
@@ -172,8 +183,7 @@ impl Failed {
     }
 }
 
-/// Same, for any status.
-pub fn exit_code(status: ExitStatus) -> ExitCode {
+fn exit_code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
     #[cfg(not(unix))]
