@@ -1,0 +1,389 @@
+//! One attempt of one call on one socket: what the kernel says, or that it would have to wait.
+//!
+//! The kernel decides every errno. Only two things are asked before it: the policy, and whether a socket that a kernel would
+//! bind to all interfaces by itself is to be bound to loopback first.
+
+use crate::os;
+use crate::policy::{self, Bound, Own, Rules, Verdict};
+use crate::resolve;
+use crate::socket::{Entry, Progress, Side, Waiting};
+use bytes::Bytes;
+use protocol::{MAX_PAYLOAD, PayloadBuffer};
+use socket2::{Domain, SockAddr, Socket, Type};
+use sockets::{Endpoint, Errno, Failure, Family, Host, MsgFlag, Op, Outcome, PyAddr, SocketKind, Value};
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub enum Step {
+    /// The kernel cannot do it yet.
+    Wait,
+    /// This name must be looked up first.
+    Lookup(String),
+    /// It is done; perhaps with something to tell.
+    Done(Outcome, Option<String>),
+    /// Octets came.
+    Data(PayloadBuffer, Option<PyAddr>),
+    /// A connection came.
+    Accepted(Socket, PyAddr),
+}
+
+/// What an attempt needs to know of its surroundings.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// Where sockets may go.
+    pub rules: &'a Rules,
+    /// What the session has bound.
+    pub own: &'a mut Own,
+    /// This host's name.
+    pub host_name: &'a str,
+}
+
+/// The outcome of a kernel's answer that is not “wait”.
+pub fn failed(error: &io::Error) -> Failure {
+    Failure::Errno(os::errno(error))
+}
+
+fn done(result: io::Result<Value>) -> Step {
+    Step::Done(result.map_err(|error| failed(&error)), None)
+}
+
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock || os::errno(error) == Errno::EINPROGRESS
+}
+
+/// An address as the kernel gave it, as Python shows it.
+pub fn shown(address: &SockAddr) -> Option<PyAddr> {
+    address.as_socket().map(PyAddr)
+}
+
+/// Makes a socket that does not block.
+///
+/// # Errors
+/// Whatever the kernel answers.
+pub fn make(family: Family, kind: SocketKind) -> io::Result<Socket> {
+    let socket = Socket::new(domain(family), kind_of(kind), None)?;
+    socket.set_nonblocking(true)?;
+    if family == Family::Inet6 {
+        // Systems differ in what they start with; Linux's default it shall be.
+        socket.set_only_v6(false)?;
+    }
+    Ok(socket)
+}
+
+fn domain(family: Family) -> Domain {
+    match family {
+        Family::Inet => Domain::IPV4,
+        Family::Inet6 => Domain::IPV6,
+    }
+}
+
+fn kind_of(kind: SocketKind) -> Type {
+    match kind {
+        SocketKind::Stream => Type::STREAM,
+        SocketKind::Datagram => Type::DGRAM,
+    }
+}
+
+/// Tries a call that may have to wait.
+pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>) -> Step {
+    let step = match &waiting.op {
+        Op::Accept { .. } => accept(entry),
+        Op::Recv { max, flags, .. } => receive(entry, *max, flags, &mut waiting.progress),
+        Op::RecvFrom { max, flags, .. } => receive_from(entry, *max, flags),
+        Op::Send { flags, data, .. } => send(entry, flags, data, &mut waiting.progress, waiting.blocking),
+        Op::SendTo { address, flags, data, .. } => {
+            match destination(entry, address, &waiting.progress, around) {
+                Ok(Ok(to)) => send_to(entry, flags, data, to, around),
+                Ok(Err(name)) => Step::Lookup(name),
+                Err(failure) => Step::Done(Err(failure), None),
+            }
+        }
+        Op::Connect { address, .. } => match waiting.progress {
+            Progress::Connecting => connected(entry),
+            _ => match destination(entry, address, &waiting.progress, around) {
+                Ok(Ok(to)) => connect(entry, to, waiting, around),
+                Ok(Err(name)) => Step::Lookup(name),
+                Err(failure) => Step::Done(Err(failure), None),
+            },
+        },
+        Op::Bind { address, .. } => bind(entry, address, &waiting.progress, around),
+        _ => Step::Done(Err(Failure::Protocol("this call does not wait for a socket".into())), None),
+    };
+    match step {
+        Step::Wait if !waiting.blocking => {
+            let errno =
+                if matches!(waiting.op, Op::Connect { .. }) { Errno::EINPROGRESS } else { Errno::EAGAIN };
+            Step::Done(Err(errno.into()), None)
+        }
+        step => step,
+    }
+}
+
+fn accept(entry: &Entry) -> Step {
+    match entry.attempt(Side::Read, Socket::accept) {
+        Ok((socket, peer)) => match (socket.set_nonblocking(true), shown(&peer)) {
+            (Ok(()), Some(peer)) => Step::Accepted(socket, peer),
+            (Err(error), _) => done(Err(error)),
+            (Ok(()), None) => Step::Done(Err(Errno::ECONNABORTED.into()), None),
+        },
+        Err(error) if would_block(&error) => Step::Wait,
+        Err(error) => done(Err(error)),
+    }
+}
+
+/// MSG_WAITALL beside MSG_PEEK is ignored: what is peeked at stays in the queue, so there is nothing to wait with.
+fn receive(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mut Progress) -> Step {
+    let max = (max as usize).min(MAX_PAYLOAD);
+    let wait_all = entry.kind == SocketKind::Stream
+        && flags.contains(&MsgFlag::WaitAll)
+        && !flags.contains(&MsgFlag::Peek);
+    let mut buffer = match std::mem::replace(progress, Progress::Fresh) {
+        Progress::Received(buffer) => buffer,
+        _ => PayloadBuffer::new(max),
+    };
+    let numbers = os::message_flags(flags);
+    loop {
+        let before = buffer.len();
+        let result = entry.attempt(Side::Read, |socket| os::receive(socket, &mut buffer.space(), numbers));
+        match result {
+            Ok(_) if wait_all && buffer.len() > before && buffer.len() < max => {}
+            Ok(_) => return Step::Data(buffer, None),
+            // Urgent data is not waited for, on no system.
+            Err(error) if would_block(&error) && !flags.contains(&MsgFlag::Oob) => {
+                if !buffer.is_empty() {
+                    *progress = Progress::Received(buffer);
+                }
+                return Step::Wait;
+            }
+            Err(_) if !buffer.is_empty() => return Step::Data(buffer, None),
+            Err(error) => return done(Err(error)),
+        }
+    }
+}
+
+fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
+    let mut buffer = PayloadBuffer::new(max as usize);
+    let numbers = os::message_flags(flags);
+    let result = entry.attempt(Side::Read, |socket| os::receive_from(socket, &mut buffer.space(), numbers));
+    match result {
+        // A stream's octets have no sender's address (CPython shows None).
+        Ok(from) => Step::Data(buffer, shown(&from).filter(|_| entry.kind == SocketKind::Datagram)),
+        Err(error) if would_block(&error) && !flags.contains(&MsgFlag::Oob) => Step::Wait,
+        Err(error) => done(Err(error)),
+    }
+}
+
+fn send(
+    entry: &Entry,
+    flags: &BTreeSet<MsgFlag>,
+    data: &Bytes,
+    progress: &mut Progress,
+    blocking: bool,
+) -> Step {
+    let mut sent = if let Progress::Sent(sent) = progress { *sent } else { 0 };
+    let numbers = os::message_flags(flags);
+    loop {
+        match entry.attempt(Side::Write, |socket| socket.send_with_flags(&data[sent..], numbers)) {
+            Ok(count) => {
+                sent += count;
+                if sent >= data.len() || entry.kind == SocketKind::Datagram {
+                    return Step::Done(Ok(Value::Sent { sent }), None);
+                }
+            }
+            Err(error) if would_block(&error) && (sent == 0 || blocking) => {
+                *progress = Progress::Sent(sent);
+                return Step::Wait;
+            }
+            // What went out counts; the next send meets the trouble again.
+            Err(_) if sent > 0 => return Step::Done(Ok(Value::Sent { sent }), None),
+            Err(error) => return done(Err(error)),
+        }
+    }
+}
+
+fn send_to(
+    entry: &mut Entry,
+    flags: &BTreeSet<MsgFlag>,
+    data: &Bytes,
+    to: SocketAddr,
+    around: &mut Around<'_>,
+) -> Step {
+    if let Err(error) = bind_to_loopback_first(entry, to.ip(), around) {
+        return done(Err(error));
+    }
+    let (numbers, address) = (os::message_flags(flags), to.into());
+    match entry.attempt(Side::Write, |socket| socket.send_to_with_flags(data, &address, numbers)) {
+        Ok(sent) => Step::Done(Ok(Value::Sent { sent }), None),
+        Err(error) if would_block(&error) => Step::Wait,
+        Err(error) => done(Err(error)),
+    }
+}
+
+fn connect(entry: &mut Entry, to: SocketAddr, waiting: &mut Waiting, around: &mut Around<'_>) -> Step {
+    if let Err(error) = bind_to_loopback_first(entry, to.ip(), around) {
+        return done(Err(error));
+    }
+    if entry.is_idle() {
+        entry.unwatch();
+    }
+    match entry.with(|socket| socket.connect(&to.into())) {
+        Ok(()) => Step::Done(Ok(Value::Done {}), None),
+        Err(error) if would_block(&error) => {
+            waiting.progress = Progress::Connecting;
+            // On loopback the handshake is complete by now. A caller that does not wait is told what the kernel said all the same.
+            if waiting.blocking { connected(entry) } else { Step::Wait }
+        }
+        Err(error) => done(Err(error)),
+    }
+}
+
+fn connected(entry: &mut Entry) -> Step {
+    match entry.with(|socket| Ok((socket.take_error()?, socket.peer_addr().is_ok()))) {
+        Ok((None, true)) => Step::Done(Ok(Value::Done {}), None),
+        Ok((None, false)) => {
+            // Nothing yet: tell the watch so, or it believes for ever that the socket is ready.
+            let _ = entry.attempt(Side::Write, |_| Err::<(), _>(ErrorKind::WouldBlock.into()));
+            Step::Wait
+        }
+        Ok((Some(error), _)) | Err(error) => {
+            entry.unwatch();
+            done(Err(error))
+        }
+    }
+}
+
+fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut Around<'_>) -> Step {
+    let refused = |failure| Step::Done(Err(failure), None);
+    let ip = match addresses(&address.host, progress, around)
+        .map(|found| found.map(|all| resolve::of_family(&all, entry.family)))
+    {
+        Ok(Ok(Ok(fitting))) => fitting[0],
+        Ok(Ok(Err(why))) => return refused(Failure::Resolve(why)),
+        Ok(Err(name)) => return Step::Lookup(name),
+        Err(failure) => return refused(failure),
+    };
+    let (ip, note) = match around.rules.local(ip, address.port) {
+        Ok(local) => local,
+        Err(why) => return refused(Failure::Policy(why)),
+    };
+    match entry.with(|socket| socket.bind(&SocketAddr::new(ip, address.port).into())) {
+        Ok(()) => {
+            remember(entry, around);
+            Step::Done(Ok(Value::Done {}), note)
+        }
+        Err(error) => done(Err(error)),
+    }
+}
+
+/// listen(2). What a kernel would bind to all interfaces by itself is bound to loopback first.
+pub fn listen(entry: &mut Entry, backlog: i32, around: &mut Around<'_>) -> (Outcome, Option<String>) {
+    let unbound = entry.kind == SocketKind::Stream && local_port(entry) == Some(0);
+    let mut note = None;
+    if unbound && !around.rules.lan {
+        let address = SocketAddr::new(policy::loopback(entry.family), 0);
+        if entry.with(|socket| socket.bind(&address.into())).is_ok() {
+            let port = local_port(entry).unwrap_or_default();
+            note = Some(format!(
+                "It was not bound: listening on {}, port {port}. A kernel alone would have taken a port on every interface.",
+                address.ip()
+            ));
+        }
+    }
+    if entry.is_idle() {
+        entry.unwatch();
+    }
+    let result = entry.with(|socket| socket.listen(backlog));
+    remember(entry, around);
+    (result.map(|()| Value::Done {}).map_err(|error| failed(&error)), note)
+}
+
+fn local_port(entry: &Entry) -> Option<u16> {
+    entry.with(Socket::local_addr).ok()?.as_socket().map(|address| address.port())
+}
+
+fn remember(entry: &mut Entry, around: &mut Around<'_>) {
+    let local = entry.with(Socket::local_addr).ok().and_then(|address| address.as_socket());
+    if let (None, Some(local)) = (entry.bound, local.filter(|local| local.port() != 0)) {
+        let bound = Bound { kind: entry.kind, address: local.ip().to_canonical(), port: local.port() };
+        around.own.add(bound);
+        entry.bound = Some(bound);
+    }
+}
+
+/// An unbound UDP socket that sends to loopback would be open to every interface from then on.
+fn bind_to_loopback_first(entry: &mut Entry, to: IpAddr, around: &mut Around<'_>) -> io::Result<()> {
+    let needed =
+        entry.kind == SocketKind::Datagram && entry.bound.is_none() && to.to_canonical().is_loopback();
+    if !needed || local_port(entry) != Some(0) {
+        return Ok(());
+    }
+    let from: IpAddr = match to {
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => {
+            std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().into()
+        }
+        _ => policy::loopback(entry.family),
+    };
+    entry.with(|socket| socket.bind(&SocketAddr::new(from, 0).into()))?;
+    remember(entry, around);
+    Ok(())
+}
+
+/// The addresses behind a host, or the name that must be looked up first.
+fn addresses(
+    host: &Host,
+    progress: &Progress,
+    around: &Around<'_>,
+) -> Result<Result<Vec<IpAddr>, String>, Failure> {
+    if let Progress::Resolved(addresses) = progress {
+        return Ok(Ok(addresses.clone()));
+    }
+    match (resolve::at_once(host), host) {
+        (Some(addresses), _) => Ok(Ok(addresses)),
+        (None, Host::Name(name)) => match around.rules.name(name, around.host_name) {
+            Ok(()) => Ok(Err(name.clone())),
+            Err(why) => Err(Failure::Policy(why)),
+        },
+        (None, _) => unreachable!("only a name is not known at once"),
+    }
+}
+
+/// The very address to go to, checked; or the name that must be looked up first. Of a name, every address is checked, so that
+/// nobody's answer hides one that is not allowed behind one that is.
+fn destination(
+    entry: &Entry,
+    to: &Endpoint,
+    progress: &Progress,
+    around: &Around<'_>,
+) -> Result<Result<SocketAddr, String>, Failure> {
+    let all = match addresses(&to.host, progress, around)? {
+        Ok(all) => all,
+        Err(name) => return Ok(Err(name)),
+    };
+    let fitting = resolve::of_family(&all, entry.family).map_err(Failure::Resolve)?;
+    let looked_up = matches!(progress, Progress::Resolved(_));
+    let checked = if looked_up { &all } else { &fitting };
+    for &ip in checked {
+        let address = SocketAddr::new(ip, to.port);
+        match around.rules.destination(entry.kind, address, around.own) {
+            Verdict::Yes => {}
+            Verdict::IfFree if is_free(entry.kind, address) => {}
+            Verdict::IfFree => return Err(Failure::Policy(around.rules.not_ours(address))),
+            Verdict::No(why) => return Err(Failure::Policy(why)),
+        }
+    }
+    Ok(Ok(SocketAddr::new(fitting[0], to.port)))
+}
+
+/// Whether nobody has an address and port of loopback, so that to go there can only be refused by the kernel.
+fn is_free(kind: SocketKind, address: SocketAddr) -> bool {
+    let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+    let probe = || {
+        let socket = Socket::new(Domain::for_address(address), kind_of(kind), None)?;
+        socket.bind(&address.into())
+    };
+    // A connection in TIME-WAIT holds the port too, and does not listen.
+    probe().is_ok() || (kind == SocketKind::Stream && os::port_is_listening(address.port()) == Some(false))
+}

@@ -1,0 +1,598 @@
+//! The calls of one page and the sockets that they work on. No WebSocket here: requests come in, frames go out.
+//!
+//! ```text
+//!   request --> tried at once --> reply
+//!                  | kernel would have to wait
+//!                  v
+//!               lane of its socket --(socket ready, name looked up, time over, cancel, close)--> reply
+//! ```
+//!
+//! All of it is one task: whatever wakes a lane puts it on the list in [`Woken`] and wakes that task, which calls
+//! [`Calls::go_on`]. So there are no locks that anybody waits for, and dropping `Calls` closes every socket on the spot.
+
+use crate::attempt::{self, Around, Step};
+use crate::outbox::Outbox;
+use crate::policy::{Own, Rules};
+use crate::resolve::{self, Answer, Resolver};
+use crate::sample::Sampler;
+use crate::socket::{Entry, Progress, Side, Waiting};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::task::AtomicWaker;
+use protocol::{Message, Reply, Request};
+use socket2::Socket;
+use sockets::{
+    Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, MsgFlag, Op, Outcome, PyAddr, SocketId,
+    SocketKind, Value,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+/// Calls that may wait in one lane; one more gets EBUSY.
+const LANE: usize = 64;
+
+/// Octets of waiting sends, all sockets together; a send beyond gets ENOBUFS.
+const HELD: usize = 16 << 20;
+
+/// What every session of a bridge shares.
+pub struct Setting {
+    /// Where sockets may go.
+    pub rules: Rules,
+    /// Who looks names up.
+    pub resolver: Box<dyn Resolver>,
+    /// This host's name.
+    pub host_name: String,
+    /// Most open sockets of a session.
+    pub max_sockets: usize,
+    /// Most waiting calls of a session; one more gets EBUSY.
+    pub max_pending: usize,
+}
+
+/// Lanes that may go on, and the task that sees to it.
+#[derive(Debug, Default)]
+pub struct Woken {
+    lanes: Mutex<Vec<(SocketId, Side)>>,
+    task: AtomicWaker,
+}
+
+struct LaneWaker {
+    woken: Arc<Woken>,
+    socket: SocketId,
+    side: Side,
+}
+
+impl Wake for LaneWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.lanes.lock().unwrap_or_else(PoisonError::into_inner).push((self.socket, self.side));
+        self.woken.task.wake();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Lane(SocketId, Side),
+    /// No lane: a getaddrinfo, or a close that lingers, under this number.
+    Apart(u64),
+}
+
+/// What was worked on apart from the lanes.
+enum Apart {
+    Name(Answer),
+    Closed,
+}
+
+/// What a getaddrinfo asked for beside the name.
+struct Query {
+    id: CallId,
+    began: Instant,
+    ask: Option<(u16, Option<Family>, Option<SocketKind>)>,
+}
+
+/// The calls and sockets of one page.
+pub struct Calls {
+    setting: Rc<Setting>,
+    sockets: BTreeMap<SocketId, Entry>,
+    last_socket: u32,
+    own: Own,
+    pending: HashMap<CallId, Place>,
+    queries: HashMap<u64, Query>,
+    last_apart: u64,
+    apart: FuturesUnordered<LocalBoxFuture<'static, (u64, Apart)>>,
+    deadlines: BTreeSet<(tokio::time::Instant, CallId)>,
+    held: usize,
+    woken: Arc<Woken>,
+    /// Lanes that wait for room in the outbox.
+    starved: BTreeSet<(SocketId, Side)>,
+    /// Sockets that tokio cannot watch, to be tried at each tick.
+    unwatched: BTreeSet<SocketId>,
+    sampler: Sampler,
+    /// What is to be said to the page.
+    pub out: Outbox,
+}
+
+impl Calls {
+    /// A page that has just come.
+    pub fn new(setting: Rc<Setting>) -> Calls {
+        Calls {
+            setting,
+            sockets: BTreeMap::new(),
+            last_socket: 0,
+            own: Own::default(),
+            pending: HashMap::new(),
+            queries: HashMap::new(),
+            last_apart: 0,
+            apart: FuturesUnordered::new(),
+            deadlines: BTreeSet::new(),
+            held: 0,
+            woken: Arc::default(),
+            starved: BTreeSet::new(),
+            unwatched: BTreeSet::new(),
+            sampler: Sampler::default(),
+            out: Outbox::default(),
+        }
+    }
+
+    /// How many sockets are open.
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// When the next waiting call runs out of time.
+    pub fn next_deadline(&self) -> Option<tokio::time::Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// Takes a request. Replies, and whatever else is to be said, are in the outbox afterwards or later.
+    pub fn submit(&mut self, request: Request) {
+        let Request { id, timeout, op } = request;
+        if self.pending.contains_key(&id) {
+            // A reply with this id would be taken for the first one's, so this one says which id it means in words.
+            let why = format!(
+                "id {id} is still pending: give each request an id of its own until its reply has come"
+            );
+            return self.out.push(Message::Complaint(Failure::Protocol(why)).encode());
+        }
+        let began = Instant::now();
+        if let (Some(socket), Some(side)) = (op.socket(), Side::of(&op)) {
+            if !self.sockets.contains_key(&socket) {
+                return self.answer(id, began, Err(Errno::EBADF.into()), None);
+            }
+            let blocking = timeout != Some(Micros::ZERO) && !dont_wait(&op);
+            let deadline = timeout
+                .filter(|_| blocking)
+                .and_then(|Micros(us)| tokio::time::Instant::now().checked_add(Duration::from_micros(us)));
+            let waiting = Waiting { id, op, began, deadline, blocking, progress: Progress::Fresh };
+            return self.enter(socket, side, waiting);
+        }
+        if let Some((outcome, note)) = self.at_once(id, began, timeout, &op) {
+            if let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) {
+                self.sampler.touch(op.socket().unwrap_or_default(), entry);
+            }
+            self.answer(id, began, outcome, note);
+        }
+    }
+
+    /// Calls that do not wait for a socket. `None` if the answer comes later.
+    fn at_once(
+        &mut self,
+        id: CallId,
+        began: Instant,
+        timeout: Option<Micros>,
+        op: &Op,
+    ) -> Option<(Outcome, Option<String>)> {
+        let setting = self.setting.clone();
+        let io =
+            |result: std::io::Result<Value>| Some((result.map_err(|error| attempt::failed(&error)), None));
+        match op {
+            Op::Socket { family, kind } => {
+                if self.sockets.len() >= setting.max_sockets {
+                    return Some((Err(Errno::EMFILE.into()), None));
+                }
+                return io(attempt::make(*family, *kind)
+                    .map(|socket| Value::Socket { socket: self.adopt(socket, *family, *kind) }));
+            }
+            Op::GetHostName {} => return Some((Ok(Value::Name { name: setting.host_name.clone() }), None)),
+            Op::Cancel { target } => {
+                self.give_up(*target, Errno::EINTR.into());
+                return Some((Ok(Value::Done {}), None));
+            }
+            Op::GetAddrInfo { host, port, family, kind } => {
+                return self
+                    .get_addr_info(id, began, timeout, host, (*port, *family, *kind))
+                    .map(|outcome| (outcome, None));
+            }
+            Op::Close { socket } => return self.close(id, began, *socket).map(|outcome| (outcome, None)),
+            _ => {}
+        }
+        let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) else {
+            return Some((Err(Errno::EBADF.into()), None));
+        };
+        match op {
+            Op::Listen { backlog, .. } => {
+                let mut around =
+                    Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
+                Some(attempt::listen(entry, *backlog, &mut around))
+            }
+            Op::Shutdown { how, .. } => {
+                let how = match how {
+                    sockets::Direction::Read => std::net::Shutdown::Read,
+                    sockets::Direction::Write => std::net::Shutdown::Write,
+                    sockets::Direction::Both => std::net::Shutdown::Both,
+                };
+                io(entry.with(|socket| socket.shutdown(how)).map(|()| Value::Done {}))
+            }
+            Op::SetSockOpt { option, value, .. } => {
+                let row = option.row();
+                if !value.fits(row.shape) {
+                    let why = format!("{option} does not take {value}: it is {:?}", row.shape);
+                    return Some((Err(Failure::Protocol(why)), None));
+                }
+                if row.access == Access::ReadOnly {
+                    return Some((Err(Errno::ENOPROTOOPT.into()), None));
+                }
+                io(entry
+                    .with(|socket| crate::os::set_option(socket, *option, value))
+                    .map(|()| Value::Done {}))
+            }
+            Op::GetSockOpt { option, .. } => io(entry
+                .with(|socket| crate::os::get_option(socket, *option))
+                .map(|value| Value::Option { value })),
+            Op::GetSockName { .. } => {
+                io(entry.with(Socket::local_addr).and_then(|address| address_value(&address)))
+            }
+            Op::GetPeerName { .. } => {
+                io(entry.with(Socket::peer_addr).and_then(|address| address_value(&address)))
+            }
+            _ => Some((Err(Failure::Protocol("the bridge does not know this call".into())), None)),
+        }
+    }
+
+    fn adopt(&mut self, socket: Socket, family: Family, kind: SocketKind) -> SocketId {
+        self.last_socket += 1;
+        let id = SocketId(self.last_socket);
+        let waker = |side| Waker::from(Arc::new(LaneWaker { woken: self.woken.clone(), socket: id, side }));
+        let entry = Entry::new(socket, family, kind, waker(Side::Read), waker(Side::Write));
+        let entry = self.sockets.entry(id).or_insert(entry);
+        self.sampler.touch(id, entry);
+        id
+    }
+
+    fn close(&mut self, id: CallId, began: Instant, socket: SocketId) -> Option<Outcome> {
+        let Some(mut entry) = self.sockets.remove(&socket) else { return Some(Err(Errno::EBADF.into())) };
+        if let Some(bound) = entry.bound {
+            self.own.remove(bound);
+        }
+        let waiting: Vec<Waiting> =
+            [Side::Read, Side::Write].into_iter().flat_map(|side| std::mem::take(entry.lane(side))).collect();
+        for waiting in waiting {
+            self.left(&waiting);
+            self.answer(waiting.id, waiting.began, Err(Errno::EBADF.into()), None);
+        }
+        let lingers = entry.kind == SocketKind::Stream
+            && entry.with(Socket::linger).is_ok_and(|linger| linger.is_some_and(|time| !time.is_zero()));
+        let socket = entry.into_socket();
+        if !lingers {
+            return Some(Ok(Value::Done {}));
+        }
+        // Linux's close waits for SO_LINGER's time even on a descriptor that never blocks. Nobody else shall wait with it.
+        let number = self.set_apart(id, Query { id, began, ask: None });
+        self.apart.push(Box::pin(async move {
+            let _ = tokio::task::spawn_blocking(move || drop(socket)).await;
+            (number, Apart::Closed)
+        }));
+        None
+    }
+
+    fn set_apart(&mut self, id: CallId, query: Query) -> u64 {
+        self.last_apart += 1;
+        self.queries.insert(self.last_apart, query);
+        self.pending.insert(id, Place::Apart(self.last_apart));
+        self.last_apart
+    }
+
+    fn get_addr_info(
+        &mut self,
+        id: CallId,
+        began: Instant,
+        timeout: Option<Micros>,
+        host: &str,
+        ask: (u16, Option<Family>, Option<SocketKind>),
+    ) -> Option<Outcome> {
+        let host = match Host::parse(host) {
+            Ok(Host::Any) => return Some(Err(Failure::Resolve(sockets::Resolve::NoName))),
+            Ok(host) => host,
+            Err(error) => return Some(Err(Failure::Protocol(error.to_string()))),
+        };
+        if let Some(addresses) = resolve::at_once(&host) {
+            return Some(address_infos(&addresses, ask));
+        }
+        let Host::Name(name) = host else { unreachable!("only a name is not known at once") };
+        if let Err(why) = self.setting.rules.name(&name, &self.setting.host_name) {
+            return Some(Err(Failure::Policy(why)));
+        }
+        if self.pending.len() >= self.setting.max_pending {
+            return Some(Err(Errno::EBUSY.into()));
+        }
+        let number = self.set_apart(id, Query { id, began, ask: Some(ask) });
+        if let Some(Micros(us)) = timeout.filter(|timeout| *timeout != Micros::ZERO)
+            && let Some(at) = tokio::time::Instant::now().checked_add(Duration::from_micros(us))
+        {
+            self.deadlines.insert((at, id));
+        }
+        self.look_up(number, &name);
+        None
+    }
+
+    fn look_up(&mut self, number: u64, name: &str) {
+        let coming = self.setting.resolver.resolve(name);
+        self.apart.push(Box::pin(async move { (number, Apart::Name(coming.await)) }));
+    }
+
+    fn enter(&mut self, socket: SocketId, side: Side, mut waiting: Waiting) {
+        let Some(entry) = self.sockets.get_mut(&socket) else { return };
+        let lane = entry.lane(side);
+        let queued = lane.iter().any(|other| waiting.blocking && waiting.queues_behind(other));
+        if !queued && self.try_now(socket, &mut waiting) {
+            return;
+        }
+        let octets = waiting.op.payload().map_or(0, Bytes::len);
+        let Some(entry) = self.sockets.get_mut(&socket) else { return };
+        if entry.lane(side).len() >= LANE || self.pending.len() >= self.setting.max_pending {
+            return self.answer(waiting.id, waiting.began, Err(Errno::EBUSY.into()), None);
+        }
+        if self.held + octets > HELD {
+            return self.answer(waiting.id, waiting.began, Err(Errno::ENOBUFS.into()), None);
+        }
+        self.held += octets;
+        self.pending.insert(waiting.id, Place::Lane(socket, side));
+        if let Some(at) = waiting.deadline {
+            self.deadlines.insert((at, waiting.id));
+        }
+        entry.lane(side).push_back(waiting);
+        self.watch(socket, side);
+    }
+
+    /// Tries a call; true if it is answered.
+    fn try_now(&mut self, socket: SocketId, waiting: &mut Waiting) -> bool {
+        let setting = self.setting.clone();
+        if matches!(waiting.progress, Progress::Resolving(_)) {
+            return false;
+        }
+        if matches!(waiting.op, Op::Accept { .. }) && self.sockets.len() >= setting.max_sockets {
+            self.answer(waiting.id, waiting.began, Err(Errno::EMFILE.into()), None);
+            return true;
+        }
+        let Some(entry) = self.sockets.get_mut(&socket) else { return false };
+        let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
+        let step = attempt::attempt(entry, waiting, &mut around);
+        self.sampler.touch(socket, entry);
+        let family = entry.family;
+        match step {
+            Step::Wait => return false,
+            Step::Lookup(name) => {
+                self.last_apart += 1;
+                waiting.progress = Progress::Resolving(self.last_apart);
+                self.look_up(self.last_apart, &name);
+                return false;
+            }
+            Step::Done(outcome, note) => self.answer(waiting.id, waiting.began, outcome, note),
+            Step::Data(buffer, from) => {
+                self.out.push(Message::data_reply(waiting.id, since(waiting.began), from, buffer));
+            }
+            Step::Accepted(socket, peer) => {
+                let socket = self.adopt(socket, family, SocketKind::Stream);
+                self.answer(waiting.id, waiting.began, Ok(Value::Accepted { socket, peer }), None);
+            }
+        }
+        true
+    }
+
+    fn watch(&mut self, socket: SocketId, side: Side) {
+        let Some(entry) = self.sockets.get_mut(&socket) else { return };
+        if entry.lane(side).iter().all(|waiting| matches!(waiting.progress, Progress::Resolving(_))) {
+            return;
+        }
+        if !entry.watch(side) {
+            self.unwatched.insert(socket);
+        }
+    }
+
+    /// Lets a lane go on as far as it goes.
+    fn go_on_with(&mut self, socket: SocketId, side: Side) {
+        loop {
+            if !self.out.has_room() {
+                self.starved.insert((socket, side));
+                return;
+            }
+            let Some(entry) = self.sockets.get_mut(&socket) else { return };
+            let Some(mut waiting) = entry.lane(side).pop_front() else { return };
+            if !self.try_now(socket, &mut waiting) {
+                if let Some(entry) = self.sockets.get_mut(&socket) {
+                    entry.lane(side).push_front(waiting);
+                }
+                return self.watch(socket, side);
+            }
+            self.left(&waiting);
+        }
+    }
+
+    /// Lets everything go on that can. `Ready` if anything moved; otherwise the task of `cx` is woken when something can.
+    pub fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.woken.task.register(cx.waker());
+        let mut lanes = std::mem::take(&mut *self.woken.lanes.lock().unwrap_or_else(PoisonError::into_inner));
+        if self.out.has_room() {
+            lanes.extend(std::mem::take(&mut self.starved));
+        }
+        let mut moved = !lanes.is_empty();
+        for (socket, side) in lanes {
+            self.go_on_with(socket, side);
+        }
+        while let Poll::Ready(Some((number, what))) = self.apart.poll_next_unpin(cx) {
+            moved = true;
+            self.came_back(number, what);
+        }
+        if moved { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn came_back(&mut self, number: u64, what: Apart) {
+        if let Some(query) = self.queries.remove(&number) {
+            if self.pending.remove(&query.id).is_none() {
+                return;
+            }
+            self.deadlines.retain(|(_, id)| *id != query.id);
+            let outcome = match (what, query.ask) {
+                (Apart::Name(Ok(addresses)), Some(ask)) => address_infos(&addresses, ask),
+                (Apart::Name(Err(why)), _) => Err(Failure::Resolve(why)),
+                _ => Ok(Value::Done {}),
+            };
+            return self.answer(query.id, query.began, outcome, None);
+        }
+        let Apart::Name(answer) = what else { return };
+        let found = self.sockets.iter_mut().find_map(|(&socket, entry)| {
+            let lane = entry.lane(Side::Write);
+            let at = lane
+                .iter()
+                .position(|waiting| matches!(waiting.progress, Progress::Resolving(own) if own == number))?;
+            Some((socket, at))
+        });
+        let Some((socket, at)) = found else { return };
+        let Some(lane) = self.sockets.get_mut(&socket).map(|entry| entry.lane(Side::Write)) else { return };
+        match answer {
+            Ok(addresses) => lane[at].progress = Progress::Resolved(addresses),
+            Err(why) => {
+                if let Some(waiting) = lane.remove(at) {
+                    self.left(&waiting);
+                    self.answer(waiting.id, waiting.began, Err(Failure::Resolve(why)), None);
+                }
+            }
+        }
+        self.go_on_with(socket, Side::Write);
+    }
+
+    /// Ends the calls whose time is over, tries what cannot be watched, and looks at sockets if it is a tick.
+    pub fn time_passes(&mut self, tick: bool) {
+        let now = tokio::time::Instant::now();
+        while let Some(&(at, id)) = self.deadlines.first().filter(|(at, _)| *at <= now) {
+            self.deadlines.remove(&(at, id));
+            self.give_up(id, Failure::TimedOut);
+        }
+        if tick {
+            for socket in std::mem::take(&mut self.unwatched) {
+                if let Some(entry) = self.sockets.get_mut(&socket) {
+                    entry.unwatch();
+                    self.go_on_with(socket, Side::Read);
+                    self.go_on_with(socket, Side::Write);
+                }
+            }
+        }
+        self.sampler.look(&mut self.sockets, &mut self.out, tick);
+    }
+
+    /// Ends a waiting call from outside. What the kernel did for it already is its answer, as after a signal.
+    fn give_up(&mut self, id: CallId, failure: Failure) {
+        match self.pending.get(&id).copied() {
+            Some(Place::Lane(socket, side)) => {
+                let Some(entry) = self.sockets.get_mut(&socket) else { return };
+                let lane = entry.lane(side);
+                let Some(at) = lane.iter().position(|waiting| waiting.id == id) else { return };
+                let Some(mut waiting) = lane.remove(at) else { return };
+                self.left(&waiting);
+                match std::mem::replace(&mut waiting.progress, Progress::Fresh) {
+                    Progress::Sent(sent) if sent > 0 => {
+                        self.answer(id, waiting.began, Ok(Value::Sent { sent }), None)
+                    }
+                    Progress::Received(buffer) => {
+                        self.out.push(Message::data_reply(id, since(waiting.began), None, buffer))
+                    }
+                    _ => self.answer(id, waiting.began, Err(failure), None),
+                }
+                self.go_on_with(socket, side);
+            }
+            Some(Place::Apart(number)) => {
+                // A close that lingers cannot be called back.
+                if self.queries.get(&number).is_some_and(|query| query.ask.is_some())
+                    && let Some(query) = self.queries.remove(&number)
+                {
+                    self.pending.remove(&id);
+                    self.deadlines.retain(|(_, other)| *other != id);
+                    self.answer(id, query.began, Err(failure), None);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// A call is no longer in its lane.
+    fn left(&mut self, waiting: &Waiting) {
+        self.pending.remove(&waiting.id);
+        self.held -= waiting.op.payload().map_or(0, Bytes::len);
+        if let Some(at) = waiting.deadline {
+            self.deadlines.remove(&(at, waiting.id));
+        }
+    }
+
+    fn answer(&mut self, id: CallId, began: Instant, outcome: Outcome, note: Option<String>) {
+        self.out.push(Message::Reply(Reply { id, outcome, took: since(began), note }).encode());
+    }
+}
+
+impl Drop for Calls {
+    /// Nobody is left to wait for a close that lingers.
+    fn drop(&mut self) {
+        for entry in self.sockets.values() {
+            let _ = entry.with(|socket| match socket.linger()? {
+                Some(time) if !time.is_zero() => socket.set_linger(None),
+                _ => Ok(()),
+            });
+        }
+    }
+}
+
+fn since(began: Instant) -> Micros {
+    Micros(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+}
+
+fn dont_wait(op: &Op) -> bool {
+    match op {
+        Op::Send { flags, .. }
+        | Op::SendTo { flags, .. }
+        | Op::Recv { flags, .. }
+        | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
+        _ => false,
+    }
+}
+
+fn address_value(address: &socket2::SockAddr) -> std::io::Result<Value> {
+    match attempt::shown(address) {
+        Some(address) => Ok(Value::Address { address }),
+        None => Err(std::io::ErrorKind::Unsupported.into()),
+    }
+}
+
+fn address_infos(
+    addresses: &[IpAddr],
+    (port, family, kind): (u16, Option<Family>, Option<SocketKind>),
+) -> Outcome {
+    let mut infos = Vec::new();
+    for &ip in addresses {
+        let its = if ip.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        for each in [SocketKind::Stream, SocketKind::Datagram] {
+            if family.is_none_or(|wanted| wanted == its) && kind.is_none_or(|wanted| wanted == each) {
+                infos.push(AddrInfo { family: its, kind: each, address: PyAddr(SocketAddr::new(ip, port)) });
+            }
+        }
+    }
+    match infos.is_empty() {
+        true => Err(Failure::Resolve(sockets::Resolve::AddrFamily)),
+        false => Ok(Value::Addresses { addresses: infos }),
+    }
+}

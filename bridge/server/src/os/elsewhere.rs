@@ -1,0 +1,155 @@
+//! Systems other than Linux: what can be had portably. There is no TCP_INFO here, and [`SIGHT`] says so.
+
+use socket2::{Socket, Type};
+use sockets::{Errno, MsgFlag, OptionName, OptionValue, Sample, Sight};
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+/// What this system shows of sockets.
+pub const SIGHT: Sight = Sight::Calls;
+
+const ERRNOS: &[(ErrorKind, Errno)] = &[
+    (ErrorKind::AddrInUse, Errno::EADDRINUSE),
+    (ErrorKind::AddrNotAvailable, Errno::EADDRNOTAVAIL),
+    (ErrorKind::BrokenPipe, Errno::EPIPE),
+    (ErrorKind::ConnectionAborted, Errno::ECONNABORTED),
+    (ErrorKind::ConnectionRefused, Errno::ECONNREFUSED),
+    (ErrorKind::ConnectionReset, Errno::ECONNRESET),
+    (ErrorKind::HostUnreachable, Errno::EHOSTUNREACH),
+    (ErrorKind::Interrupted, Errno::EINTR),
+    (ErrorKind::InvalidInput, Errno::EINVAL),
+    (ErrorKind::NetworkDown, Errno::ENETDOWN),
+    (ErrorKind::NetworkUnreachable, Errno::ENETUNREACH),
+    (ErrorKind::NotConnected, Errno::ENOTCONN),
+    (ErrorKind::OutOfMemory, Errno::ENOMEM),
+    (ErrorKind::PermissionDenied, Errno::EACCES),
+    (ErrorKind::TimedOut, Errno::ETIMEDOUT),
+    (ErrorKind::Unsupported, Errno::EOPNOTSUPP),
+    (ErrorKind::WouldBlock, Errno::EAGAIN),
+];
+
+/// The errno of an error, in Linux's numbers: by its kind, since the numbers differ from system to system.
+pub fn errno(error: &io::Error) -> Errno {
+    let number = error.raw_os_error().unwrap_or_default();
+    // What has no kind: (macOS's or Windows's number, Linux's).
+    let odd = if cfg!(windows) {
+        [
+            (10_035, Errno::EAGAIN),
+            (10_036, Errno::EINPROGRESS),
+            (10_037, Errno::EALREADY),
+            (10_040, Errno::EMSGSIZE),
+            (10_056, Errno::EISCONN),
+            (10_045, Errno::EOPNOTSUPP),
+            (10_024, Errno::EMFILE),
+        ]
+    } else {
+        [
+            (36, Errno::EINPROGRESS),
+            (37, Errno::EALREADY),
+            (40, Errno::EMSGSIZE),
+            (42, Errno::ENOPROTOOPT),
+            (56, Errno::EISCONN),
+            (102, Errno::EOPNOTSUPP),
+            (24, Errno::EMFILE),
+        ]
+    };
+    let by_number = odd.iter().find(|(known, _)| *known == number).map(|(_, errno)| *errno);
+    let by_kind = || ERRNOS.iter().find(|(kind, _)| *kind == error.kind()).map(|(_, errno)| *errno);
+    by_number.or_else(by_kind).unwrap_or(Errno::EIO)
+}
+
+/// The flags of send and recv.
+pub fn message_flags(flags: &BTreeSet<MsgFlag>) -> i32 {
+    flags.iter().fold(0, |all, flag| {
+        all | match flag {
+            // These two have the same numbers on the BSDs, macOS and Windows.
+            MsgFlag::Oob => 1,
+            MsgFlag::Peek => 2,
+            MsgFlag::More | MsgFlag::WaitAll | MsgFlag::DontWait => 0,
+        }
+    })
+}
+
+fn not_here() -> io::Error {
+    io::Error::from(ErrorKind::Unsupported)
+}
+
+/// setsockopt(2), for the options that every system has. The value must fit the option's shape.
+///
+/// # Errors
+/// Whatever the kernel answers; `Unsupported` for what is not to be had portably.
+pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> io::Result<()> {
+    use OptionName as O;
+    match (option, value) {
+        (O::Linger, OptionValue::Linger { on, seconds }) => {
+            socket.set_linger(on.then(|| Duration::from_secs((*seconds).into())))
+        }
+        (_, OptionValue::Number(number)) => {
+            let size = usize::try_from(*number).map_err(|_| io::Error::from(ErrorKind::InvalidInput));
+            match option {
+                O::ReuseAddr => socket.set_reuse_address(*number != 0),
+                O::NoDelay => socket.set_tcp_nodelay(*number != 0),
+                O::KeepAlive => socket.set_keepalive(*number != 0),
+                O::OobInline => socket.set_out_of_band_inline(*number != 0),
+                O::V6Only => socket.set_only_v6(*number != 0),
+                O::RcvBuf => socket.set_recv_buffer_size(size?),
+                O::SndBuf => socket.set_send_buffer_size(size?),
+                O::Ttl => socket.set_ttl_v4(size? as u32),
+                _ => Err(not_here()),
+            }
+        }
+        _ => Err(not_here()),
+    }
+}
+
+/// getsockopt(2), for the options that every system has.
+///
+/// # Errors
+/// Whatever the kernel answers; `Unsupported` for what is not to be had portably.
+pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue> {
+    use OptionName as O;
+    let size = |octets: usize| i32::try_from(octets).unwrap_or(i32::MAX);
+    Ok(OptionValue::Number(match option {
+        O::Linger => {
+            let time = socket.linger()?;
+            let seconds = time.map_or(0, |time| u16::try_from(time.as_secs()).unwrap_or(u16::MAX));
+            return Ok(OptionValue::Linger { on: time.is_some(), seconds });
+        }
+        O::ReuseAddr => socket.reuse_address()?.into(),
+        O::NoDelay => socket.tcp_nodelay()?.into(),
+        O::KeepAlive => socket.keepalive()?.into(),
+        O::OobInline => socket.out_of_band_inline()?.into(),
+        O::V6Only => socket.only_v6()?.into(),
+        O::RcvBuf => size(socket.recv_buffer_size()?),
+        O::SndBuf => size(socket.send_buffer_size()?),
+        O::Ttl => size(socket.ttl_v4()? as usize),
+        O::Error => socket.take_error()?.map_or(0, |error| errno(&error).number()),
+        O::Type => {
+            if socket.r#type()? == Type::STREAM {
+                1
+            } else {
+                2
+            }
+        }
+        _ => return Err(not_here()),
+    }))
+}
+
+/// Octets that wait to be received: not to be had here.
+pub fn unread(_socket: &Socket) -> Option<u32> {
+    None
+}
+
+/// State, queues and path of a TCP socket: not to be had here.
+pub fn sample_tcp(_socket: &Socket) -> Sample {
+    Sample::default()
+}
+
+/// Raises this process's own limit of open files: the systems here have none that needs it.
+pub fn raise_descriptor_limit(_wanted: usize) {}
+
+/// Whether anybody on this host listens on a TCP port: not to be had here.
+pub fn port_is_listening(_port: u16) -> Option<bool> {
+    None
+}

@@ -1,0 +1,56 @@
+//! The seam to the operating system: what the portable crates do not offer, and nothing that decides anything.
+//!
+//! Linux tells all that the page shows. Elsewhere the same functions answer what can be had portably and say plainly what
+//! cannot ([`SIGHT`]). Errors come back as Linux's errnos on every system, since those are what `sockets` speaks.
+
+use bytes::BufMut;
+use socket2::{SockAddr, Socket};
+use std::io;
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod system;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod system;
+
+pub use system::{
+    SIGHT, errno, get_option, message_flags, port_is_listening, raise_descriptor_limit, sample_tcp,
+    set_option, unread,
+};
+
+/// Receives into `space`, which is not initialised before: at most `space.remaining_mut()` octets, in one call to the kernel.
+///
+/// # Errors
+/// Whatever the kernel answers.
+#[allow(unsafe_code, reason = "octets from the kernel go straight into the message that carries them")]
+pub fn receive(socket: &Socket, space: &mut impl BufMut, flags: i32) -> io::Result<usize> {
+    if !space.has_remaining_mut() {
+        return socket.recv_with_flags(&mut [], flags);
+    }
+    // SAFETY: recv only writes to the slice.
+    let slice = unsafe { space.chunk_mut().as_uninit_slice_mut() };
+    let count = socket.recv_with_flags(slice, flags)?.min(slice.len());
+    // SAFETY: the kernel has initialised the first `count` octets of that slice.
+    unsafe { space.advance_mut(count) };
+    Ok(count)
+}
+
+/// As [`receive`], with the sender's address where the kernel names one.
+///
+/// # Errors
+/// Whatever the kernel answers.
+#[allow(unsafe_code, reason = "as in receive")]
+pub fn receive_from(socket: &Socket, space: &mut impl BufMut, flags: i32) -> io::Result<SockAddr> {
+    if !space.has_remaining_mut() {
+        return socket.recv_from_with_flags(&mut [], flags).map(|(_, from)| from);
+    }
+    // SAFETY: recvfrom only writes to the slice.
+    let slice = unsafe { space.chunk_mut().as_uninit_slice_mut() };
+    let (count, from) = socket.recv_from_with_flags(slice, flags)?;
+    let count = count.min(slice.len());
+    // SAFETY: the kernel has initialised the first `count` octets of that slice.
+    unsafe { space.advance_mut(count) };
+    Ok(from)
+}

@@ -1,0 +1,77 @@
+//! Names to addresses. What a name may be is `policy`'s business; what may be done with the addresses too.
+
+use sockets::{Family, Host, Resolve};
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::pin::Pin;
+
+/// What a name stands for.
+pub type Answer = Result<Vec<IpAddr>, Resolve>;
+
+/// An answer that is on its way.
+pub type Coming = Pin<Box<dyn Future<Output = Answer>>>;
+
+/// Somebody who knows what names stand for.
+pub trait Resolver {
+    /// All addresses of a name, of every family, in the order of preference.
+    fn resolve(&self, name: &str) -> Coming;
+}
+
+/// The system's own resolver, getaddrinfo(3).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+impl Resolver for System {
+    fn resolve(&self, name: &str) -> Coming {
+        let name = name.to_owned();
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || {
+                let hints = dns_lookup::AddrInfoHints {
+                    socktype: dns_lookup::SockType::Stream.into(),
+                    ..Default::default()
+                };
+                let found = dns_lookup::getaddrinfo(Some(&name), None, Some(hints))
+                    .map_err(|error| why(error.kind()))?;
+                let mut addresses: Vec<IpAddr> = Vec::new();
+                for ip in found.flatten().map(|info| info.sockaddr.ip()) {
+                    if !addresses.contains(&ip) {
+                        addresses.push(ip);
+                    }
+                }
+                if addresses.is_empty() { Err(Resolve::NoName) } else { Ok(addresses) }
+            });
+            asked.await.unwrap_or(Err(Resolve::Fail))
+        })
+    }
+}
+
+fn why(kind: dns_lookup::LookupErrorKind) -> Resolve {
+    use dns_lookup::LookupErrorKind as K;
+    match kind {
+        K::NoName | K::NoData => Resolve::NoName,
+        K::Again => Resolve::Again,
+        _ => Resolve::Fail,
+    }
+}
+
+/// What needs no resolver: addresses, and `localhost`, which is loopback whatever any resolver says (RFC 6761, 6.3).
+pub fn at_once(host: &Host) -> Option<Vec<IpAddr>> {
+    match host {
+        Host::Any => Some(vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]),
+        Host::Address(ip) => Some(vec![*ip]),
+        Host::Name(name) if name.strip_suffix('.').unwrap_or(name) == "localhost" => {
+            Some(vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()])
+        }
+        Host::Name(_) => None,
+    }
+}
+
+/// The addresses of one family.
+///
+/// # Errors
+/// EAI_ADDRFAMILY when there is none, as getaddrinfo(3) has it and CPython passes it on.
+pub fn of_family(addresses: &[IpAddr], family: Family) -> Result<Vec<IpAddr>, Resolve> {
+    let fits = |ip: &&IpAddr| ip.is_ipv4() == (family == Family::Inet);
+    let fitting: Vec<IpAddr> = addresses.iter().filter(fits).copied().collect();
+    if fitting.is_empty() { Err(Resolve::AddrFamily) } else { Ok(fitting) }
+}

@@ -1,0 +1,219 @@
+//! One kernel socket and the calls that wait on it, in two lanes: who reads, and who writes.
+//!
+//! The descriptor never blocks. Tokio watches it only while a call has to wait, because a fresh socket polls as hung up, which
+//! tokio takes for final; after the socket changed its nature ([`Entry::unwatch`]) it is watched anew. Tokio's `TcpStream` is a
+//! mere watcher here, for listeners and UDP too: it is the one that works the same on every system.
+
+use crate::policy::Bound;
+use protocol::PayloadBuffer;
+use socket2::{SockRef, Socket};
+use sockets::{CallId, Family, Op, OpKind, PyAddr, Sample, SocketKind};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::net::IpAddr;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// A lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// accept, recv, recvfrom.
+    Read,
+    /// connect, send, sendto, and bind to a name.
+    Write,
+}
+
+impl Side {
+    /// The lane that a call waits in, if it is one that waits.
+    pub fn of(op: &Op) -> Option<Side> {
+        match op.kind() {
+            OpKind::Accept | OpKind::Recv | OpKind::RecvFrom => Some(Side::Read),
+            OpKind::Connect | OpKind::Send | OpKind::SendTo | OpKind::Bind => Some(Side::Write),
+            _ => None,
+        }
+    }
+}
+
+/// A call that the kernel could not answer at once.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Its id.
+    pub id: CallId,
+    /// What was asked.
+    pub op: Op,
+    /// When it came.
+    pub began: Instant,
+    /// When it ends with a time-out.
+    pub deadline: Option<tokio::time::Instant>,
+    /// Whether it may wait for the kernel at all.
+    pub blocking: bool,
+    /// How far it came.
+    pub progress: Progress,
+}
+
+/// How far a call came.
+#[derive(Debug)]
+pub enum Progress {
+    /// Nothing was done.
+    Fresh,
+    /// Its name is being looked up, under this number.
+    Resolving(u64),
+    /// Its name stands for these addresses.
+    Resolved(Vec<IpAddr>),
+    /// The kernel is at the handshake.
+    Connecting,
+    /// So many octets were taken by the kernel.
+    Sent(usize),
+    /// MSG_WAITALL has so much already.
+    Received(PayloadBuffer),
+}
+
+impl Waiting {
+    /// Calls of one kind keep their order; calls of different kinds do not wait for each other.
+    pub fn queues_behind(&self, other: &Waiting) -> bool {
+        let group = |op: &Op| match op.kind() {
+            OpKind::RecvFrom => OpKind::Recv,
+            OpKind::SendTo => OpKind::Send,
+            kind => kind,
+        };
+        group(&self.op) == group(&other.op) && self.op.kind() != OpKind::Connect
+    }
+}
+
+#[derive(Debug)]
+enum Handle {
+    Plain(Socket),
+    Watched(TcpStream),
+    /// Between two states, or lost because the system had no memory to watch it.
+    Gone,
+}
+
+/// One socket of a session.
+#[derive(Debug)]
+pub struct Entry {
+    handle: Handle,
+    /// AF_INET or AF_INET6.
+    pub family: Family,
+    /// Stream or datagram.
+    pub kind: SocketKind,
+    /// The local address that it was bound to, in so many words or by listen.
+    pub bound: Option<Bound>,
+    read: VecDeque<Waiting>,
+    write: VecDeque<Waiting>,
+    wakers: [Waker; 2],
+    /// The newest state that the page was told.
+    pub told: Option<Sample>,
+    /// When its state was looked at.
+    pub looked_at: Option<Instant>,
+    /// A call touched it since.
+    pub touched: bool,
+    /// Its addresses as of the last look, while no call touched it.
+    pub addresses: (Option<PyAddr>, Option<PyAddr>),
+}
+
+impl Entry {
+    /// Takes a socket over; it must not block. The wakers are called when a call of their lane may go on.
+    pub fn new(socket: Socket, family: Family, kind: SocketKind, read: Waker, write: Waker) -> Entry {
+        Entry {
+            handle: Handle::Plain(socket),
+            family,
+            kind,
+            bound: None,
+            read: VecDeque::new(),
+            write: VecDeque::new(),
+            wakers: [read, write],
+            told: None,
+            looked_at: None,
+            touched: false,
+            addresses: (None, None),
+        }
+    }
+
+    /// The calls that wait in a lane, oldest first.
+    pub fn lane(&mut self, side: Side) -> &mut VecDeque<Waiting> {
+        match side {
+            Side::Read => &mut self.read,
+            Side::Write => &mut self.write,
+        }
+    }
+
+    /// Whether no call waits.
+    pub fn is_idle(&self) -> bool {
+        self.read.is_empty() && self.write.is_empty()
+    }
+
+    /// Does something with the socket.
+    ///
+    /// # Errors
+    /// What `f` answers; EIO when the socket was lost.
+    pub fn with<T>(&self, f: impl FnOnce(&Socket) -> io::Result<T>) -> io::Result<T> {
+        match &self.handle {
+            Handle::Plain(socket) => f(socket),
+            Handle::Watched(stream) => f(&SockRef::from(stream)),
+            Handle::Gone => Err(io::Error::from(ErrorKind::Other)),
+        }
+    }
+
+    /// Asks the kernel for something that may have to wait. When it has, the watch on that side is told, so that it wakes at
+    /// the next change and not at the last one.
+    ///
+    /// # Errors
+    /// What `f` answers.
+    pub fn attempt<T>(&self, side: Side, mut f: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
+        let Handle::Watched(stream) = &self.handle else { return self.with(f) };
+        let mut asked = false;
+        let interest = if side == Side::Read { Interest::READABLE } else { Interest::WRITABLE };
+        let answer = stream.try_io(interest, || {
+            asked = true;
+            f(&SockRef::from(stream))
+        });
+        // Tokio does not ask while it believes the socket is not ready. The kernel may know better by now.
+        if asked { answer } else { f(&SockRef::from(stream)) }
+    }
+
+    /// Watches one side, after an attempt had to wait. False when tokio believes that the side is ready all the same, as it
+    /// does for ever once a socket hung up: then watching does not help, and the caller has to try again after a while.
+    pub fn watch(&mut self, side: Side) -> bool {
+        if let Handle::Plain(_) = self.handle {
+            let Handle::Plain(socket) = std::mem::replace(&mut self.handle, Handle::Gone) else {
+                return false;
+            };
+            match TcpStream::from_std(socket.into()) {
+                Ok(stream) => self.handle = Handle::Watched(stream),
+                Err(error) => {
+                    tracing::warn!("the system does not watch a socket, which is lost by that: {error}")
+                }
+            }
+        }
+        let Handle::Watched(stream) = &self.handle else { return false };
+        let mut cx = Context::from_waker(&self.wakers[usize::from(side == Side::Write)]);
+        let ready = match side {
+            Side::Read => stream.poll_read_ready(&mut cx),
+            Side::Write => stream.poll_write_ready(&mut cx),
+        };
+        matches!(ready, Poll::Pending)
+    }
+
+    /// Forgets what tokio believes of the socket; both sides must be watched again if calls wait.
+    pub fn unwatch(&mut self) {
+        if let Handle::Watched(_) = self.handle
+            && let Handle::Watched(stream) = std::mem::replace(&mut self.handle, Handle::Gone)
+        {
+            match stream.into_std() {
+                Ok(stream) => self.handle = Handle::Plain(stream.into()),
+                Err(error) => tracing::warn!("cannot stop watching a socket: {error}"),
+            }
+        }
+    }
+
+    /// The socket itself, to be closed elsewhere.
+    pub fn into_socket(mut self) -> Option<Socket> {
+        self.unwatch();
+        match self.handle {
+            Handle::Plain(socket) => Some(socket),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The real binary, from outside: handshakes (H), targets (T), life cycle (R), and the calls themselves.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod client;
+mod sending;
