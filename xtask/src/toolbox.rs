@@ -58,6 +58,7 @@ pub fn ensure(project: &Project) -> Result<Toolbox> {
             &tools,
             "trunk",
             TRUNK,
+            "0",
             &["--locked", "--no-default-features", "--features", "rustls"],
         )?;
     }
