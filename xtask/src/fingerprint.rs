@@ -14,7 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 /// What the site is *not* built from, relative to the root. Whatever is not named here counts as a source: a rebuild too
 /// many costs half a minute, one too few costs an evening.
 const NOT_SOURCES: &[&str] =
-    &["target", "dist", "node_modules", "tests", "bridge/server", "bridge/PROTOCOL.md", "README.md"];
+    &["target", "dist", "node_modules", "tests", "bridge/server", "bridge/PROTOCOL.md", "docs", "README.md"];
 
 /// Remembers for which sources and which files the last build was.
 pub struct Stamp {

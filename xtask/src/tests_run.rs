@@ -86,8 +86,7 @@ fn summary(stages: &[Stage], ended: &[Ended]) -> String {
 fn run_stage(project: &Project, stage: Stage) -> Result<()> {
     match stage {
         Stage::Format => {
-            // Sees to the toolchain's parts first: rustfmt, clippy, the wasm target.
-            toolbox::ensure(project)?;
+            toolbox::toolchain(project)?;
             project.cargo(["fmt", "--all", "--check"]).run()
         }
         Stage::Lint => lint(project),

@@ -95,7 +95,7 @@ fn npm() -> &'static str {
 }
 
 /// The pinned toolchain runs this program already; what may be missing is the wasm target, rustfmt or clippy.
-fn toolchain(project: &Project) -> Result<()> {
+pub fn toolchain(project: &Project) -> Result<()> {
     let library = project.task("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]).output();
     let complete = library.is_some_and(|library| Path::new(&library).is_dir())
         && project.task("cargo").args(["fmt", "--version"]).output().is_some()
