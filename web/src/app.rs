@@ -8,6 +8,9 @@ use yew_router::history::{AnyHistory, BrowserHistory, History, MemoryHistory};
 use yew_router::prelude::*;
 
 use crate::Route;
+use crate::live::Live;
+use crate::pages::{Home, NotFound};
+use crate::shell::{Footer, Header};
 
 /// What the root component must be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -32,28 +35,19 @@ pub fn App(props: &AppProps) -> Html {
     });
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
-            <header>
-                <nav aria-label="Main">
-                    <Link<Route> to={Route::Home}>{ "TCP Lab" }</Link<Route>>
-                    <Link<Route> to={Route::Live}>{ "Live sockets" }</Link<Route>>
-                </nav>
-            </header>
-            <main id="main">
+            <Header />
+            <main id="main" tabindex="-1">
                 <Switch<Route> render={page} />
             </main>
+            <Footer />
         </Router>
     }
 }
 
 fn page(route: Route) -> Html {
     match route {
-        Route::Home => html! { <h1>{ "Learn TCP by doing" }</h1> },
-        Route::Live => html! { <h1>{ "Live sockets" }</h1> },
-        Route::NotFound => html! {
-            <>
-                <h1>{ "There is no page here" }</h1>
-                <p><Link<Route> to={Route::Home}>{ "To the first page" }</Link<Route>></p>
-            </>
-        },
+        Route::Home => html! { <Home /> },
+        Route::Live => html! { <Live /> },
+        Route::NotFound => html! { <NotFound /> },
     }
 }

@@ -5,7 +5,13 @@
 //! hydration fails.
 
 mod app;
+mod bridged;
+mod browser;
+mod live;
+mod pages;
 mod route;
+mod shell;
+mod stage;
 
 pub use app::{App, AppProps};
 pub use route::{Head, Route};

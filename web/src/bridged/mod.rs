@@ -1,0 +1,11 @@
+//! The way from the page to real sockets: finds the bridge, holds the WebSocket, turns orders into calls and what comes back
+//! into acts on the [`Screen`](crate::live::Screen).
+//!
+//! It knows no socket and no rule: [`protocol::Session`] speaks, this carries.
+
+mod hook;
+mod link;
+mod wire;
+
+pub use hook::{Bridge, Order, use_bridge};
+pub use link::{HOME, Link};

@@ -1,0 +1,159 @@
+//! The few things that the page asks of the browser: the time, two stores, the address bar, the clipboard.
+//!
+//! Everything here may be called from effects and event handlers only: the prerenderer has no browser. Where the browser says no
+//! (a full or forbidden store, a clipboard without permission), the answer is `None` or `false`, never a panic.
+
+use js_sys::Promise;
+use sockets::{Instant, Micros};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlInputElement, HtmlSelectElement, RequestInit, RequestMode, Response, Storage, Window};
+use yew::prelude::*;
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// Microseconds since the page was loaded.
+pub fn now() -> Instant {
+    let millis = window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now());
+    Instant((millis * 1_000.0) as u64)
+}
+
+/// Waits without blocking anything.
+pub async fn sleep(span: Micros) {
+    let promise = Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            let millis = i32::try_from(span.0 / 1_000).unwrap_or(i32::MAX);
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+        }
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// How long a store keeps what is put into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// As long as this tab lives.
+    Tab,
+    /// Until it is deleted.
+    Ever,
+}
+
+fn store(keep: Keep) -> Option<Storage> {
+    let window = window()?;
+    match keep {
+        Keep::Tab => window.session_storage().ok()?,
+        Keep::Ever => window.local_storage().ok()?,
+    }
+}
+
+/// What was stored under this key.
+pub fn stored(keep: Keep, key: &str) -> Option<String> {
+    store(keep)?.get_item(key).ok()?
+}
+
+/// Stores a text, or deletes it.
+pub fn put(keep: Keep, key: &str, value: Option<&str>) {
+    if let Some(store) = store(keep) {
+        let _ = match value {
+            Some(value) => store.set_item(key, value),
+            None => store.remove_item(key),
+        };
+    }
+}
+
+/// Sets or removes an attribute of `<html>`.
+pub fn mark_page(attribute: &str, value: Option<&str>) {
+    if let Some(root) = window().and_then(|window| window.document()).and_then(|document| document.document_element()) {
+        let _ = match value {
+            Some(value) => root.set_attribute(attribute, value),
+            None => root.remove_attribute(attribute),
+        };
+    }
+}
+
+/// The parts of the address bar that tell how this page came here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// `http:` or `https:`.
+    pub scheme: String,
+    /// Host without port; IPv6 in brackets.
+    pub host: String,
+    /// Host with port, if it is not the scheme's own.
+    pub authority: String,
+    /// The fragment with its `#`, or nothing.
+    pub fragment: String,
+}
+
+/// Where this page is.
+pub fn place() -> Place {
+    let Some(location) = window().map(|window| window.location()) else { return Place::default() };
+    Place {
+        scheme: location.protocol().unwrap_or_default(),
+        host: location.hostname().unwrap_or_default(),
+        authority: location.host().unwrap_or_default(),
+        fragment: location.hash().unwrap_or_default(),
+    }
+}
+
+/// Takes the fragment out of the address bar and out of the history's entry.
+pub fn drop_fragment() {
+    let Some(window) = window() else { return };
+    let location = window.location();
+    let address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    if let Ok(history) = window.history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&address));
+    }
+}
+
+/// Copies a text; `false` where the browser does not let us.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = window().filter(Window::is_secure_context) else { return false };
+    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// What asking an address gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knock {
+    /// Nobody answered, or the browser did not let us ask.
+    Nothing,
+    /// Somebody answered with this status; 0 where the answer may not be read.
+    Status(u16),
+}
+
+/// Asks an address, reading no more than the status.
+pub async fn knock(address: &str, same_origin: bool) -> Knock {
+    let Some(window) = window() else { return Knock::Nothing };
+    let how = RequestInit::new();
+    how.set_mode(if same_origin { RequestMode::SameOrigin } else { RequestMode::NoCors });
+    match JsFuture::from(window.fetch_with_str_and_init(address, &how)).await {
+        Ok(answer) => Knock::Status(answer.dyn_into::<Response>().map_or(0, |response| response.status())),
+        Err(_) => Knock::Nothing,
+    }
+}
+
+/// What a text field, a check box or a menu holds after an event of it.
+pub fn typed(target: Option<web_sys::EventTarget>) -> String {
+    let Some(target) = target else { return String::new() };
+    match target.dyn_into::<HtmlInputElement>() {
+        Ok(input) => input.value(),
+        Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
+    }
+}
+
+/// Calls back with what was typed or chosen.
+pub fn on_typed(then: Callback<String>) -> Callback<InputEvent> {
+    Callback::from(move |event: InputEvent| then.emit(typed(event.target())))
+}
+
+/// Calls back with what a menu was set to.
+pub fn on_chosen(then: Callback<String>) -> Callback<Event> {
+    Callback::from(move |event: Event| then.emit(typed(event.target())))
+}
+
+/// How wide an element stands on the screen, in CSS pixels.
+pub fn width_of(node: &NodeRef) -> Option<i32> {
+    node.cast::<web_sys::Element>().map(|element| element.client_width()).filter(|&width| width > 0)
+}

@@ -1,0 +1,169 @@
+//! Where the bridge is, in plain words, and what to do when it is not there.
+
+use super::copy::Command;
+use super::{Desk, DeskProps};
+use crate::bridged::{HOME, Link};
+use crate::browser::on_typed;
+use protocol::{Hello, Policy};
+use sockets::Sight;
+use yew::prelude::*;
+
+/// The connection's panel.
+#[component]
+pub fn Connection(props: &DeskProps) -> Html {
+    let desk = &props.desk;
+    let (state, inside) = match &desk.screen.link {
+        Link::Looking => ("waiting", html! { <p>{ "Looking for the bridge …" }</p> }),
+        Link::Open(hello) => ("open", connected(hello)),
+        Link::Absent { lost: false } => ("gone", html! {
+            <>
+                <p><strong>{ "No bridge is running." }</strong>{ " " }{ WHAT_IT_IS }</p>
+                { how_to_start() }
+                <p>{ "It opens this page with its token in the address. This page looks for it all the time." }</p>
+            </>
+        }),
+        Link::Absent { lost: true } => ("gone", html! {
+            <>
+                <p>
+                    <strong>{ "The bridge has stopped, and its sockets are closed." }</strong>
+                    { " What happened so far stays below. Start it again; a new bridge makes a new token, so open the address that it \
+                       prints, or paste that address here." }
+                </p>
+                { how_to_start() }
+                <Token desk={desk.clone()} />
+            </>
+        }),
+        Link::NoToken => ("gone", html! {
+            <>
+                <p>
+                    <strong>{ "A bridge is running, but this page does not have its token." }</strong>
+                    { " Only who holds the token may use the bridge. Open the address that the bridge printed when it started, or \
+                       paste that address here." }
+                </p>
+                <Token desk={desk.clone()} />
+            </>
+        }),
+        Link::Refused => ("gone", html! {
+            <>
+                <p>
+                    <strong>{ "A bridge is running, but it does not know this page's token." }</strong>
+                    { " Each start makes a new token, so this page is from an earlier one. Open the address that the bridge printed, or \
+                       paste that address here." }
+                </p>
+                <Token desk={desk.clone()} />
+            </>
+        }),
+        Link::Elsewhere { answered } => ("gone", elsewhere(desk, *answered)),
+        Link::Broken(why) => ("gone", html! {
+            <p><strong>{ "The connection to the bridge was closed." }</strong>{ format!(" {why}. The page tries again.") }</p>
+        }),
+    };
+    html! { <section class={classes!("connection", state)} aria-label="Connection to the bridge">{ inside }</section> }
+}
+
+const WHAT_IT_IS: &str = "A web page cannot open sockets. The bridge can: it is a small program on your own machine that makes the \
+                          calls of this page on real sockets. It listens on this machine alone and serves only pages that hold its \
+                          token.";
+
+fn how_to_start() -> Html {
+    html! {
+        <ul class="ways">
+            <li>{ "In a clone of TCP Lab: " }<Command text="cargo xtask serve" what="the command" /></li>
+            <li>{ "Where the bridge is installed: " }<Command text="bridge" what="the command" /></li>
+        </ul>
+    }
+}
+
+fn connected(hello: &Hello) -> Html {
+    html! {
+        <>
+            <p>
+                <strong>{ "Connected" }</strong>
+                { format!(" to bridge {} on {}. {}", hello.bridge, hello.system, reach(&hello.policy)) }
+            </p>
+            if hello.sight == Sight::Calls {
+                <p>{ "There is no TCP_INFO on this system: you see calls and their results, not the kernel's state." }</p>
+            }
+        </>
+    }
+}
+
+/// Where sockets may go, in a sentence.
+fn reach(policy: &Policy) -> String {
+    let mut places = vec!["whatever listens on this page".to_owned()];
+    if !policy.allow.is_empty() {
+        let ports: Vec<String> = policy.allow.iter().map(u16::to_string).collect();
+        places.push(format!("port {} of this machine", ports.join(", ")));
+    }
+    if policy.lan {
+        places.push("private addresses".to_owned());
+    }
+    if policy.net {
+        places.push("public addresses".to_owned());
+    }
+    let last = places.pop().unwrap_or_default();
+    let list = if places.is_empty() { last } else { format!("{} and {last}", places.join(", ")) };
+    format!("Sockets may connect to {list}.")
+}
+
+fn elsewhere(desk: &Desk, answered: Option<bool>) -> Html {
+    let page = format!("http://{HOME}/live/");
+    let look = desk.bridge.look.reform(|_: MouseEvent| ());
+    html! {
+        <>
+            <p>
+                <strong>{ "Live sockets need the bridge." }</strong>{ " " }{ WHAT_IT_IS }
+                { " It brings its own copy of this site: start it, and it opens that copy." }
+            </p>
+            { how_to_start() }
+            <p>{ "Is it running? Then go to " }<a href={page.clone()}>{ page }</a>{ "." }</p>
+            <details>
+                <summary>{ "Use the bridge from this page instead" }</summary>
+                <p>
+                    { "Browsers ask, or refuse, before a page from the web may talk to a program on your machine. Start the bridge with " }
+                    <code>{ "--allow-origin" }</code>
+                    { " and the address of this site, then paste the address that it prints." }
+                </p>
+                <Token desk={desk.clone()} />
+                <p>
+                    <button type="button" onclick={look}>{ "Look for the bridge" }</button>{ " " }
+                    { match answered {
+                        None => "",
+                        Some(true) => "A bridge answers. Paste its address to connect.",
+                        Some(false) => "Nobody answers, or the browser refused to ask.",
+                    } }
+                </p>
+            </details>
+        </>
+    }
+}
+
+/// A field for the token.
+#[component]
+fn Token(props: &DeskProps) -> Html {
+    let text = use_state(String::new);
+    let bad = use_state(|| false);
+    let onsubmit = {
+        let (text, bad, token) = (text.clone(), bad.clone(), props.desk.bridge.token.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            bad.set(!token.emit((*text).clone()));
+        })
+    };
+    let oninput = on_typed(Callback::from({
+        let text = text.clone();
+        move |typed| text.set(typed)
+    }));
+    html! {
+        <form class="token" {onsubmit}>
+            <label>
+                <span>{ "The address that the bridge printed" }</span>
+                <input type="text" autocomplete="off" spellcheck="false" value={(*text).clone()} {oninput} aria-invalid={bad.to_string()} />
+            </label>
+            <button type="submit">{ "Connect" }</button>
+            if *bad {
+                <span class="reason" role="alert">{ "There is no token in this: it ends in #token= and 64 digits and letters." }</span>
+            }
+        </form>
+    }
+}

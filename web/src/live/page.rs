@@ -1,0 +1,99 @@
+//! The page itself: puts the parts together and drives the preset that is being shown.
+
+use super::connection::Connection;
+use super::pane::PaneView;
+use super::presets::Presets;
+use super::program::Program;
+use super::timeline::TimeLine;
+use super::{Act, Desk, Screen};
+use crate::bridged::{Order, use_bridge};
+use crate::browser;
+use gloo::timers::callback::Timeout;
+use lab::Next;
+use yew::prelude::*;
+
+/// The page "Live sockets".
+#[component]
+pub fn Live() -> Html {
+    let screen = use_reducer(Screen::default);
+    let bridge = use_bridge(screen.dispatcher());
+    let desk = Desk { screen, bridge };
+    use_show(&desk);
+    let force = desk.screen.force;
+    html! {
+        <div class="live">
+            <div class="lede">
+                <h1>{ "Live sockets" }</h1>
+                <p>
+                    { "Each button is one call of the socket API. A small program on your own machine, the bridge, makes it on a \
+                       real socket, and what comes back is your kernel's own answer. " }
+                </p>
+            </div>
+            <Connection desk={desk.clone()} />
+            <Presets desk={desk.clone()} />
+            <div class="work">
+                <section class="bench" aria-label="Hosts">
+                    <div class="bench-tools">
+                        <label class="switch">
+                            <input type="checkbox" checked={force} onchange={desk.on(move |_: Event| Act::Force(!force))} />
+                            { "Try it anyway: let me make calls that make no sense, and see the errno" }
+                        </label>
+                        <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::AddPane)}>{ "Add a host" }</button>
+                        <button type="button" class="quiet" onclick={clear(&desk)} disabled={desk.screen.log.records().is_empty()}>
+                            { "Close all and clear" }
+                        </button>
+                    </div>
+                    <div class="panes">
+                        { for desk.screen.panes.iter().map(|pane| html! {
+                            <PaneView key={pane.host.0} desk={desk.clone()} host={pane.host} />
+                        }) }
+                    </div>
+                </section>
+                <TimeLine desk={desk.clone()} />
+            </div>
+            <Program desk={desk.clone()} />
+            <p class="for-screen-readers" role="status" aria-live="polite">{ desk.screen.told.clone() }</p>
+        </div>
+    }
+}
+
+/// Closes every socket and forgets what happened.
+pub(super) fn clear(desk: &Desk) -> Callback<MouseEvent> {
+    let desk = desk.clone();
+    Callback::from(move |_| {
+        close_all(&desk);
+        desk.act(Act::Clear);
+    })
+}
+
+/// Closes every socket without a word.
+pub(super) fn close_all(desk: &Desk) {
+    desk.bridge.close.emit(desk.screen.open_sockets().map(|view| view.id).collect());
+}
+
+/// Makes the preset's next call when its time has come.
+#[hook]
+fn use_show(desk: &Desk) {
+    let desk = desk.clone();
+    use_effect(move || {
+        let timer = due_step(&desk).map(|(wait, order)| {
+            let make = desk.bridge.order.clone();
+            Timeout::new(wait, move || make.emit(order))
+        });
+        move || drop(timer)
+    });
+}
+
+fn due_step(desk: &Desk) -> Option<(u32, Order)> {
+    desk.screen.link.hello()?;
+    let wait = desk.screen.show.as_ref()?.due(browser::now())?;
+    Some((u32::try_from(wait.0 / 1_000).unwrap_or(u32::MAX), next_step(desk)?))
+}
+
+/// The preset's next call, if one can be made now.
+pub(super) fn next_step(desk: &Desk) -> Option<Order> {
+    let show = desk.screen.show.as_ref()?;
+    let Next::Call(ready) = show.next(&desk.screen.sockets) else { return None };
+    let host = show.host(ready.host);
+    Some(Order { host, op: ready.op, timeout: ready.timeout, name: ready.name, step: Some(ready.step) })
+}

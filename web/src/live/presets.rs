@@ -1,0 +1,124 @@
+//! The menu of presets, and the one that is being shown: its sentences, its course, what to look for.
+
+use super::page::{close_all, next_step};
+use super::show::{Pace, Show, Steer};
+use super::{Act, Desk, DeskProps};
+use crate::browser::{self, Keep, on_chosen};
+use lab::{Next, Script, Verdict};
+use yew::prelude::*;
+
+/// The key of the pace in the browser's store.
+const PACE: &str = "pace";
+
+/// The menu, and below it the preset that is being shown.
+#[component]
+pub fn Presets(props: &DeskProps) -> Html {
+    let desk = &props.desk;
+    let presets = use_memo((), |()| lab::presets());
+    let open = desk.screen.link.hello().is_some();
+    html! {
+        <section class="presets" aria-label="Presets">
+            <h2>{ "Watch one first" }</h2>
+            <ul>
+                { for presets.iter().map(|script| {
+                    let running = desk.screen.show.as_ref().is_some_and(|show| show.script().id == script.id);
+                    html! {
+                        <li>
+                            <button
+                                type="button"
+                                aria-pressed={running.to_string()}
+                                aria-disabled={(!open).to_string()}
+                                aria-describedby={(!open).then_some("no-presets")}
+                                onclick={begin(desk, script, open)}
+                            >{ script.title.clone() }</button>
+                        </li>
+                    }
+                }) }
+            </ul>
+            if !open {
+                <p class="reason" id="no-presets">{ "They make real calls too, so they need the bridge." }</p>
+            }
+            if let Some(show) = &desk.screen.show {
+                { course(desk, show) }
+            }
+        </section>
+    }
+}
+
+fn begin(desk: &Desk, script: &Script, open: bool) -> Callback<MouseEvent> {
+    let (desk, script) = (desk.clone(), script.clone());
+    Callback::from(move |_| {
+        if !open {
+            desk.act(Act::Tell("Presets need the bridge.".to_owned()));
+            return;
+        }
+        close_all(&desk);
+        desk.act(Act::Begin(script.clone()));
+        let kept = browser::stored(Keep::Ever, PACE);
+        if let Some(pace) = Pace::ALL.into_iter().find(|pace| Some(pace.name()) == kept.as_deref()) {
+            desk.act(Act::Steer(Steer::Pace(pace)));
+        }
+    })
+}
+
+fn course(desk: &Desk, show: &Show) -> Html {
+    let script = show.script();
+    let next = show.next(&desk.screen.sockets);
+    let step = {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(order) = next_step(&desk) {
+                desk.bridge.order.emit(order);
+            }
+        })
+    };
+    let pace = {
+        let desk = desk.clone();
+        on_chosen(Callback::from(move |name: String| {
+            if let Some(pace) = Pace::ALL.into_iter().find(|pace| pace.name() == name) {
+                browser::put(Keep::Ever, PACE, Some(pace.name()));
+                desk.act(Act::Steer(Steer::Pace(pace)));
+            }
+        }))
+    };
+    let now = match &next {
+        Next::Wait(why) => format!("Waiting: {why}."),
+        Next::Stopped(why) => format!("Stopped at {why}."),
+        Next::Finished => "That was all. The sockets are yours now: go on by hand, or watch it again.".to_owned(),
+        Next::Call(_) => String::new(),
+    };
+    html! {
+        <div class="course">
+            <p class="look-for"><strong>{ "What to look for. " }</strong>{ script.look_for.clone() }</p>
+            <div class="steering">
+                <label><span>{ "Go on" }</span>
+                    <select onchange={pace}>
+                        { for Pace::ALL.iter().map(|pace| html! {
+                            <option value={pace.name()} selected={*pace == show.pace()}>{ pace.name() }</option>
+                        }) }
+                    </select>
+                </label>
+                <button type="button" onclick={step} disabled={!matches!(next, Next::Call(_))}>{ "Next step" }</button>
+                <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::Steer(Steer::Leave))}>{ "Leave" }</button>
+                <span class={classes!("now", matches!(next, Next::Stopped(_)).then_some("failed"))}>{ now }</span>
+            </div>
+            <ol>
+                { for script.steps.iter().enumerate().map(|(index, step)| {
+                    let state = match (&show.verdicts()[index], index + 1 == show.made(), index < show.made()) {
+                        (Some(Verdict::Unmet(_)), ..) => "failed",
+                        (_, true, _) => "current",
+                        (_, _, true) => "done",
+                        _ => "ahead",
+                    };
+                    let host = desk.screen.pane(show.host(step.host)).map(|pane| pane.role.class());
+                    html! {
+                        <li class={state} aria-current={(state == "current").then_some("step")}>
+                            <span class={classes!("who", host)}>{ script.hosts.get(step.host).cloned().unwrap_or_default() }</span>
+                            { " " }<code>{ step.kind().name() }</code>{ " " }{ step.say.clone() }
+                        </li>
+                    }
+                }) }
+            </ol>
+        </div>
+    }
+}

@@ -1,0 +1,162 @@
+//! The calls of one host, newest first: the Python line, what came back, what it means, how long it blocked.
+
+use super::copy::Command;
+use super::timeline::use_time;
+use super::{Act, Desk, PaneProps, wording};
+use crate::bridged::Order;
+use sockets::{Back, CallId, CallLine, Failure, HostId, Instant, Micros, Op, Value};
+use yew::prelude::*;
+
+/// How many calls are shown until more are asked for.
+const SHOWN: usize = 30;
+
+/// The list.
+#[component]
+pub fn Transcript(props: &PaneProps) -> Html {
+    let desk = &props.desk;
+    let all = use_state(|| false);
+    let calls = desk.screen.log.calls();
+    let mut own: Vec<&CallLine<'_>> = calls.iter().filter(|line| line.host() == props.host).collect();
+    own.reverse();
+    own.sort_by_key(|line| line.back.is_some());
+    if own.is_empty() {
+        return html! {};
+    }
+    let left = if *all { 0 } else { own.len().saturating_sub(SHOWN) };
+    let shown = own.len() - left;
+    html! {
+        <section class="transcript" aria-label={format!("Calls of {}, newest first", desk.screen.host_name(props.host))}>
+            <h3>{ "Calls, newest first" }</h3>
+            <ol reversed=true>
+                { for own.iter().take(shown).map(|line| entry(desk, line)) }
+            </ol>
+            if left > 0 {
+                <button type="button" class="quiet" onclick={Callback::from(move |_: MouseEvent| all.set(true))}>
+                    { format!("Show {left} earlier calls") }
+                </button>
+            }
+        </section>
+    }
+}
+
+fn entry(desk: &Desk, line: &CallLine<'_>) -> Html {
+    let id = line.call.id;
+    let names = &desk.screen.names;
+    let made = line.back.and_then(|back| match back.outcome {
+        Ok(Value::Socket { socket } | Value::Accepted { socket, .. }) => Some(*socket),
+        _ => None,
+    });
+    let state = match line.back {
+        None => "waiting",
+        Some(back) if back.outcome.is_ok() => "fine",
+        Some(_) => "failed",
+    };
+    let picked = (desk.screen.picked == Some(id)).then_some("picked");
+    html! {
+        <li
+            key={id.0}
+            class={classes!("entry", state, picked)}
+            onmouseenter={desk.on(move |_: MouseEvent| Act::Pick(Some(id)))}
+            onmouseleave={desk.on(|_: MouseEvent| Act::Pick(None))}
+        >
+            <code class="line"><span class="prompt" aria-hidden="true">{ ">>> " }</span>{ wording::python(&line.call.op, names, made) }</code>
+            { match line.back {
+                None => html! { <Waiting desk={desk.clone()} host={line.call.host} call={id} since={line.entered} /> },
+                Some(back) => html! { <div class="back">{ came_back(desk, &line.call.op, &back) }</div> },
+            } }
+        </li>
+    }
+}
+
+fn came_back(desk: &Desk, op: &Op, back: &Back<'_>) -> Html {
+    let took = html! { <span class="took">{ blocked(back.took) }</span> };
+    match back.outcome {
+        Ok(value) => {
+            let silent = matches!(value, Value::Done {} | Value::Socket { .. });
+            html! {
+                <>
+                    <p>
+                        if silent {
+                            <span class="ok">{ "done" }</span>
+                        } else {
+                            <code>{ wording::answer(back.outcome, &desk.screen.names) }</code>
+                        }
+                        { " " }{ took }
+                    </p>
+                    if let Some(remark) = wording::remark(op, back.outcome) {
+                        <p class="meaning">{ remark }</p>
+                    }
+                    if let Some(note) = back.note {
+                        <p class="meaning">{ note }</p>
+                    }
+                </>
+            }
+        }
+        Err(failure) => html! {
+            <>
+                <p>
+                    <strong class="errno">
+                        { failure.name() }
+                        if let Some(number) = failure.errno() { { format!(" ({number})") } }
+                    </strong>
+                    { format!(" {} ", failure.text()) }{ took }
+                </p>
+                <p class="meaning">{ failure.meaning() }</p>
+                <p class="meaning">{ "Python raises " }<code>{ failure.to_string() }</code></p>
+                if let Some(note) = back.note {
+                    <p class="meaning">{ note }</p>
+                }
+                { way_out(op, failure) }
+            </>
+        },
+    }
+}
+
+/// What would make the bridge allow it.
+fn way_out(op: &Op, failure: &Failure) -> Html {
+    match (op, failure) {
+        (Op::Connect { address, .. } | Op::SendTo { address, .. }, Failure::Policy(_)) => html! {
+            <p class="meaning">
+                { "To reach a program of yours that listens there, start the bridge with " }
+                <Command text={format!("bridge --allow {}", address.port)} what="the command" />
+            </p>
+        },
+        _ => html! {},
+    }
+}
+
+fn blocked(took: Micros) -> String {
+    if took.0 < 1_000 { format!("in {took}") } else { format!("after {took}") }
+}
+
+/// A call that waits.
+#[derive(Clone, PartialEq, Properties)]
+struct WaitingProps {
+    desk: Desk,
+    host: HostId,
+    call: CallId,
+    since: Instant,
+}
+
+#[component]
+fn Waiting(props: &WaitingProps) -> Html {
+    let now = use_time(true);
+    let (host, target) = (props.host, props.call);
+    let cancel = props.desk.bridge.order.reform(move |_: MouseEvent| Order {
+        host,
+        op: Op::Cancel { target },
+        timeout: None,
+        name: None,
+        step: None,
+    });
+    let seconds = now.since(props.since).0 / 1_000_000;
+    html! {
+        <div class="back">
+            <p>
+                <span class="waits">{ format!("waits, {seconds} s") }</span>
+                <button type="button" class="quiet" onclick={cancel}>{ "Cancel" }</button>
+                <span class="hint">{ "as Ctrl-C would" }</span>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,178 @@
+//! What the page says about calls: short labels, results, announcements. Long data is cut, never the meaning.
+
+use bytes::Bytes;
+use sockets::python::{Names, bytes_literal, line, shown};
+use sockets::{Endpoint, Micros, Op, Outcome, SocketId, Value};
+use std::net::IpAddr;
+
+/// The most octets of a payload that a line shows.
+const SHOWN: usize = 48;
+
+/// The Python line of a call that was made, its payload cut if it is long.
+pub fn python(op: &Op, names: &Names, made: Option<SocketId>) -> String {
+    match op.payload() {
+        Some(data) if data.len() > SHOWN => {
+            let mut short = op.clone();
+            if let Some(payload) = short.payload_mut() {
+                *payload = data.slice(..SHOWN);
+            }
+            format!("{}  # the first {SHOWN} of {} octets", line(&short, names, made), grouped(data.len() as u64))
+        }
+        _ => line(op, names, made),
+    }
+}
+
+/// What Python's prompt shows for an outcome, data cut if it is long.
+pub fn answer(outcome: &Outcome, names: &Names) -> String {
+    match outcome {
+        Ok(Value::Data { data, .. }) if data.len() > SHOWN => cut(data),
+        Ok(Value::Datagram { data, from, .. }) if data.len() > SHOWN => format!("({}, {from})", cut(data)),
+        Ok(Value::Done {}) => "None".to_owned(),
+        outcome => shown(outcome, names),
+    }
+}
+
+fn cut(data: &Bytes) -> String {
+    format!("{}…  ({} octets)", bytes_literal(&data[..SHOWN]), grouped(data.len() as u64))
+}
+
+/// What a result means where its value alone does not say it.
+pub fn remark(op: &Op, outcome: &Outcome) -> Option<String> {
+    match (op, outcome) {
+        (Op::Recv { max, .. }, Ok(Value::Data { data, .. })) if data.is_empty() && *max > 0 => {
+            Some("The end of the stream: the peer's FIN has arrived and everything before it has been received.".to_owned())
+        }
+        (Op::Send { data, .. }, Ok(Value::Sent { sent })) if *sent < data.len() => {
+            Some(format!("Only {} of {} octets were taken: the send buffer is full.", grouped(*sent as u64), grouped(data.len() as u64)))
+        }
+        (Op::Send { .. }, Ok(Value::Sent { sent })) => {
+            Some(format!("{} went into the send buffer. Whether the peer has read them, send does not tell.", octets(*sent as u64)))
+        }
+        (Op::Recv { .. }, Ok(Value::Data { data, .. })) => Some(octets(data.len() as u64)),
+        _ => None,
+    }
+}
+
+/// What a screen reader says when a call comes back.
+pub fn announcement(host: &str, op: &Op, outcome: &Outcome, took: Micros, names: &Names) -> String {
+    let call = op.kind().name();
+    let what = match outcome {
+        Err(failure) => format!("failed: {}, {}", failure.name(), failure.text()),
+        Ok(Value::Done {}) => "done".to_owned(),
+        Ok(_) => format!("returned {}", answer(outcome, names)),
+    };
+    if took.0 >= 100_000 { format!("{host}: {call} {what}, after {took}") } else { format!("{host}: {call} {what}") }
+}
+
+/// A call in a few characters, for pictures: `bind 127.0.0.1:5000`.
+pub fn label(op: &Op) -> String {
+    let name = op.kind().name();
+    match op {
+        Op::Bind { address, .. } | Op::Connect { address, .. } => format!("{name} {}", place(address)),
+        Op::SendTo { data, .. } | Op::Send { data, .. } => format!("{name} {}", literal(data)),
+        Op::Listen { backlog, .. } => format!("{name} {backlog}"),
+        Op::Shutdown { how, .. } => format!("{name} {}", how.name()),
+        Op::SetSockOpt { option, value, .. } => format!("{option} = {value}"),
+        Op::GetSockOpt { option, .. } => format!("{name} {option}"),
+        Op::GetAddrInfo { host, .. } => format!("{name} {host}"),
+        Op::Socket { kind, .. } => format!("{name} {}", kind.name()),
+        _ => name.to_owned(),
+    }
+}
+
+/// An outcome in a few characters; `None` where a success says nothing more than that.
+pub fn result(outcome: &Outcome, names: &Names) -> Option<String> {
+    match outcome {
+        Err(failure) => Some(failure.name()),
+        Ok(Value::Accepted { socket, .. }) => Some(names.get(*socket)),
+        Ok(Value::Data { data, .. } | Value::Datagram { data, .. }) => Some(literal(data)),
+        Ok(Value::Option { value }) => Some(value.to_string()),
+        Ok(Value::Address { address }) => Some(address.0.to_string()),
+        Ok(Value::Name { name }) => Some(name.clone()),
+        Ok(Value::Addresses { addresses }) => Some(format!("{} addresses", addresses.len())),
+        Ok(Value::Sent { .. } | Value::Socket { .. } | Value::Done {}) => None,
+    }
+}
+
+fn literal(data: &Bytes) -> String {
+    if data.len() > 20 { octets(data.len() as u64) } else { bytes_literal(data) }
+}
+
+fn place(address: &Endpoint) -> String {
+    match &address.host {
+        sockets::Host::Address(IpAddr::V6(ip)) => format!("[{ip}]:{}", address.port),
+        host => format!("{host}:{}", address.port),
+    }
+}
+
+/// A count of octets.
+pub fn octets(count: u64) -> String {
+    if count == 1 { "1 octet".to_owned() } else { format!("{} octets", grouped(count)) }
+}
+
+/// A number with its digits in threes.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A host's name as a variable may be called: `client 2` gives `client_2`.
+pub fn variable(host: &str) -> String {
+    let mut names = Names::default();
+    names.set(SocketId(0), host);
+    names.get(SocketId(0))
+}
+
+/// An address without the brackets and quotes of Python's tuple: `127.0.0.1:5000`, `[::1]:5000`.
+pub fn place_of(address: sockets::PyAddr) -> String {
+    address.0.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use sockets::{Errno, Failure};
+
+    fn send(data: &'static [u8]) -> Op {
+        Op::Send { socket: SocketId(1), flags: [].into(), data: Bytes::from_static(data) }
+    }
+
+    #[test]
+    fn long_data_is_cut_and_says_so() {
+        let names = Names::default();
+        expect!["s1.sendall(b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')  # the first 48 of 2,000 octets"]
+            .assert_eq(&python(&send(&[b'x'; 2_000]), &names, None));
+        let data = Bytes::from_static(&[b'y'; 1_234_567]);
+        expect!["b'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy'…  (1,234,567 octets)"].assert_eq(&answer(&Ok(Value::data(data)), &names));
+        expect!["send 2,000 octets"].assert_eq(&label(&send(&[b'x'; 2_000])));
+    }
+
+    #[test]
+    fn results_say_what_their_value_does_not() {
+        let recv = Op::Recv { socket: SocketId(1), max: 10, flags: [].into() };
+        expect!["The end of the stream: the peer's FIN has arrived and everything before it has been received."]
+            .assert_eq(&remark(&recv, &Ok(Value::data(Bytes::new()))).expect("the end is worth a word"));
+        expect!["Only 1 of 3 octets were taken: the send buffer is full."]
+            .assert_eq(&remark(&send(b"abc"), &Ok(Value::Sent { sent: 1 })).expect("so is a short send"));
+    }
+
+    #[test]
+    fn announcements_are_sentences() {
+        let refused = Err(Failure::Errno(Errno::ECONNREFUSED));
+        let connect = Op::Connect { socket: SocketId(1), address: Endpoint::parse("127.0.0.1", "9").expect("an address") };
+        expect!["client: connect failed: ECONNREFUSED, Connection refused"]
+            .assert_eq(&announcement("client", &connect, &refused, Micros(80), &Names::default()));
+        let accept = Op::Accept { socket: SocketId(1) };
+        let got = Ok(Value::Accepted { socket: SocketId(2), peer: sockets::PyAddr(([127, 0, 0, 1], 9).into()) });
+        expect!["server: accept returned s2, ('127.0.0.1', 9), after 2.00 s"]
+            .assert_eq(&announcement("server", &accept, &got, Micros(2_000_000), &Names::default()));
+    }
+}

@@ -1,0 +1,161 @@
+//! A [`Scene`] as SVG. Colours and fonts are the style sheet's; here are shapes, and a class for each meaning.
+
+use super::scene::{Life, Line, Mark, Mood, Scene, Shape};
+use super::ties::TieKind;
+use sockets::CallId;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What [`Picture`] must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct PictureProps {
+    /// What to draw.
+    pub scene: Rc<Scene>,
+    /// What it is, for those who do not see it; the table beside it tells the rest.
+    pub label: AttrValue,
+    /// The call that is marked.
+    #[prop_or_default]
+    pub picked: Option<CallId>,
+    /// A call is pointed at, or none any more.
+    #[prop_or_default]
+    pub on_pick: Option<Callback<Option<CallId>>>,
+}
+
+/// The picture.
+#[component]
+pub fn Picture(props: &PictureProps) -> Html {
+    let scene = &props.scene;
+    let columns = scene.columns.iter().map(|column| {
+        let (x, right) = (column.left, column.left + column.width);
+        html! {
+            <g class={classes!("column", column.role.class())}>
+                <text class="player" x={(x + 4).to_string()} y="22">{ cut_name(&column.name, column.width) }</text>
+                <line class="rule" x1={(x + 4).to_string()} x2={(right - 12).to_string()} y1="32" y2="32" />
+            </g>
+        }
+    });
+    let stamps = scene.stamps.iter().map(|stamp| {
+        html! { <text class="stamp" x="40" y={(stamp.y + 4).to_string()} text-anchor="end">{ stamp.text.clone() }</text> }
+    });
+    let folds = scene.folds.iter().map(|fold| {
+        let y = fold.y;
+        html! {
+            <g class="fold">
+                <line x1="46" x2={scene.width.to_string()} y1={(y - 3).to_string()} y2={(y - 3).to_string()} />
+                <line x1="46" x2={scene.width.to_string()} y1={(y + 3).to_string()} y2={(y + 3).to_string()} />
+                <text class="stamp" x="40" y={(y + 4).to_string()} text-anchor="end">{ fold.text.clone() }</text>
+            </g>
+        }
+    });
+    let notes = scene.notes.iter().map(|note| {
+        html! {
+            <g class="note">
+                <rect x={(note.x - 3).to_string()} y={(note.y - 3).to_string()} width="6" height="6" />
+                <text x={note.label_x.to_string()} y={(note.y + 4).to_string()}>{ note.text.clone() }</text>
+            </g>
+        }
+    });
+    html! {
+        <svg
+            class="time-line"
+            role="img"
+            aria-label={props.label.clone()}
+            width={scene.width.to_string()}
+            height={scene.height.to_string()}
+            viewBox={format!("0 0 {} {}", scene.width, scene.height)}
+        >
+            <defs>
+                <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <rect class="hatch" width="2.5" height="6" />
+                </pattern>
+            </defs>
+            { for columns }
+            { for folds }
+            { for stamps }
+            { for scene.lives.iter().map(draw_life) }
+            { for scene.lines.iter().map(|line| draw_line(line, props.picked)) }
+            { for notes }
+            { for scene.marks.iter().map(|mark| draw_mark(mark, props)) }
+        </svg>
+    }
+}
+
+fn draw_life(life: &Life) -> Html {
+    let x = life.x.to_string();
+    html! {
+        <g key={format!("life-{}", life.socket)} class={classes!("life", life.role.class())}>
+            <line x1={x.clone()} x2={x.clone()} y1={life.top.to_string()} y2={life.bottom.to_string()} />
+            if life.closed {
+                <line class="end" x1={(life.x - 5).to_string()} x2={(life.x + 5).to_string()} y1={life.bottom.to_string()} y2={life.bottom.to_string()} />
+            }
+        </g>
+    }
+}
+
+fn draw_line(line: &Line, picked: Option<CallId>) -> Html {
+    let ((x1, y1), (x2, y2)) = (line.from, line.to);
+    let kind = match line.kind {
+        TieKind::Handshake => "syn",
+        TieKind::Data { .. } => "data",
+        TieKind::End => "fin",
+    };
+    let near = picked.is_some_and(|call| call == line.calls.0 || call == line.calls.1);
+    // The arrow's head, two strokes back along the line.
+    let (dx, dy) = (f64::from(x2 - x1), f64::from(y2 - y1));
+    let length = (dx * dx + dy * dy).sqrt().max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    let (tip_x, tip_y) = (f64::from(x2) - ux * 6.0, f64::from(y2) - uy * 6.0);
+    let side = |turn: f64| format!("{:.1},{:.1}", tip_x - ux * 7.0 - turn * uy * 3.5, tip_y - uy * 7.0 + turn * ux * 3.5);
+    html! {
+        <g key={format!("tie-{}-{}", line.calls.0, line.calls.1)} class={classes!("tie", kind, near.then_some("near"))}>
+            <line x1={x1.to_string()} y1={y1.to_string()} x2={format!("{tip_x:.1}")} y2={format!("{tip_y:.1}")} />
+            <polyline points={format!("{} {tip_x:.1},{tip_y:.1} {}", side(1.0), side(-1.0))} />
+            <title>{ line.text.clone() }</title>
+        </g>
+    }
+}
+
+fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
+    let mood = match mark.mood {
+        Mood::Fine => "fine",
+        Mood::Failed => "failed",
+        Mood::Waiting => "waiting",
+    };
+    let picked = props.picked == Some(mark.call);
+    let (x, top, bottom) = (mark.x, mark.top, mark.bottom);
+    let bar = |class: &'static str| {
+        html! { <rect class={class} x={(x - 4).to_string()} y={top.to_string()} width="8" height={(bottom - top).max(4).to_string()} rx="2" /> }
+    };
+    let shape = match (mark.shape, mark.mood) {
+        (Shape::Dot, Mood::Failed) => html! {
+            <path class="dot" d={format!("M{} {}l8 8m0 -8l-8 8", x - 4, top - 4)} />
+        },
+        (Shape::Dot, _) => html! { <circle class="dot" cx={x.to_string()} cy={top.to_string()} r="4" /> },
+        (Shape::Bar, _) => bar("bar"),
+        (Shape::Waiting, _) => html! { <>{ bar("ground") }{ bar("bar") }</> },
+    };
+    let point = |call: Option<CallId>| props.on_pick.as_ref().map(|on_pick| on_pick.reform(move |_: MouseEvent| call));
+    html! {
+        <g
+            key={format!("call-{}", mark.call)}
+            class={classes!("call", mood, picked.then_some("picked"))}
+            onmouseenter={point(Some(mark.call))}
+            onmouseleave={point(None)}
+        >
+            <rect class="back" x={(mark.label_x - 4).to_string()} y={(top - 10).to_string()} width={(label_width(&mark.label) + 8).to_string()} height="19" rx="3" />
+            { shape }
+            <text x={mark.label_x.to_string()} y={(top + 4).to_string()}>{ mark.label.clone() }</text>
+            if let Some((y, text)) = &mark.result {
+                <text class="result" x={mark.label_x.to_string()} y={(y + 4).to_string()}>{ text.clone() }</text>
+            }
+        </g>
+    }
+}
+
+fn label_width(label: &str) -> i32 {
+    i32::try_from(label.chars().count()).unwrap_or(0) * 7
+}
+
+fn cut_name(name: &str, width: i32) -> String {
+    name.chars().take(usize::try_from(width / 9).unwrap_or(0)).collect()
+}

@@ -1,0 +1,402 @@
+//! From a Log to what stands where. Integers only, so that the same Log gives the same picture everywhere.
+
+use super::axis::{Axis, LINE};
+use super::ties::{TieKind, ties};
+use super::{Cast, Role};
+use crate::live::wording;
+use sockets::{CallId, CallLine, HostId, Instant, Log, Micros, Op, Outcome, SocketId, State, Value, What};
+use std::collections::BTreeMap;
+
+/// From this on a call counts as one that blocked.
+const BLOCKED: Micros = Micros(5_000);
+
+/// Room at the left for the time.
+const GUTTER: i32 = 52;
+/// Room at the top for the hosts' names.
+const HEAD: i32 = 44;
+/// Between two lanes.
+const LANE: i32 = 13;
+/// The width of a character of the labels' fixed font, in tenths of a pixel.
+const CHARACTER: i32 = 70;
+
+/// Everything that is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the types' own words say it")]
+pub struct Scene {
+    pub width: i32,
+    pub height: i32,
+    pub columns: Vec<Column>,
+    pub lives: Vec<Life>,
+    pub marks: Vec<Mark>,
+    pub notes: Vec<Note>,
+    pub lines: Vec<Line>,
+    pub folds: Vec<Fold>,
+    pub stamps: Vec<Stamp>,
+}
+
+/// A host's column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Column {
+    pub name: String,
+    pub role: Role,
+    pub left: i32,
+    pub width: i32,
+}
+
+/// A socket, from its making to its close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Life {
+    pub socket: SocketId,
+    pub name: String,
+    pub role: Role,
+    pub x: i32,
+    pub top: i32,
+    pub bottom: i32,
+    pub closed: bool,
+}
+
+/// How a call shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// It came back at once.
+    Dot,
+    /// It blocked.
+    Bar,
+    /// It still waits.
+    Waiting,
+}
+
+/// How a call came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Mood {
+    Fine,
+    Failed,
+    Waiting,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Mark {
+    pub call: CallId,
+    pub x: i32,
+    pub top: i32,
+    pub bottom: i32,
+    pub shape: Shape,
+    pub mood: Mood,
+    pub label_x: i32,
+    pub label: String,
+    /// What came back, and where that is written.
+    pub result: Option<(i32, String)>,
+}
+
+/// A change of a socket's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Note {
+    pub x: i32,
+    pub y: i32,
+    pub label_x: i32,
+    pub text: String,
+}
+
+/// What one call caused in another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Line {
+    pub from: (i32, i32),
+    pub to: (i32, i32),
+    pub calls: (CallId, CallId),
+    pub kind: TieKind,
+    pub text: String,
+}
+
+/// A silence that was folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Fold {
+    pub y: i32,
+    pub text: String,
+}
+
+/// A time at the margin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub struct Stamp {
+    pub y: i32,
+    pub text: String,
+}
+
+enum Moment {
+    Enters(usize),
+    Returns(usize),
+    Becomes(SocketId, State),
+}
+
+/// The picture of a Log at `now`, at least `width` pixels wide if its columns can be that narrow.
+pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
+    let calls = log.calls();
+    let start = log.records().first().map_or(now, |record| record.at);
+    let now = log.records().last().map_or(now, |record| record.at.max(now));
+    let lanes = Lanes::of(&calls, cast);
+    let columns = columns(cast, width);
+    let mut scene = Scene { width: columns.last().map_or(width, |last| last.left + last.width).max(width), columns, ..Scene::default() };
+
+    let mut axis = Axis::new(cast.players.len(), HEAD, start);
+    let mut returned: BTreeMap<usize, i32> = BTreeMap::new();
+    let mut entered: BTreeMap<usize, i32> = BTreeMap::new();
+    for (at, moment) in moments(log, &calls) {
+        match moment {
+            Moment::Enters(index) => {
+                let column = lanes.column(&calls[index]);
+                let y = axis.place(at, column);
+                entered.insert(index, y);
+                scene.stamp(y, at.since(start));
+            }
+            Moment::Returns(index) => {
+                let column = lanes.column(&calls[index]);
+                let words = calls[index].back.is_some_and(|back| ending(back.outcome, back.took, &cast.names).is_some());
+                let y = axis.place(at, column.filter(|_| words));
+                returned.insert(index, y);
+                scene.stamp(y, at.since(start));
+            }
+            Moment::Becomes(socket, state) => {
+                let Some((column, lane)) = lanes.of_socket(socket) else { continue };
+                axis.place(at, None);
+                let y = axis.extra_line(column);
+                let x = scene.lane_x(column, lane);
+                let label_x = scene.label_x(column, &lanes);
+                scene.notes.push(Note { x, y: y + LINE / 2, label_x, text: state.name().to_owned() });
+            }
+        }
+    }
+    let waiting = calls.iter().any(|line| line.back.is_none());
+    let end = if waiting { axis.place(now, None).max(axis.bottom()) + LINE / 2 } else { axis.bottom() };
+    scene.folds = axis.folds.iter().map(|&(y, span)| Fold { y, text: rounded(span) }).collect();
+    scene.height = end + 12;
+
+    for (index, line) in calls.iter().enumerate() {
+        let Some(column) = lanes.column(line) else { continue };
+        let Some(&top) = entered.get(&index) else { continue };
+        scene.mark(line, top + LINE / 2, returned.get(&index).map(|y| y + LINE / 2), end, column, &lanes, cast);
+    }
+    scene.draw_lives(&calls, cast, &lanes, end);
+    scene.draw_lines(log);
+    scene
+}
+
+/// Everything that needs a place, in the Log's order.
+fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
+    let index_of: BTreeMap<CallId, usize> = calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
+    let mut states: BTreeMap<SocketId, State> = BTreeMap::new();
+    let mut found = Vec::new();
+    for record in log.records() {
+        match &record.what {
+            What::Entered(call) => found.extend(index_of.get(&call.id).map(|&index| (record.at, Moment::Enters(index)))),
+            What::Returned { call, took, .. } if *took >= BLOCKED => {
+                found.extend(index_of.get(call).map(|&index| (record.at, Moment::Returns(index))));
+            }
+            What::State { socket, sample } => {
+                if let Some(state) = sample.state
+                    && states.insert(*socket, state).unwrap_or(State::Closed) != state
+                {
+                    found.push((record.at, Moment::Becomes(*socket, state)));
+                }
+            }
+            What::Returned { .. } | What::Notice(_) | What::Gone(_) => {}
+        }
+    }
+    found
+}
+
+fn columns(cast: &Cast, width: i32) -> Vec<Column> {
+    let count = i32::try_from(cast.players.len()).unwrap_or(1).max(1);
+    let each = ((width - GUTTER) / count).clamp(136, 300);
+    let place = |(index, player): (usize, &super::Player)| Column {
+        name: player.name.clone(),
+        role: player.role,
+        left: GUTTER + each * index as i32,
+        width: each,
+    };
+    cast.players.iter().enumerate().map(place).collect()
+}
+
+/// Which lane each socket has. A lane that a closed socket left is used again.
+struct Lanes {
+    columns: BTreeMap<HostId, usize>,
+    sockets: BTreeMap<SocketId, (usize, usize)>,
+    most: Vec<usize>,
+}
+
+impl Lanes {
+    fn of(calls: &[CallLine<'_>], cast: &Cast) -> Lanes {
+        let columns = cast.players.iter().enumerate().map(|(index, player)| (player.host, index)).collect();
+        let mut lanes = Lanes { columns, sockets: BTreeMap::new(), most: vec![1; cast.players.len()] };
+        let mut busy: Vec<Vec<bool>> = vec![Vec::new(); cast.players.len()];
+        let mut turns: Vec<(Instant, &CallLine<'_>)> = calls.iter().filter_map(|line| Some((line.back?.at, line))).collect();
+        turns.sort_by_key(|&(at, _)| at);
+        for (_, line) in turns {
+            let Some(column) = lanes.column(line) else { continue };
+            match (&line.call.op, made(line)) {
+                (_, Some(socket)) => {
+                    let busy = &mut busy[column];
+                    let lane = busy.iter().position(|busy| !busy).unwrap_or(busy.len());
+                    busy.resize(busy.len().max(lane + 1), true);
+                    busy[lane] = true;
+                    lanes.most[column] = lanes.most[column].max(lane + 1);
+                    lanes.sockets.insert(socket, (column, lane));
+                }
+                (Op::Close { socket }, None) => {
+                    if let Some(&(column, lane)) = lanes.sockets.get(socket) {
+                        busy[column][lane] = false;
+                    }
+                }
+                _ => {}
+            }
+        }
+        lanes
+    }
+
+    fn column(&self, line: &CallLine<'_>) -> Option<usize> {
+        self.columns.get(&line.call.host).copied()
+    }
+
+    fn of_socket(&self, socket: SocketId) -> Option<(usize, usize)> {
+        self.sockets.get(&socket).copied()
+    }
+
+    fn of_call(&self, line: &CallLine<'_>) -> usize {
+        let socket = line.call.op.socket().or_else(|| made(line));
+        socket.and_then(|socket| self.of_socket(socket)).map_or(0, |(_, lane)| lane)
+    }
+}
+
+fn made(line: &CallLine<'_>) -> Option<SocketId> {
+    match line.back?.outcome {
+        Ok(Value::Socket { socket } | Value::Accepted { socket, .. }) => Some(*socket),
+        _ => None,
+    }
+}
+
+/// What stands at the end of a call that blocked.
+fn ending(outcome: &Outcome, took: Micros, names: &sockets::python::Names) -> Option<String> {
+    let time = rounded(took);
+    Some(match wording::result(outcome, names) {
+        Some(result) => format!("→ {result}, {time}"),
+        None => format!("→ after {time}"),
+    })
+}
+
+impl Scene {
+    fn lane_x(&self, column: usize, lane: usize) -> i32 {
+        self.columns.get(column).map_or(0, |column| column.left) + 10 + LANE * i32::try_from(lane).unwrap_or(0)
+    }
+
+    fn label_x(&self, column: usize, lanes: &Lanes) -> i32 {
+        self.lane_x(column, lanes.most.get(column).copied().unwrap_or(1)) - 2
+    }
+
+    fn stamp(&mut self, y: i32, since: Micros) {
+        let y = y + LINE / 2;
+        if self.stamps.last().is_none_or(|last| y >= last.y + 34) {
+            self.stamps.push(Stamp { y, text: clock(since) });
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one mark")]
+    fn mark(&mut self, line: &CallLine<'_>, top: i32, back_y: Option<i32>, end: i32, column: usize, lanes: &Lanes, cast: &Cast) {
+        let lane = lanes.of_call(line);
+        let x = self.lane_x(column, lane);
+        let label_x = self.label_x(column, lanes);
+        let right = self.columns[column].left + self.columns[column].width;
+        let budget = usize::try_from((right - label_x - 6) * 10 / CHARACTER).unwrap_or(0);
+        let mut label = wording::label(&line.call.op);
+        let (shape, mood, bottom, result) = match line.back {
+            None => (Shape::Waiting, Mood::Waiting, end, None),
+            Some(back) => {
+                let mood = if back.outcome.is_ok() { Mood::Fine } else { Mood::Failed };
+                match back_y {
+                    Some(y) => (Shape::Bar, mood, y, ending(back.outcome, back.took, &cast.names).map(|text| (y, cut(&text, budget)))),
+                    None => {
+                        if let Some(result) = wording::result(back.outcome, &cast.names) {
+                            label = format!("{label} → {result}");
+                        }
+                        (Shape::Dot, mood, top, None)
+                    }
+                }
+            }
+        };
+        let label = cut(&label, budget);
+        self.marks.push(Mark { call: line.call.id, x, top, bottom, shape, mood, label_x, label, result });
+    }
+
+    fn draw_lives(&mut self, calls: &[CallLine<'_>], cast: &Cast, lanes: &Lanes, end: i32) {
+        for (&socket, &(column, lane)) in &lanes.sockets {
+            let y_of = |call: CallId| self.marks.iter().find(|mark| mark.call == call).map(|mark| mark.bottom);
+            let birth = calls.iter().find(|line| made(line) == Some(socket)).and_then(|line| y_of(line.call.id));
+            let death = calls.iter().find(|line| {
+                matches!(line.call.op, Op::Close { socket: closed } if closed == socket) && line.back.is_some_and(|back| back.outcome.is_ok())
+            });
+            let Some(top) = birth else { continue };
+            let bottom = death.and_then(|line| y_of(line.call.id));
+            self.lives.push(Life {
+                socket,
+                name: cast.names.get(socket),
+                role: cast.players[column].role,
+                x: self.lane_x(column, lane),
+                top,
+                bottom: bottom.unwrap_or(end),
+                closed: bottom.is_some(),
+            });
+        }
+    }
+
+    fn draw_lines(&mut self, log: &Log) {
+        let place: BTreeMap<CallId, (i32, i32, i32)> = self.marks.iter().map(|mark| (mark.call, (mark.x, mark.top, mark.bottom))).collect();
+        for tie in ties(log) {
+            let (Some(&(from_x, top, bottom)), Some(&(to_x, _, to_y))) = (place.get(&tie.from), place.get(&tie.to)) else { continue };
+            // A send may still wait for room while the peer takes its first octets.
+            let from_y = if bottom <= to_y { bottom } else { top };
+            let text = match tie.kind {
+                TieKind::Handshake => "handshake".to_owned(),
+                TieKind::Data { octets } => wording::octets(octets),
+                TieKind::End => "FIN".to_owned(),
+            };
+            self.lines.push(Line { from: (from_x, from_y), to: (to_x, to_y), calls: (tie.from, tie.to), kind: tie.kind, text });
+        }
+    }
+}
+
+fn cut(text: &str, budget: usize) -> String {
+    if text.chars().count() <= budget {
+        return text.to_owned();
+    }
+    text.chars().take(budget.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A span in few characters: `0.7 s`, `12 s`, `3 min`.
+pub fn rounded(span: Micros) -> String {
+    match span.0 {
+        us @ 0..1_000 => format!("{us} µs"),
+        us @ 1_000..100_000 => format!("{} ms", us / 1_000),
+        us @ 100_000..10_000_000 => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
+        us @ 10_000_000..60_000_000 => format!("{} s", us / 1_000_000),
+        us => format!("{} min {} s", us / 60_000_000, us % 60_000_000 / 1_000_000),
+    }
+}
+
+/// A time since the beginning: `0.00`, `12.31`, `2:05.0`.
+fn clock(since: Micros) -> String {
+    let hundredths = since.0 / 10_000;
+    match hundredths {
+        0..6_000 => format!("{}.{:02}", hundredths / 100, hundredths % 100),
+        _ => format!("{}:{:02}.{}", hundredths / 6_000, hundredths % 6_000 / 100, hundredths % 100 / 10),
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

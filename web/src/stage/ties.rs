@@ -1,0 +1,141 @@
+//! Which calls of different sockets belong together, as far as a Log proves it.
+//!
+//! Two sockets are the ends of one connection when each has the other's address. Then octets come out in the order in which they
+//! went in (RFC 9293, 2.2), so counting them tells which send a recv took its octets from, without looking at any segment.
+
+use sockets::{CallId, CallLine, Direction, Log, MsgFlag, Op, SocketId, SocketKind, SocketView, Sockets, Value};
+use std::collections::BTreeMap;
+
+/// What ties two calls together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TieKind {
+    /// connect made the connection that accept returned.
+    Handshake,
+    /// recv gave octets that send took.
+    Data {
+        /// How many of them.
+        octets: u64,
+    },
+    /// recv gave the end of the stream that shutdown or close set.
+    End,
+}
+
+/// One call that another one's outcome came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tie {
+    /// The cause.
+    pub from: CallId,
+    /// The effect.
+    pub to: CallId,
+    /// What passed.
+    pub kind: TieKind,
+}
+
+/// All ties of a Log, in the order of their effects.
+pub fn ties(log: &Log) -> Vec<Tie> {
+    let sockets = Sockets::of(log);
+    let calls = log.calls();
+    let mut found = Vec::new();
+    for (one, other) in connections(&sockets) {
+        found.extend(handshake(&calls, one, other));
+        found.extend(stream(&calls, one, other));
+        found.extend(stream(&calls, other, one));
+    }
+    found.extend(datagrams(&calls, &sockets));
+    let order: BTreeMap<CallId, usize> = calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
+    found.sort_by_key(|tie| (order.get(&tie.to).copied(), tie.from));
+    found
+}
+
+/// The pairs of streams that are each other's peer.
+fn connections(sockets: &Sockets) -> Vec<(SocketId, SocketId)> {
+    let stream = |view: &&SocketView| view.kind == SocketKind::Stream && view.accepted_from.is_none();
+    let mut pairs = Vec::new();
+    for accepted in sockets.iter().filter(|view| view.accepted_from.is_some()) {
+        let Some(peer) = accepted.peer else { continue };
+        // The newest with this address: a port may serve again after its first socket is gone.
+        let partner = sockets.iter().filter(stream).filter(|view| view.local == Some(peer) && view.id < accepted.id).last();
+        if let Some(partner) = partner.filter(|partner| accepted.local.is_none_or(|local| partner.peer.is_none_or(|peer| peer == local))) {
+            pairs.push((partner.id, accepted.id));
+        }
+    }
+    pairs
+}
+
+fn handshake(calls: &[CallLine<'_>], active: SocketId, accepted: SocketId) -> Option<Tie> {
+    let connect = calls.iter().find(|line| {
+        matches!(line.call.op, Op::Connect { socket, .. } if socket == active)
+            && line.back.is_none_or(|back| back.outcome.is_ok() || back.outcome.as_ref().is_err_and(|it| it.errno() == Some(115)))
+    })?;
+    let accept = calls.iter().find(|line| {
+        line.back.is_some_and(|back| matches!(back.outcome, Ok(Value::Accepted { socket, .. }) if *socket == accepted))
+    })?;
+    Some(Tie { from: connect.call.id, to: accept.call.id, kind: TieKind::Handshake })
+}
+
+/// The ties of one direction of a connection.
+fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
+    let mut ties = Vec::new();
+    let mut went_in: Vec<(u64, u64, CallId)> = Vec::new();
+    let mut end = None;
+    let (mut sent, mut received) = (0_u64, 0_u64);
+    // Sends first: one that still waits, or came back late, may have had its octets taken already.
+    for line in calls {
+        match (&line.call.op, line.back.map(|back| back.outcome)) {
+            (Op::Send { socket, data, flags }, outcome) if *socket == from && !flags.contains(&MsgFlag::Oob) => {
+                let count = match outcome {
+                    Some(Ok(Value::Sent { sent })) => *sent as u64,
+                    Some(_) => 0,
+                    None => data.len() as u64,
+                };
+                went_in.push((sent, sent + count, line.call.id));
+                sent += count;
+            }
+            (Op::Shutdown { socket, how: Direction::Write | Direction::Both }, Some(Ok(_))) if *socket == from => {
+                end = end.or(Some(line.call.id));
+            }
+            (Op::Close { socket }, Some(Ok(_))) if *socket == from => end = end.or(Some(line.call.id)),
+            _ => {}
+        }
+    }
+    for line in calls {
+        let Op::Recv { socket, flags, max } = &line.call.op else { continue };
+        let Some(Ok(Value::Data { data, .. })) = line.back.map(|back| back.outcome) else { continue };
+        if *socket != to || flags.contains(&MsgFlag::Peek) || flags.contains(&MsgFlag::Oob) {
+            continue;
+        }
+        let range = (received, received + data.len() as u64);
+        for &(start, stop, send) in &went_in {
+            let octets = stop.min(range.1).saturating_sub(start.max(range.0));
+            if octets > 0 {
+                ties.push(Tie { from: send, to: line.call.id, kind: TieKind::Data { octets } });
+            }
+        }
+        if let Some(end) = end.filter(|_| data.is_empty() && *max > 0) {
+            ties.push(Tie { from: end, to: line.call.id, kind: TieKind::End });
+        }
+        received = range.1;
+    }
+    ties
+}
+
+/// Datagrams between sockets of the Log. One may be lost or overtaken, so only what is surely the same is tied: its octets and
+/// its sender's address, each sent once.
+fn datagrams(calls: &[CallLine<'_>], sockets: &Sockets) -> Vec<Tie> {
+    let mut ties = Vec::new();
+    let sent: Vec<_> = calls
+        .iter()
+        .filter_map(|line| match &line.call.op {
+            Op::SendTo { socket, data, .. } => Some((line.call.id, sockets.get(*socket)?.local?, data)),
+            _ => None,
+        })
+        .collect();
+    for line in calls {
+        let Some(Ok(Value::Datagram { from, data, .. })) = line.back.map(|back| back.outcome) else { continue };
+        let mut same = sent.iter().filter(|(_, local, octets)| local.0.port() == from.0.port() && *octets == data);
+        if let (Some(&(send, ..)), None) = (same.next(), same.next()) {
+            ties.push(Tie { from: send, to: line.call.id, kind: TieKind::Data { octets: data.len() as u64 } });
+        }
+    }
+    ties
+}
