@@ -9,6 +9,7 @@ mod bridged;
 mod browser;
 mod live;
 mod pages;
+mod recorded;
 mod route;
 mod shell;
 mod stage;

@@ -2,13 +2,12 @@
 //! when the bridge goes.
 //!
 //! ```text
-//!   look --nobody--> Absent --1.5 s--> look
-//!     |
-//!     '--somebody--> token? --no--> NoToken ---.
-//!                      |                       |-- 1.5 s, or at once when a token comes --> look
-//!                      '--yes--> WebSocket --refused--> Refused
-//!                                    |
-//!                                  Hello --> Open --closed--> look
+//!   look --token--> WebSocket --Hello--> Open --closed--> look
+//!     |                 |
+//!     | no token        | no connection
+//!     v                 v
+//!   knock: nobody --> Absent --------------------.
+//!          somebody --> NoToken or Refused ------+-- 1.5 s, or at once when a token comes --> look
 //! ```
 
 use super::link::{Link, Road, token_in};
@@ -143,6 +142,23 @@ pub fn use_bridge(tell: Tell) -> Bridge {
     Bridge { order, close, token, look }
 }
 
+/// Keeps a token that came with the address of any page until a page needs it, and takes it out of the address.
+#[hook]
+pub fn use_token_keeper() {
+    use_effect_with((), |()| {
+        if let Some(token) = token_of_address() {
+            browser::put(Keep::Tab, TOKEN, Some(&token));
+        }
+    });
+}
+
+/// The token in the address bar, where it would be seen, copied and kept in the history: it is taken out.
+fn token_of_address() -> Option<String> {
+    let token = browser::place().fragment.strip_prefix("#token=").and_then(token_in)?;
+    browser::drop_fragment();
+    Some(token)
+}
+
 fn use_token(driver: &Shared, token: String) {
     browser::put(Keep::Tab, TOKEN, Some(&token));
     let mut driver = driver.borrow_mut();
@@ -156,11 +172,8 @@ fn use_token(driver: &Shared, token: String) {
     }
 }
 
-/// Takes the token out of the address bar, where it would be seen, copied and kept in the history.
 fn take_fragment(driver: &Shared) {
-    let fragment = browser::place().fragment;
-    if let Some(token) = fragment.strip_prefix("#token=").and_then(token_in) {
-        browser::drop_fragment();
+    if let Some(token) = token_of_address() {
         use_token(driver, token);
     }
 }
@@ -182,27 +195,26 @@ async fn keep_looking(driver: Shared, tell: Tell) {
             (driver.road.clone(), driver.token.clone(), driver.refused.clone(), driver.asked)
         };
         let far = matches!(road, Road::Far { .. });
-        let link = if far && !asked {
-            Link::Elsewhere { answered: None }
-        } else if !is_there(&road).await {
-            if far { Link::Elsewhere { answered: Some(false) } } else { Link::Absent { lost } }
-        } else {
-            match token {
-                None if far => Link::Elsewhere { answered: Some(true) },
-                None => Link::NoToken,
-                Some(token) if refused.as_ref() == Some(&token) => Link::Refused,
-                Some(token) => match talk(&driver, &tell, road.socket(), &token).await {
-                    End::Gone => {
-                        lost = true;
-                        continue;
-                    }
-                    End::Refused => {
-                        driver.borrow_mut().refused = Some(token);
-                        Link::Refused
-                    }
-                    End::Broken(why) => Link::Broken(why),
-                },
-            }
+        let fresh = token.clone().filter(|token| refused.as_ref() != Some(token));
+        let link = match fresh {
+            _ if far && !asked => Link::Elsewhere { answered: None },
+            // A token that was not refused yet is tried at once: the question at the door is for when that fails.
+            Some(token) => match talk(&driver, &tell, road.socket(), &token).await {
+                End::Gone => {
+                    lost = true;
+                    continue;
+                }
+                End::Broken(why) => Link::Broken(why),
+                End::Failed if is_there(&road).await => {
+                    driver.borrow_mut().refused = Some(token);
+                    Link::Refused
+                }
+                End::Failed => absent(far, lost),
+            },
+            None if !is_there(&road).await => absent(far, lost),
+            None if token.is_some() => Link::Refused,
+            None if far => Link::Elsewhere { answered: Some(true) },
+            None => Link::NoToken,
         };
         if !driver.borrow().alive {
             return;
@@ -210,6 +222,10 @@ async fn keep_looking(driver: Shared, tell: Tell) {
         tell.dispatch(Act::Linked(link));
         rest(&driver).await;
     }
+}
+
+const fn absent(far: bool, lost: bool) -> Link {
+    if far { Link::Elsewhere { answered: Some(false) } } else { Link::Absent { lost } }
 }
 
 /// Waits until it is time to look again or there is a reason to do so at once.
@@ -234,8 +250,11 @@ async fn is_there(road: &Road) -> bool {
 }
 
 enum End {
-    Refused,
+    /// There was no connection.
+    Failed,
+    /// There was one.
     Gone,
+    /// The bridge said something that it must not.
     Broken(String),
 }
 
@@ -253,7 +272,7 @@ async fn talk(driver: &Shared, tell: &Tell, address: &str, token: &str) -> End {
             }
         })
     };
-    let Some((wire, fate)) = Wire::open(address, token, on_frame) else { return End::Refused };
+    let Some((wire, fate)) = Wire::open(address, token, on_frame) else { return End::Failed };
     {
         let impatient = driver.clone();
         let mut driver = driver.borrow_mut();
@@ -281,7 +300,7 @@ async fn talk(driver: &Shared, tell: &Tell, address: &str, token: &str) -> End {
     match broken.borrow_mut().take() {
         Some(why) => End::Broken(why),
         None if opened => End::Gone,
-        None => End::Refused,
+        None => End::Failed,
     }
 }
 

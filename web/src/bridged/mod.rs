@@ -7,5 +7,5 @@ mod hook;
 mod link;
 mod wire;
 
-pub use hook::{Bridge, Order, use_bridge};
+pub use hook::{Bridge, Order, use_bridge, use_token_keeper};
 pub use link::{HOME, Link};

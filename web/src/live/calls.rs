@@ -42,6 +42,11 @@ pub fn Calls(props: &PaneProps) -> Html {
     let Some(view) = desk.screen.chosen(pane) else { return html! {} };
     let main = if view.kind == SocketKind::Stream { STREAM } else { DATAGRAM };
     let rest: Vec<OpKind> = MORE.iter().copied().chain(others(main)).collect();
+    let mut objections = main.iter().chain(&rest).map(|&kind| objection(view, kind));
+    let first = objections.next().flatten();
+    if let Some(same) = first.filter(|_| !desk.screen.force && objections.all(|other| other == first)) {
+        return html! { <p class="meaning all-barred">{ format!("No call makes sense any more: {}.", Bar::Senseless(same).reason()) }</p> };
+    }
     html! {
         <section class="calls" aria-label={format!("Calls on {}", desk.screen.names.get(view.id))}>
             { for main.iter().map(|&kind| row(desk, pane, Some(view), kind)) }
@@ -149,8 +154,8 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
     match kind {
         OpKind::Socket => html! {
             <>
-                { form.menu("family", Field::Family, &[(Family::Inet.name(), "AF_INET (IPv4)"), (Family::Inet6.name(), "AF_INET6 (IPv6)")]) }
-                { form.menu("type", Field::Kind, &[(SocketKind::Stream.name(), "SOCK_STREAM (TCP)"), (SocketKind::Datagram.name(), "SOCK_DGRAM (UDP)")]) }
+                { form.constants("family: AF_INET is IPv4, AF_INET6 is IPv6", Field::Family, &[Family::Inet.name(), Family::Inet6.name()]) }
+                { form.constants("type: SOCK_STREAM is TCP, SOCK_DGRAM is UDP", Field::Kind, &[SocketKind::Stream.name(), SocketKind::Datagram.name()]) }
                 { form.text("called", Field::Name, "short") }
             </>
         },
@@ -217,6 +222,18 @@ impl Form<'_> {
                     { for choices.iter().map(|&(value, shown)| html! { <option {value} selected={value == now}>{ shown }</option> }) }
                 </select>
             </label>
+        }
+    }
+
+    /// A menu whose choices need no name beside them.
+    fn constants(&self, label: &'static str, field: Field, choices: &[&'static str]) -> Html {
+        let now = self.value(field);
+        html! {
+            <span class="field">
+                <select aria-label={label} title={label} onchange={on_chosen(self.edit(field))}>
+                    { for choices.iter().map(|&value| html! { <option {value} selected={value == now}>{ value }</option> }) }
+                </select>
+            </span>
         }
     }
 

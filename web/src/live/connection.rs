@@ -90,7 +90,7 @@ fn connected(hello: &Hello) -> Html {
 
 /// Where sockets may go, in a sentence.
 fn reach(policy: &Policy) -> String {
-    let mut places = vec!["whatever listens on this page".to_owned()];
+    let mut places = Vec::new();
     if !policy.allow.is_empty() {
         let ports: Vec<String> = policy.allow.iter().map(u16::to_string).collect();
         places.push(format!("port {} of this machine", ports.join(", ")));
@@ -101,9 +101,11 @@ fn reach(policy: &Policy) -> String {
     if policy.net {
         places.push("public addresses".to_owned());
     }
-    let last = places.pop().unwrap_or_default();
+    let Some(last) = places.pop() else {
+        return "Sockets on this page reach each other and nothing else: that is how the bridge was started.".to_owned();
+    };
     let list = if places.is_empty() { last } else { format!("{} and {last}", places.join(", ")) };
-    format!("Sockets may connect to {list}.")
+    format!("Sockets on this page reach each other, and {list}.")
 }
 
 fn elsewhere(desk: &Desk, answered: Option<bool>) -> Html {

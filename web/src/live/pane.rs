@@ -6,7 +6,6 @@ use super::outside::Outside;
 use super::transcript::Transcript;
 use super::{Act, Desk, PaneProps, wording};
 use crate::browser::typed;
-use crate::stage::Role;
 use sockets::{Phase, SocketView};
 use yew::prelude::*;
 
@@ -25,7 +24,6 @@ pub fn PaneView(props: &PaneProps) -> Html {
                 <h2>
                     <input class="host-name" aria-label="Name of this host" value={pane.name.clone()} onchange={rename} maxlength="24" spellcheck="false" />
                 </h2>
-                <span class="role">{ if pane.role == Role::Server { "waits for peers" } else { "goes to peers" } }</span>
                 if removable {
                     <button
                         type="button"

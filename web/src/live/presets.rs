@@ -102,23 +102,35 @@ fn course(desk: &Desk, show: &Show) -> Html {
                 <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::Steer(Steer::Leave))}>{ "Leave" }</button>
                 <span class={classes!("now", matches!(next, Next::Stopped(_)).then_some("failed"))}>{ now }</span>
             </div>
-            <ol>
-                { for script.steps.iter().enumerate().map(|(index, step)| {
-                    let state = match (&show.verdicts()[index], index + 1 == show.made(), index < show.made()) {
-                        (Some(Verdict::Unmet(_)), ..) => "failed",
-                        (_, true, _) => "current",
-                        (_, _, true) => "done",
-                        _ => "ahead",
-                    };
-                    let host = desk.screen.pane(show.host(step.host)).map(|pane| pane.role.class());
-                    html! {
-                        <li class={state} aria-current={(state == "current").then_some("step")}>
-                            <span class={classes!("who", host)}>{ script.hosts.get(step.host).cloned().unwrap_or_default() }</span>
-                            { " " }<code>{ step.kind().name() }</code>{ " " }{ step.say.clone() }
-                        </li>
-                    }
-                }) }
-            </ol>
+            if let Some(step) = show.made().checked_sub(1).and_then(|made| script.steps.get(made)) {
+                <p class="saying">
+                    <span class="count">{ format!("{} of {}", show.made(), script.steps.len()) }</span>
+                    <span class={classes!("who", desk.screen.pane(show.host(step.host)).map(|pane| pane.role.class()))}>
+                        { script.hosts.get(step.host).cloned().unwrap_or_default() }
+                    </span>
+                    { " " }<code>{ step.kind().name() }</code>{ " " }{ step.say.clone() }
+                </p>
+            }
+            <details>
+                <summary>{ "All steps" }</summary>
+                <ol>
+                    { for script.steps.iter().enumerate().map(|(index, step)| {
+                        let state = match (&show.verdicts()[index], index + 1 == show.made(), index < show.made()) {
+                            (Some(Verdict::Unmet(_)), ..) => "failed",
+                            (_, true, _) => "current",
+                            (_, _, true) => "done",
+                            _ => "ahead",
+                        };
+                        let host = desk.screen.pane(show.host(step.host)).map(|pane| pane.role.class());
+                        html! {
+                            <li class={state} aria-current={(state == "current").then_some("step")}>
+                                <span class={classes!("who", host)}>{ script.hosts.get(step.host).cloned().unwrap_or_default() }</span>
+                                { " " }<code>{ step.kind().name() }</code>{ " " }{ step.say.clone() }
+                            </li>
+                        }
+                    }) }
+                </ol>
+            </details>
         </div>
     }
 }

@@ -14,7 +14,7 @@ use super::field::Draft;
 use super::show::Show;
 use super::wording;
 use crate::bridged::Link;
-use crate::stage::Role;
+use crate::stage::{Cast, Player, Role};
 use lab::Script;
 use sockets::python::Names;
 use sockets::{Call, CallId, Event, HostId, Instant, Log, Op, Phase, Sample, SocketId, SocketView, Sockets, Value};
@@ -140,6 +140,12 @@ impl Screen {
     /// The socket whose calls a pane shows.
     pub fn chosen(&self, pane: &Pane) -> Option<&SocketView> {
         pane.chosen.and_then(|id| self.sockets.get(id))
+    }
+
+    /// Who takes part in the picture.
+    pub fn cast(&self) -> Cast {
+        let player = |pane: &Pane| Player { host: pane.host, name: pane.name.clone(), role: pane.role };
+        Cast { players: self.panes.iter().map(player).collect(), names: self.names.clone() }
     }
 
     /// Sockets that are not closed.

@@ -1,46 +1,37 @@
-//! The time line of the page: measures its room, keeps time while something waits, and draws.
+//! The time line of the page: keeps time while something waits, and shows the picture with its table.
 
-use super::{Act, DeskProps, Screen};
+use super::{Act, DeskProps};
 use crate::browser;
-use crate::stage::{Cast, Picture, Player, Twin, scene};
-use gloo::events::EventListener;
+use crate::stage::{Stage, StageScene, Twin};
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use yew::prelude::*;
-
-/// The width before the browser has told its own.
-const WIDTH: i32 = 520;
 
 /// The picture and its table.
 #[component]
 pub fn TimeLine(props: &DeskProps) -> Html {
     let screen = &props.desk.screen;
-    let room = use_node_ref();
-    let width = use_width(&room);
+    let log = Rc::new(screen.log.clone());
     let waiting = screen.sockets.pending().next().is_some();
     let now = use_time(waiting);
-    let cast = Rc::new(cast(screen));
+    let cast = Rc::new(screen.cast());
     let on_pick = props.desk.on(Act::Pick);
     let empty = screen.log.records().is_empty();
     html! {
         <section class="stage" aria-labelledby="time-line-title">
             <h2 id="time-line-title">{ "Time line" }</h2>
-            <div class="room" ref={room}>
-                if empty {
-                    <p class="hint">
-                        { "Nothing has happened yet. Make a socket on the server: socket, bind, listen, accept; then one on the client: \
-                           socket, connect. Each call appears here, time flowing down." }
-                    </p>
-                } else {
-                    <Picture
-                        scene={Rc::new(scene(&screen.log, now, &cast, width))}
-                        label="Time line of all calls; the table below tells the same"
-                        picked={screen.picked}
-                        {on_pick}
-                    />
-                }
-            </div>
-            if !empty {
+            if empty {
+                <p class="hint">
+                    { "Nothing has happened yet. Make a socket on the server: socket, bind, listen, accept; then one on the client: \
+                       socket, connect. Each call appears here, time flowing down." }
+                </p>
+            } else {
+                <Stage
+                    scene={StageScene { log: log.clone(), cast: cast.clone(), now }}
+                    label="Time line of all calls; the table below tells the same"
+                    picked={screen.picked}
+                    {on_pick}
+                />
                 <p class="legend">
                     <span class="key bar">{ "blocked" }</span>
                     <span class="key hatch">{ "waits" }</span>
@@ -53,34 +44,11 @@ pub fn TimeLine(props: &DeskProps) -> Html {
                 </p>
                 <details class="twin">
                     <summary>{ "The same as a table" }</summary>
-                    <div class="wide"><Twin log={Rc::new(screen.log.clone())} {cast} /></div>
+                    <div class="wide"><Twin {log} {cast} /></div>
                 </details>
             }
         </section>
     }
-}
-
-fn cast(screen: &Screen) -> Cast {
-    let player = |pane: &super::screen::Pane| Player { host: pane.host, name: pane.name.clone(), role: pane.role };
-    Cast { players: screen.panes.iter().map(player).collect(), names: screen.names.clone() }
-}
-
-/// The width of an element, and again whenever the window changes.
-#[hook]
-fn use_width(room: &NodeRef) -> i32 {
-    let width = use_state_eq(|| WIDTH);
-    let (room, set) = (room.clone(), width.clone());
-    use_effect_with((), move |()| {
-        let measure = move || {
-            if let Some(width) = browser::width_of(&room) {
-                set.set(width);
-            }
-        };
-        measure();
-        let listener = web_sys::window().map(|window| EventListener::new(&window, "resize", move |_| measure()));
-        move || drop(listener)
-    });
-    *width
 }
 
 /// The time, four times a second while something waits.

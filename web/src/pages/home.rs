@@ -1,15 +1,131 @@
-//! The first page: what this is, one real picture, the way in.
+//! The first page: what this is, one real picture, the way in. It promises nothing that is not there.
 
-use crate::Route;
+use crate::stage::{Stage, StageScene, Twin};
+use crate::{Route, recorded};
+use sockets::{CallId, OpKind};
+use std::rc::Rc;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 /// The page.
 #[component]
 pub fn Home() -> Html {
+    let echo = use_memo((), |()| recorded::echo());
+    let picked = use_state_eq(|| None::<CallId>);
+    let pick = {
+        let picked = picked.clone();
+        Callback::from(move |call| picked.set(call))
+    };
+    let calls = echo.log.calls();
+    let call = |kind: OpKind, nth: usize| calls.iter().filter(|line| line.call.op.kind() == kind).nth(nth).map(|line| line.call.id);
+    let point = |kind, nth, words: &'static str| html! { <Point call={call(kind, nth)} pick={pick.clone()}>{ words }</Point> };
+    let log = Rc::new(echo.log.clone());
+    let cast = Rc::new(echo.cast());
+    let now = echo.log.records().last().map(|record| record.at).unwrap_or_default();
     html! {
-        <div class="prose">
-            <h1>{ "Learn TCP by doing" }</h1>
+        <div class="home">
+            <div class="prose">
+                <h1>{ "Learn TCP by doing" }</h1>
+                <p class="opening">
+                    { "Drive real sockets from this page, one call at a time, on both sides of a connection. Your own kernel answers, and \
+                       you see what each call did, how long it blocked, and the state that it left behind." }
+                </p>
+                <p><Link<Route> to={Route::Live} classes={classes!("button", "way-in")}>{ "Open Live sockets" }</Link<Route>></p>
+
+                <h2>{ "One connection, from its first call to its last" }</h2>
+                <p>
+                    { "The picture is a recording of fifteen calls on two real sockets. Point at the words to find them in it." }
+                </p>
+                <p>
+                    { "The server called " }{ point(OpKind::Accept, 0, "accept") }
+                    { " when there was nobody to accept yet, so the call blocked. It came back when the client's " }
+                    { point(OpKind::Connect, 0, "connect") }
+                    { " had brought about the handshake, which the two kernels did between themselves." }
+                </p>
+                <p>
+                    { "Six octets then went from " }{ point(OpKind::Send, 0, "send") }{ " to " }{ point(OpKind::Recv, 0, "recv") }
+                    { ", and " }{ point(OpKind::Send, 1, "back") }
+                    { ". When the client " }{ point(OpKind::Close, 0, "closed") }
+                    { ", its kernel sent FIN; the server saw it as " }{ point(OpKind::Recv, 2, "an empty result") }
+                    { ", which means the end of the stream and nothing else." }
+                </p>
+
+                <h2>{ "What you can do here" }</h2>
+                <ul>
+                    <li>
+                        <strong>{ "Make every call yourself." }</strong>
+                        { " socket, bind, listen, accept, connect, send, recv, shutdown, close, options and names; TCP and UDP, IPv4 and \
+                           IPv6. Each button shows the Python line that it equals. A call that makes no sense yet says why, and you may \
+                           make it all the same to see the errno." }
+                    </li>
+                    <li>
+                        <strong>{ "Look into the kernel." }</strong>
+                        { " The state by its name in RFC 9293, the queues, the accept queue against its backlog, round-trip time and \
+                           congestion window, while the connection lives." }
+                    </li>
+                    <li>
+                        <strong>{ "Watch what is seldom seen." }</strong>
+                        { " A backlog that overflows, a connection reset because data was left unread, a half-closed connection, a \
+                           receiver that stops reading. Each preset makes real calls, and hands the sockets over to you at its end." }
+                    </li>
+                    <li>
+                        <strong>{ "Let other programs join." }</strong>
+                        { " nc, curl or your own script connect to what you listen on, and accept shows them." }
+                    </li>
+                    <li>
+                        <strong>{ "Take it with you." }</strong>
+                        { " The whole session can be copied as one Python program that does the same again." }
+                    </li>
+                </ul>
+
+                <h2>{ "What it needs" }</h2>
+                <p>
+                    { "A web page cannot open sockets. A small program on your machine, the bridge, does it for this page. It listens on \
+                       your machine alone, answers only pages that hold the token of its present start, and connects to nothing that you \
+                       have not allowed. Start it with " }<code>{ "cargo xtask serve" }</code>{ " in a clone of TCP Lab, or with " }
+                    <code>{ "bridge" }</code>{ " where it is installed." }
+                </p>
+            </div>
+            <figure>
+                <Stage
+                    scene={StageScene { log: log.clone(), cast: cast.clone(), now }}
+                    label="Time line of a recorded echo session; the table below tells the same"
+                    picked={*picked}
+                    on_pick={pick.clone()}
+                />
+                <figcaption>
+                    { "Recorded on Linux, over loopback, with a pause of 0.7 s between calls. Time flows down; the numbers are seconds. \
+                       The lines between the hosts follow from the calls and their results: segments were not captured." }
+                    <details class="twin">
+                        <summary>{ "The same as a table" }</summary>
+                        <div class="wide"><Twin {log} {cast} /></div>
+                    </details>
+                </figcaption>
+            </figure>
         </div>
+    }
+}
+
+/// Words that light up their call in the picture.
+#[derive(Clone, PartialEq, Properties)]
+struct PointProps {
+    call: Option<CallId>,
+    pick: Callback<Option<CallId>>,
+    children: Html,
+}
+
+#[component]
+fn Point(props: &PointProps) -> Html {
+    let (call, pick) = (props.call, &props.pick);
+    html! {
+        <button
+            type="button"
+            class="point"
+            onmouseenter={pick.reform(move |_: MouseEvent| call)}
+            onmouseleave={pick.reform(|_: MouseEvent| None)}
+            onfocus={pick.reform(move |_: FocusEvent| call)}
+            onblur={pick.reform(|_: FocusEvent| None)}
+            onclick={pick.reform(move |_: MouseEvent| call)}
+        >{ props.children.clone() }</button>
     }
 }

@@ -10,6 +10,7 @@ use yew_router::prelude::*;
 /// The header of every page.
 #[component]
 pub fn Header() -> Html {
+    crate::bridged::use_token_keeper();
     let here = use_route::<Route>();
     let current = |route: Route| if here == Some(route) { classes!("current") } else { classes!() };
     html! {

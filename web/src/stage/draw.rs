@@ -26,24 +26,25 @@ pub struct PictureProps {
 pub fn Picture(props: &PictureProps) -> Html {
     let scene = &props.scene;
     let columns = scene.columns.iter().map(|column| {
-        let (x, right) = (column.left, column.left + column.width);
+        let (left, right) = (column.left + 4, column.left + column.width - 4);
+        let x = if column.mirrored { right } else { left };
         html! {
             <g class={classes!("column", column.role.class())}>
-                <text class="player" x={(x + 4).to_string()} y="22">{ cut_name(&column.name, column.width) }</text>
-                <line class="rule" x1={(x + 4).to_string()} x2={(right - 12).to_string()} y1="32" y2="32" />
+                <text class="player" x={x.to_string()} y="22" text-anchor={anchor(column.mirrored)}>{ cut_name(&column.name, column.width) }</text>
+                <line class="rule" x1={left.to_string()} x2={right.to_string()} y1="32" y2="32" />
             </g>
         }
     });
     let stamps = scene.stamps.iter().map(|stamp| {
-        html! { <text class="stamp" x="40" y={(stamp.y + 4).to_string()} text-anchor="end">{ stamp.text.clone() }</text> }
+        html! { <text class="stamp" x="38" y={(stamp.y + 4).to_string()} text-anchor="end">{ stamp.text.clone() }</text> }
     });
     let folds = scene.folds.iter().map(|fold| {
         let y = fold.y;
         html! {
             <g class="fold">
-                <line x1="46" x2={scene.width.to_string()} y1={(y - 3).to_string()} y2={(y - 3).to_string()} />
-                <line x1="46" x2={scene.width.to_string()} y1={(y + 3).to_string()} y2={(y + 3).to_string()} />
-                <text class="stamp" x="40" y={(y + 4).to_string()} text-anchor="end">{ fold.text.clone() }</text>
+                <line x1="44" x2={scene.width.to_string()} y1={(y - 3).to_string()} y2={(y - 3).to_string()} />
+                <line x1="44" x2={scene.width.to_string()} y1={(y + 3).to_string()} y2={(y + 3).to_string()} />
+                <text class="stamp" x="38" y={(y + 4).to_string()} text-anchor="end">{ fold.text.clone() }</text>
             </g>
         }
     });
@@ -51,7 +52,7 @@ pub fn Picture(props: &PictureProps) -> Html {
         html! {
             <g class="note">
                 <rect x={(note.x - 3).to_string()} y={(note.y - 3).to_string()} width="6" height="6" />
-                <text x={note.label_x.to_string()} y={(note.y + 4).to_string()}>{ note.text.clone() }</text>
+                <text x={note.label_x.to_string()} y={(note.y + 4).to_string()} text-anchor={anchor(note.mirrored)}>{ note.text.clone() }</text>
             </g>
         }
     });
@@ -60,8 +61,8 @@ pub fn Picture(props: &PictureProps) -> Html {
             class="time-line"
             role="img"
             aria-label={props.label.clone()}
-            width={scene.width.to_string()}
-            height={scene.height.to_string()}
+            width={rem(scene.width)}
+            height={rem(scene.height)}
             viewBox={format!("0 0 {} {}", scene.width, scene.height)}
         >
             <defs>
@@ -134,6 +135,8 @@ fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
         (Shape::Bar, _) => bar("bar"),
         (Shape::Waiting, _) => html! { <>{ bar("ground") }{ bar("bar") }</> },
     };
+    let width = label_width(&mark.label);
+    let back_x = if mark.mirrored { mark.label_x - width - 4 } else { mark.label_x - 4 };
     let point = |call: Option<CallId>| props.on_pick.as_ref().map(|on_pick| on_pick.reform(move |_: MouseEvent| call));
     html! {
         <g
@@ -142,14 +145,23 @@ fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
             onmouseenter={point(Some(mark.call))}
             onmouseleave={point(None)}
         >
-            <rect class="back" x={(mark.label_x - 4).to_string()} y={(top - 10).to_string()} width={(label_width(&mark.label) + 8).to_string()} height="19" rx="3" />
+            <rect class="back" x={back_x.to_string()} y={(top - 10).to_string()} width={(width + 8).to_string()} height="19" rx="3" />
             { shape }
-            <text x={mark.label_x.to_string()} y={(top + 4).to_string()}>{ mark.label.clone() }</text>
+            <text x={mark.label_x.to_string()} y={(top + 4).to_string()} text-anchor={anchor(mark.mirrored)}>{ mark.label.clone() }</text>
             if let Some((y, text)) = &mark.result {
-                <text class="result" x={mark.label_x.to_string()} y={(y + 4).to_string()}>{ text.clone() }</text>
+                <text class="result" x={mark.label_x.to_string()} y={(y + 4).to_string()} text-anchor={anchor(mark.mirrored)}>{ text.clone() }</text>
             }
         </g>
     }
+}
+
+/// The scene's pixels are sixteenths of the page's font size, so that the picture grows with the words around it.
+fn rem(pixels: i32) -> String {
+    format!("{}.{:04}rem", pixels / 16, pixels % 16 * 625)
+}
+
+const fn anchor(mirrored: bool) -> &'static str {
+    if mirrored { "end" } else { "start" }
 }
 
 fn label_width(label: &str) -> i32 {

@@ -10,11 +10,13 @@
 
 mod axis;
 mod draw;
+mod room;
 mod scene;
 mod table;
 mod ties;
 
 pub use draw::Picture;
+pub use room::{Stage, StageScene};
 pub use scene::scene;
 pub use table::Twin;
 

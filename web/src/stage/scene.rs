@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const BLOCKED: Micros = Micros(5_000);
 
 /// Room at the left for the time.
-const GUTTER: i32 = 52;
+const GUTTER: i32 = 46;
 /// Room at the top for the hosts' names.
 const HEAD: i32 = 44;
 /// Between two lanes.
@@ -34,7 +34,7 @@ pub struct Scene {
     pub stamps: Vec<Stamp>,
 }
 
-/// A host's column.
+/// A host's column. Clients stand left of the channel in which the ties run, mirrored: their lanes are at the right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "as in Scene")]
 pub struct Column {
@@ -42,6 +42,7 @@ pub struct Column {
     pub role: Role,
     pub left: i32,
     pub width: i32,
+    pub mirrored: bool,
 }
 
 /// A socket, from its making to its close.
@@ -88,6 +89,8 @@ pub struct Mark {
     pub shape: Shape,
     pub mood: Mood,
     pub label_x: i32,
+    /// The words end at `label_x` instead of beginning there.
+    pub mirrored: bool,
     pub label: String,
     /// What came back, and where that is written.
     pub result: Option<(i32, String)>,
@@ -100,6 +103,8 @@ pub struct Note {
     pub x: i32,
     pub y: i32,
     pub label_x: i32,
+    /// As in [`Mark`].
+    pub mirrored: bool,
     pub text: String,
 }
 
@@ -169,7 +174,8 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
                 let y = axis.extra_line(column);
                 let x = scene.lane_x(column, lane);
                 let label_x = scene.label_x(column, &lanes);
-                scene.notes.push(Note { x, y: y + LINE / 2, label_x, text: state.name().to_owned() });
+                let mirrored = scene.columns[column].mirrored;
+                scene.notes.push(Note { x, y: y + LINE / 2, label_x, mirrored, text: state.name().to_owned() });
             }
         }
     }
@@ -214,14 +220,21 @@ fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
 
 fn columns(cast: &Cast, width: i32) -> Vec<Column> {
     let count = i32::try_from(cast.players.len()).unwrap_or(1).max(1);
-    let each = ((width - GUTTER) / count).clamp(136, 300);
-    let place = |(index, player): (usize, &super::Player)| Column {
-        name: player.name.clone(),
-        role: player.role,
-        left: GUTTER + each * index as i32,
-        width: each,
-    };
-    cast.players.iter().enumerate().map(place).collect()
+    let clients = cast.players.iter().take_while(|player| player.role == Role::Client).count();
+    let servers = cast.players.len() > clients;
+    let channel = if clients > 0 && servers { (width / 6).clamp(44, 120) } else { 0 };
+    let each = ((width - GUTTER - channel) / count).clamp(118, 320);
+    let mut left = GUTTER;
+    let mut columns = Vec::new();
+    for (index, player) in cast.players.iter().enumerate() {
+        if index == clients {
+            left += channel;
+        }
+        let mirrored = servers && index < clients;
+        columns.push(Column { name: player.name.clone(), role: player.role, left, width: each, mirrored });
+        left += each;
+    }
+    columns
 }
 
 /// Which lane each socket has. A lane that a closed socket left is used again.
@@ -292,11 +305,18 @@ fn ending(outcome: &Outcome, took: Micros, names: &sockets::python::Names) -> Op
 
 impl Scene {
     fn lane_x(&self, column: usize, lane: usize) -> i32 {
-        self.columns.get(column).map_or(0, |column| column.left) + 10 + LANE * i32::try_from(lane).unwrap_or(0)
+        let offset = 8 + LANE * i32::try_from(lane).unwrap_or(0);
+        match self.columns.get(column) {
+            Some(column) if column.mirrored => column.left + column.width - offset,
+            Some(column) => column.left + offset,
+            None => 0,
+        }
     }
 
+    /// Beside the last lane.
     fn label_x(&self, column: usize, lanes: &Lanes) -> i32 {
-        self.lane_x(column, lanes.most.get(column).copied().unwrap_or(1)) - 2
+        let beyond = self.lane_x(column, lanes.most.get(column).copied().unwrap_or(1));
+        if self.columns.get(column).is_some_and(|column| column.mirrored) { beyond + 2 } else { beyond - 2 }
     }
 
     fn stamp(&mut self, y: i32, since: Micros) {
@@ -311,8 +331,9 @@ impl Scene {
         let lane = lanes.of_call(line);
         let x = self.lane_x(column, lane);
         let label_x = self.label_x(column, lanes);
-        let right = self.columns[column].left + self.columns[column].width;
-        let budget = usize::try_from((right - label_x - 6) * 10 / CHARACTER).unwrap_or(0);
+        let Column { left, width, mirrored, .. } = self.columns[column];
+        let room = if mirrored { label_x - left } else { left + width - label_x };
+        let budget = usize::try_from((room - 4) * 10 / CHARACTER).unwrap_or(0);
         let mut label = wording::label(&line.call.op);
         let (shape, mood, bottom, result) = match line.back {
             None => (Shape::Waiting, Mood::Waiting, end, None),
@@ -330,7 +351,7 @@ impl Scene {
             }
         };
         let label = cut(&label, budget);
-        self.marks.push(Mark { call: line.call.id, x, top, bottom, shape, mood, label_x, label, result });
+        self.marks.push(Mark { call: line.call.id, x, top, bottom, shape, mood, label_x, mirrored, label, result });
     }
 
     fn draw_lives(&mut self, calls: &[CallLine<'_>], cast: &Cast, lanes: &Lanes, end: i32) {

@@ -132,19 +132,19 @@ fn accept_waits_and_meets_its_connect() {
     check(&connected().scene(500), expect![[r#"
         500 x 276
         fold    154 2.5 s
-        life     54 to  264 at 286 listener open
-        life    194 to  264 at  62 client open
-        life    234 to  264 at 299 conn open
-        Dot  54 to   54 at 286 socket SOCK_STREAM
-        Dot  74 to   74 at 286 bind 127.0.0.1:5000
-        Dot  94 to   94 at 286 listen 1
-        Bar 134 to  234 at 286 accept | 234 → conn, 2.5 s
-        Dot 194 to  194 at  62 socket SOCK_STREAM
-        Dot 214 to  214 at  62 connect 127.0.0.1:5000
+        life     54 to  264 at 322 listener open
+        life    194 to  264 at 223 client open
+        life    234 to  264 at 335 conn open
+        Dot  54 to   54 at 322 socket SOCK_STREAM
+        Dot  74 to   74 at 322 bind 127.0.0.1:5000
+        Dot  94 to   94 at 322 listen 1
+        Bar 134 to  234 at 322 accept | 234 → conn, 2.5 s
+        Dot 194 to  194 at 223 socket SOCK_STREAM
+        Dot 214 to  214 at 223 connect 127.0.0.1:5000
         note    114 LISTEN
         note    234 ESTABLISHED
         note    254 ESTABLISHED
-        line   (62, 214) to (286, 234) handshake
+        line   (223, 214) to (322, 234) handshake
     "#]]);
 }
 
@@ -186,12 +186,12 @@ fn a_failure_shows_its_name_and_a_waiting_call_reaches_to_now() {
     story.after(1_000_000);
     check(&story.scene(640), expect![[r#"
         640 x 129
-        life     54 to  117 at  62 client open
-        life     75 to  117 at 356 server open
-        Dot  54 to   54 at  62 socket SOCK_STREAM
-        Dot  74 to   74 at  62 connect 127.0.0.1:9 → ECONNREFUSED
-        Dot  75 to   75 at 356 socket SOCK_STREAM
-        Waiting  95 to  117 at 356 accept
+        life     54 to  117 at 282 client open
+        life     75 to  117 at 404 server open
+        Dot  54 to   54 at 282 socket SOCK_STREAM
+        Dot  74 to   74 at 282 connect 127.0.0.1:9 → ECONNREF…
+        Dot  75 to   75 at 404 socket SOCK_STREAM
+        Waiting  95 to  117 at 404 accept
     "#]]);
 }
 
@@ -199,9 +199,10 @@ fn a_failure_shows_its_name_and_a_waiting_call_reaches_to_now() {
 fn on_a_phone_labels_are_cut_and_nothing_leaves_its_column() {
     let scene = connected().scene(328);
     for mark in &scene.marks {
-        let column = scene.columns.iter().rev().find(|column| column.left <= mark.label_x).expect("every mark has a column");
-        let right = mark.label_x + 7 * i32::try_from(mark.label.chars().count()).expect("labels are short");
-        assert!(right <= column.left + column.width, "{} ends at {right}", mark.label);
+        let column = scene.columns.iter().rev().find(|column| column.left <= mark.x).expect("every mark has a column");
+        let width = 7 * i32::try_from(mark.label.chars().count()).expect("labels are short");
+        let (left, right) = if mark.mirrored { (mark.label_x - width, mark.label_x) } else { (mark.label_x, mark.label_x + width) };
+        assert!(column.left <= left && right <= column.left + column.width, "{} stands from {left} to {right}", mark.label);
     }
 }
 
