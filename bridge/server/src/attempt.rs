@@ -89,6 +89,9 @@ fn kind_of(kind: SocketKind) -> Type {
 
 /// Tries a call that may have to wait.
 pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>) -> Step {
+    if let Some(error) = entry.owed.take() {
+        return done(Err(error));
+    }
     let step = match &waiting.op {
         Op::Accept { .. } => accept(entry),
         Op::Recv { max, flags, .. } => receive(entry, *max, flags, &mut waiting.progress),
@@ -102,7 +105,7 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
             }
         }
         Op::Connect { address, .. } => match waiting.progress {
-            Progress::Connecting => connected(entry),
+            Progress::Connecting(to) => connected(entry, to, around),
             _ => match destination(entry, address, &waiting.progress, around) {
                 Ok(Ok(to)) => connect(entry, to, waiting, around),
                 Ok(Err(name)) => Step::Lookup(name),
@@ -177,7 +180,7 @@ fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
 }
 
 fn send(
-    entry: &Entry,
+    entry: &mut Entry,
     flags: &BTreeSet<MsgFlag>,
     data: &Bytes,
     progress: &mut Progress,
@@ -197,8 +200,12 @@ fn send(
                 *progress = Progress::Sent(sent);
                 return Step::Wait;
             }
-            // What went out counts; the next send meets the trouble again.
-            Err(_) if sent > 0 => return Step::Done(Ok(Value::Sent { sent }), None),
+            // What went out counts, and asking has taken the error off the socket: the next call must still meet it. EPIPE is not
+            // taken off, the kernel gives it to every send.
+            Err(error) if sent > 0 => {
+                entry.owed = Some(error).filter(|error| os::errno(error) != Errno::EPIPE);
+                return Step::Done(Ok(Value::Sent { sent }), None);
+            }
             Err(error) => return done(Err(error)),
         }
     }
@@ -232,27 +239,42 @@ fn connect(entry: &mut Entry, to: SocketAddr, waiting: &mut Waiting, around: &mu
     match entry.with(|socket| socket.connect(&to.into())) {
         Ok(()) => Step::Done(Ok(Value::Done {}), None),
         Err(error) if would_block(&error) => {
-            waiting.progress = Progress::Connecting;
+            waiting.progress = Progress::Connecting(to);
             // On loopback the handshake is complete by now. A caller that does not wait is told what the kernel said all the same.
-            if waiting.blocking { connected(entry) } else { Step::Wait }
+            if waiting.blocking { connected(entry, to, around) } else { Step::Wait }
         }
-        Err(error) => done(Err(error)),
+        Err(error) => disconnected(entry, &error, around),
     }
 }
 
-fn connected(entry: &mut Entry) -> Step {
-    match entry.with(|socket| Ok((socket.take_error()?, socket.peer_addr().is_ok()))) {
-        Ok((None, true)) => Step::Done(Ok(Value::Done {}), None),
-        Ok((None, false)) => {
+/// Whether a handshake that was under way is complete.
+///
+/// Asked by a second connect: on Linux it answers as a blocking connect would have, and leaves the socket as that would have
+/// left it. SO_ERROR would take the error away, and the program's next connect would end with ECONNABORTED.
+fn connected(entry: &mut Entry, to: SocketAddr, around: &mut Around<'_>) -> Step {
+    if !cfg!(target_os = "linux")
+        && let Ok(Some(error)) = entry.with(Socket::take_error)
+    {
+        return disconnected(entry, &error, around);
+    }
+    match entry.with(|socket| socket.connect(&to.into())) {
+        Ok(()) => Step::Done(Ok(Value::Done {}), None),
+        Err(error) if os::errno(&error) == Errno::EISCONN => Step::Done(Ok(Value::Done {}), None),
+        Err(error) if would_block(&error) || os::errno(&error) == Errno::EALREADY => {
             // Nothing yet: tell the watch so, or it believes for ever that the socket is ready.
             let _ = entry.attempt(Side::Write, |_| Err::<(), _>(ErrorKind::WouldBlock.into()));
             Step::Wait
         }
-        Ok((Some(error), _)) | Err(error) => {
-            entry.unwatch();
-            done(Err(error))
-        }
+        Err(error) => disconnected(entry, &error, around),
     }
+}
+
+fn disconnected(entry: &mut Entry, error: &io::Error, around: &mut Around<'_>) -> Step {
+    if os::errno(error) != Errno::EALREADY && os::errno(error) != Errno::EISCONN {
+        entry.unwatch();
+        remember(entry, around);
+    }
+    Step::Done(Err(failed(error)), None)
 }
 
 fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut Around<'_>) -> Step {
@@ -304,12 +326,18 @@ fn local_port(entry: &Entry) -> Option<u16> {
     entry.with(Socket::local_addr).ok()?.as_socket().map(|address| address.port())
 }
 
-fn remember(entry: &mut Entry, around: &mut Around<'_>) {
+/// Notes where a socket is bound now. A failed connect and a shutdown of a listener take its port away.
+pub fn remember(entry: &mut Entry, around: &mut Around<'_>) {
     let local = entry.with(Socket::local_addr).ok().and_then(|address| address.as_socket());
-    if let (None, Some(local)) = (entry.bound, local.filter(|local| local.port() != 0)) {
-        let bound = Bound { kind: entry.kind, address: local.ip().to_canonical(), port: local.port() };
-        around.own.add(bound);
-        entry.bound = Some(bound);
+    let bound = local.filter(|local| local.port() != 0).map(|local| Bound {
+        kind: entry.kind,
+        address: local.ip().to_canonical(),
+        port: local.port(),
+    });
+    if entry.bound != bound {
+        entry.bound.into_iter().for_each(|old| around.own.remove(old));
+        bound.into_iter().for_each(|new| around.own.add(new));
+        entry.bound = bound;
     }
 }
 

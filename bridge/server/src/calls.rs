@@ -23,8 +23,8 @@ use futures_util::task::AtomicWaker;
 use protocol::{Message, Reply, Request};
 use socket2::Socket;
 use sockets::{
-    Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, MsgFlag, Op, Outcome, PyAddr, SocketId,
-    SocketKind, Value,
+    Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, MsgFlag, Op, OptionName, OptionValue,
+    Outcome, PyAddr, SocketId, SocketKind, Value,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -216,6 +216,7 @@ impl Calls {
         let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) else {
             return Some((Err(Errno::EBADF.into()), None));
         };
+        let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
         match op {
             Op::Listen { backlog, .. } => {
                 let mut around =
@@ -228,7 +229,11 @@ impl Calls {
                     sockets::Direction::Write => std::net::Shutdown::Write,
                     sockets::Direction::Both => std::net::Shutdown::Both,
                 };
-                io(entry.with(|socket| socket.shutdown(how)).map(|()| Value::Done {}))
+                let result = entry.with(|socket| socket.shutdown(how));
+                if entry.bound.is_some() {
+                    attempt::remember(entry, &mut around);
+                }
+                io(result.map(|()| Value::Done {}))
             }
             Op::SetSockOpt { option, value, .. } => {
                 let row = option.row();
@@ -242,6 +247,10 @@ impl Calls {
                 io(entry
                     .with(|socket| crate::os::set_option(socket, *option, value))
                     .map(|()| Value::Done {}))
+            }
+            Op::GetSockOpt { option: OptionName::Error, .. } if entry.owed.is_some() => {
+                let number = entry.owed.take().map_or(0, |error| crate::os::errno(&error).number());
+                Some((Ok(Value::Option { value: OptionValue::Number(number) }), None))
             }
             Op::GetSockOpt { option, .. } => io(entry
                 .with(|socket| crate::os::get_option(socket, *option))

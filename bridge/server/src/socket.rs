@@ -10,7 +10,7 @@ use socket2::{SockRef, Socket};
 use sockets::{CallId, Family, Op, OpKind, PyAddr, Sample, SocketKind};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 use tokio::io::Interest;
@@ -62,8 +62,8 @@ pub enum Progress {
     Resolving(u64),
     /// Its name stands for these addresses.
     Resolved(Vec<IpAddr>),
-    /// The kernel is at the handshake.
-    Connecting,
+    /// The kernel is at the handshake with this address.
+    Connecting(SocketAddr),
     /// So many octets were taken by the kernel.
     Sent(usize),
     /// MSG_WAITALL has so much already.
@@ -100,6 +100,8 @@ pub struct Entry {
     pub kind: SocketKind,
     /// The local address that it was bound to, in so many words or by listen.
     pub bound: Option<Bound>,
+    /// An error that a send met after some of its octets were out, for the next call.
+    pub owed: Option<io::Error>,
     read: VecDeque<Waiting>,
     write: VecDeque<Waiting>,
     wakers: [Waker; 2],
@@ -121,6 +123,7 @@ impl Entry {
             family,
             kind,
             bound: None,
+            owed: None,
             read: VecDeque::new(),
             write: VecDeque::new(),
             wakers: [read, write],

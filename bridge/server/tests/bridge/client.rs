@@ -17,12 +17,25 @@ use tokio_tungstenite::tungstenite::{self, Message as WsMessage, WebSocket};
 /// The longest that anything may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
+/// Where a bridge is to be had.
+pub struct Door {
+    pub port: u16,
+    pub token: String,
+}
+
 /// A bridge that dies with this value.
 pub struct Bridge {
     pub child: Child,
-    pub port: u16,
-    pub token: String,
+    door: Door,
     log: Arc<Mutex<String>>,
+}
+
+impl std::ops::Deref for Bridge {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
 }
 
 impl Bridge {
@@ -56,16 +69,48 @@ impl Bridge {
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut lines, &mut std::io::sink());
         });
-        let address = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest.trim());
-        let (port, token) = address.and_then(|address| address.split_once("/#token=")).unwrap_or_else(|| {
-            std::thread::sleep(Duration::from_millis(100));
-            panic!("no address in {line:?}; it said {}", log.lock().expect("no panic holds it"))
-        });
-        Bridge { port: port.parse().expect("a port"), token: token.to_owned(), child, log }
+        Bridge { door: Door::of(&line), child, log }
     }
 
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic holds it").clone()
+    }
+
+    /// Octets of memory that the process has in RAM.
+    pub fn memory(&self) -> usize {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux has it");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it is there");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).expect("a number") * 1024
+    }
+
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("Linux has it").count()
+    }
+
+    /// The process's time on a core so far.
+    pub fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux has it");
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').expect("a name in parentheses").1.split_whitespace().collect();
+        let ticks: u64 = [11, 12].iter().map(|&at| fields[at].parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("kill is there").success());
+    }
+}
+
+impl Door {
+    /// The door that a line with a page's address tells of.
+    pub fn of(line: &str) -> Door {
+        let address = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest.trim());
+        let (port, token) = address
+            .and_then(|address| address.split_once("/#token="))
+            .unwrap_or_else(|| panic!("no address in {line:?}"));
+        Door { port: port.parse().expect("a port"), token: token.to_owned() }
     }
 
     pub fn origin(&self) -> String {
@@ -107,35 +152,9 @@ impl Bridge {
         stream.set_nodelay(true).expect("TCP has it");
         stream.write_all(&self.handshake().octets()).expect("the bridge reads");
         let answer = Answer::read_head(&mut stream);
-        assert_eq!(answer.status, 101, "{}", self.log());
+        assert_eq!(answer.status, 101);
         assert_eq!(answer.field("sec-websocket-protocol"), Some(SUBPROTOCOL));
         Page::new(stream)
-    }
-
-    /// Octets of memory that the process has in RAM.
-    pub fn memory(&self) -> usize {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux has it");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it is there");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).expect("a number") * 1024
-    }
-
-    pub fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("Linux has it").count()
-    }
-
-    /// The process's time on a core so far.
-    pub fn cpu_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux has it");
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').expect("a name in parentheses").1.split_whitespace().collect();
-        let ticks: u64 = [11, 12].iter().map(|&at| fields[at].parse::<u64>().expect("a number")).sum();
-        Duration::from_millis(ticks * 10)
-    }
-
-    pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(status.expect("kill is there").success());
     }
 }
 
@@ -470,5 +489,34 @@ pub fn wait_until(what: &str, limit: Duration, mut is: impl FnMut() -> bool) {
     while !is() {
         assert!(Instant::now() < deadline, "not within {limit:?}: {what}");
         std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A directory of a test's own, gone with this value.
+pub struct Place(std::path::PathBuf);
+
+impl Place {
+    pub fn new(name: &str) -> Place {
+        let path =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("cargo's directory is ours");
+        Place(path)
+    }
+
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.join(name)
+    }
+
+    pub fn write(&self, name: &str, content: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("it is in the directory"))
+            .expect("the directory is ours");
+        std::fs::write(path, content).expect("the directory is ours");
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

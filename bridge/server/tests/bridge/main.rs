@@ -3,4 +3,10 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod client;
+mod handshake;
+mod lifecycle;
+mod pages;
+mod seeing;
 mod sending;
+mod targets;
+mod waiting;

@@ -1,0 +1,549 @@
+//! The life of sessions and sockets: cases R1 to R13, F1 to F7.
+
+use crate::client::*;
+use protocol::{Frame, Request};
+use sockets::{CallId, Direction, Errno, Failure, Micros, Op, OptionName, OptionValue, State, Value};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
+
+fn close_code(page: &mut Page) -> u16 {
+    page.socket.get_ref().set_read_timeout(Some(LIMIT)).expect("a time-out can be set");
+    loop {
+        match page.socket.read() {
+            Ok(WsMessage::Close(Some(frame))) => return frame.code.into(),
+            Ok(_) => {}
+            Err(error) => panic!("no close frame but {error}"),
+        }
+    }
+}
+
+#[test]
+fn r01_a_session_has_a_bound_on_sockets() {
+    let bridge = Bridge::start(&["--max-sockets", "20"]);
+    let mut page = bridge.page();
+    let mut sockets: Vec<_> = (0..19).map(|_| page.stream()).collect();
+    let (listener, address) = {
+        let socket = sockets.pop().expect("there are many");
+        page.done(Op::Bind { socket, address: at("127.0.0.1", 0) });
+        page.done(Op::Listen { socket, backlog: 4 });
+        (socket, page.local(socket))
+    };
+    let last = page.stream();
+    let full = page.call(Op::Socket { family: sockets::Family::Inet, kind: sockets::SocketKind::Stream });
+    assert_eq!(errno(full), Errno::EMFILE);
+    let _peer = TcpStream::connect(address).expect("the page listens");
+    assert_eq!(page.errno(Op::Accept { socket: listener }), Errno::EMFILE);
+    page.done(Op::Close { socket: last });
+    page.accept(listener);
+}
+
+#[test]
+fn r02_without_descriptors_it_says_so_and_recovers() {
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -n 40 && exec \"$0\" \"$@\"",
+        env!("CARGO_BIN_EXE_bridge"),
+        "--port",
+        "0",
+        "--no-open",
+    ]);
+    let bridge = Bridge::spawn(&mut command);
+    let mut page = bridge.page();
+    let mut sockets = Vec::new();
+    let failure = loop {
+        match page.call(Op::Socket { family: sockets::Family::Inet, kind: sockets::SocketKind::Stream }) {
+            Ok(Value::Socket { socket }) => sockets.push(socket),
+            other => break errno(other),
+        }
+    };
+    assert_eq!(failure, Errno::EMFILE);
+    assert!(sockets.len() > 10);
+    let answer = bridge.get("/");
+    assert_eq!(answer.status, 503, "{answer:?}");
+    let waiting: Vec<TcpStream> = (0..5).map(|_| bridge.connect()).collect();
+    let busy = bridge.cpu_time();
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(bridge.cpu_time() - busy < Duration::from_millis(200), "it does not spin");
+    drop(waiting);
+    for socket in sockets {
+        page.done(Op::Close { socket });
+    }
+    wait_until("pages are served again", LIMIT, || bridge.get("/").status == 200);
+}
+
+#[test]
+fn r03_an_unread_stream_closes_the_real_window_and_takes_no_memory() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    let before = bridge.memory();
+    peer.set_write_timeout(Some(Duration::from_millis(500))).expect("a time-out can be set");
+    let block = vec![7; 1 << 20];
+    let mut sent = 0;
+    while sent < 600 << 20 {
+        match peer.write(&block) {
+            Ok(count) => sent += count,
+            Err(_) => break,
+        }
+    }
+    assert!(sent < 100 << 20, "the window closed, but only after {sent} octets");
+    let sample = page.state(socket, "a full receive queue", |sample| {
+        sample.receive_queue.is_some_and(|octets| octets > 100_000)
+    });
+    assert!(sample.receive_queue.is_some_and(|octets| octets as usize <= sent));
+    assert!(bridge.memory() < before + (4 << 20), "{} -> {}", before, bridge.memory());
+    // Nothing was lost on the way.
+    drop(peer.shutdown(std::net::Shutdown::Write));
+    let mut received = 0;
+    loop {
+        match data(page.call(recv(socket, 1 << 20))).len() {
+            0 => break,
+            count => received += count,
+        }
+    }
+    assert_eq!(received, sent);
+}
+
+#[test]
+fn r03_a_page_that_does_not_read_takes_no_memory() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    std::thread::spawn(move || {
+        let block = vec![7; 1 << 20];
+        while peer.write_all(&block).is_ok() {}
+    });
+    let before = bridge.memory();
+    page.socket.get_ref().set_write_timeout(Some(Duration::from_millis(500))).expect("a time-out can be set");
+    // It asks for far more than it takes.
+    for id in 1..20_000 {
+        let Frame::Text(text) =
+            (Request { id: CallId(500_000 + id), timeout: None, op: recv(socket, 60_000) }).encode()
+        else {
+            panic!("a text")
+        };
+        match page.socket.send(WsMessage::Text(text.into())) {
+            Ok(()) => {}
+            Err(Error::Io(_)) => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(bridge.memory() < before + (6 << 20), "{} -> {}", before, bridge.memory());
+    let mut other = bridge.page();
+    let start = Instant::now();
+    other.stream();
+    assert!(start.elapsed() < Duration::from_millis(500), "another page is served all the same");
+}
+
+#[test]
+fn r04_a_peer_that_does_not_read_holds_up_nobody_else() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (stuck, _peer) = page.connection();
+    let (socket, mut echo) = page.connection();
+    std::thread::spawn(move || {
+        let mut octets = [0; 64];
+        while let Ok(count @ 1..) = echo.read(&mut octets) {
+            if echo.write_all(&octets[..count]).is_err() {
+                return;
+            }
+        }
+    });
+    let before = bridge.memory();
+    let block = vec![7; 1 << 19];
+    let ids: Vec<CallId> = (0..60).map(|_| page.ask(None, send(stuck, &block))).collect();
+    let outcomes: Vec<_> = ids.iter().rev().take(20).map(|id| page.reply(*id).outcome).collect();
+    assert!(
+        outcomes.iter().all(|outcome| matches!(outcome, Err(Failure::Errno(Errno::ENOBUFS)))),
+        "{outcomes:?}"
+    );
+    assert!(bridge.memory() < before + (24 << 20));
+    let start = Instant::now();
+    for _ in 0..20 {
+        page.call(send(socket, b"x")).expect("it goes out");
+        assert_eq!(data(page.call(recv(socket, 64))), b"x");
+    }
+    assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+}
+
+/// 100 connections and 100 listeners; all must be gone within a second after `leave`.
+fn all_is_gone_after(leave: impl FnOnce(Page, &mut Bridge)) {
+    let mut bridge = Bridge::start(&["--max-sockets", "400"]);
+    let mut page = bridge.page();
+    let descriptors = bridge.descriptors();
+    let mut peers = Vec::new();
+    let mut listeners = Vec::new();
+    for _ in 0..100 {
+        peers.push(page.connection().1);
+        let (listener, address) = page.listener(1);
+        page.ask(None, Op::Accept { socket: listener });
+        listeners.push(address);
+    }
+    leave(page, &mut bridge);
+    let start = Instant::now();
+    for peer in &mut peers {
+        // A FIN or a RST, and both are an end.
+        assert!(matches!(peer.read(&mut [0]), Ok(0) | Err(_)));
+    }
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    wait_until("the ports are free", Duration::from_secs(1), || {
+        listeners.iter().all(|address| TcpListener::bind(address).is_ok())
+    });
+    if bridge.child.try_wait().expect("it can be asked").is_none() {
+        wait_until("the descriptors are closed", Duration::from_secs(1), || {
+            bridge.descriptors() <= descriptors
+        });
+    }
+}
+
+#[test]
+fn r05_when_the_browser_dies_everything_is_closed_within_a_second() {
+    all_is_gone_after(|page, _| page.vanish());
+}
+
+#[test]
+fn r06_when_the_page_closes_everything_is_closed_within_a_second() {
+    all_is_gone_after(|mut page, _| {
+        page.socket.close(None).expect("the bridge reads");
+        page.socket.flush().expect("the bridge reads");
+        std::mem::forget(page);
+    });
+}
+
+#[test]
+fn r07_half_close_lets_the_peer_go_on() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    page.done(Op::Shutdown { socket, how: Direction::Write });
+    page.state(socket, "FIN-WAIT-2", |sample| sample.state == Some(State::FinWait2));
+    assert_eq!(peer.read(&mut [0; 8]).expect("the FIN came"), 0);
+    let writer = std::thread::spawn(move || {
+        peer.write_all(&vec![7; 1 << 20]).expect("the page reads");
+        peer.shutdown(std::net::Shutdown::Write).expect("it is connected");
+        peer
+    });
+    let mut received = 0;
+    loop {
+        match data(page.call(recv(socket, 100_000))).len() {
+            0 => break,
+            count => received += count,
+        }
+    }
+    assert_eq!(received, 1 << 20);
+    assert_eq!(page.errno(send(socket, b"x")), Errno::EPIPE);
+    drop(writer.join());
+}
+
+#[test]
+fn r08_after_the_peers_fin_one_can_still_send() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    page.state(socket, "ESTABLISHED", |sample| sample.state == Some(State::Established));
+    peer.shutdown(std::net::Shutdown::Write).expect("it is connected");
+    let start = Instant::now();
+    page.state(socket, "CLOSE-WAIT, unasked", |sample| sample.state == Some(State::CloseWait));
+    assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+    assert_eq!(data(page.call(recv(socket, 10))), b"");
+    assert_eq!(data(page.call(recv(socket, 10))), b"", "the end stays the end");
+    page.call(send(socket, b"still here")).expect("it goes out");
+    let mut text = [0; 10];
+    peer.read_exact(&mut text).expect("it came");
+    assert_eq!(&text, b"still here");
+}
+
+#[test]
+fn r09_a_reset_is_told_once_and_then_the_pipe_is_broken() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, peer) = page.connection();
+    let waiting = page.ask(None, recv(socket, 10));
+    assert!(page.is_pending(waiting, Duration::from_millis(20)));
+    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).expect("TCP has it");
+    drop(peer);
+    assert_eq!(errno(page.reply(waiting).outcome), Errno::ECONNRESET);
+    assert_eq!(data(page.call(recv(socket, 10))), b"");
+    assert_eq!(page.errno(send(socket, b"x")), Errno::EPIPE);
+    page.state(socket, "CLOSED", |sample| sample.state == Some(State::Closed));
+}
+
+#[test]
+fn r10_linger_of_no_time_resets() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    page.done(Op::SetSockOpt {
+        socket,
+        option: OptionName::Linger,
+        value: OptionValue::Linger { on: true, seconds: 0 },
+    });
+    page.done(Op::Close { socket });
+    assert_eq!(peer.read(&mut [0]).expect_err("a RST").kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn r10_a_close_that_lingers_holds_up_nobody() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, peer) = page.connection();
+    page.done(Op::SetSockOpt {
+        socket,
+        option: OptionName::Linger,
+        value: OptionValue::Linger { on: true, seconds: 2 },
+    });
+    while page.call_within(Micros::ZERO, send(socket, &vec![7; 1 << 19])).is_ok() {}
+    let close = page.ask(None, Op::Close { socket });
+    assert!(page.is_pending(close, Duration::from_millis(300)), "unsent data keeps close waiting");
+    let start = Instant::now();
+    page.stream();
+    assert!(start.elapsed() < Duration::from_millis(300), "others go on");
+    let reply = page.reply(close);
+    assert_eq!(reply.outcome, Ok(Value::Done {}));
+    assert!((1_500_000..4_000_000).contains(&reply.took.0), "{}", reply.took);
+    drop(peer);
+}
+
+#[test]
+fn r11_a_signal_ends_everything_in_order() {
+    for name in ["TERM", "INT"] {
+        let mut bridge = Bridge::start(&["--max-sockets", "400"]);
+        let mut page = bridge.page();
+        let mut peers: Vec<TcpStream> = (0..100).map(|_| page.connection().1).collect();
+        let start = Instant::now();
+        bridge.signal(name);
+        assert_eq!(close_code(&mut page), 1001);
+        for peer in &mut peers {
+            assert!(matches!(peer.read(&mut [0]), Ok(0) | Err(_)));
+        }
+        assert_eq!(bridge.child.wait().expect("it ends").code(), Some(0));
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn r11_a_deaf_page_does_not_keep_the_bridge() {
+    let mut bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    std::thread::spawn(move || while peer.write_all(&[7; 1 << 16]).is_ok() {});
+    for _ in 0..50 {
+        page.ask(None, recv(socket, 1 << 20));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let start = Instant::now();
+    bridge.signal("TERM");
+    assert_eq!(bridge.child.wait().expect("it ends").code(), Some(0));
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[test]
+fn r13_pings_are_answered_also_in_the_middle_of_work() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    std::thread::spawn(move || while peer.write_all(&[7; 1 << 16]).is_ok() {});
+    let payload = vec![9; 125];
+    for _ in 0..4 {
+        page.ask(None, recv(socket, 1 << 16));
+    }
+    page.socket.send(WsMessage::Ping(payload.clone().into())).expect("the bridge reads");
+    page.socket.get_ref().set_read_timeout(Some(LIMIT)).expect("a time-out can be set");
+    loop {
+        match page.socket.read().expect("the bridge answers") {
+            WsMessage::Pong(octets) => break assert_eq!(octets, payload),
+            _ => continue,
+        }
+    }
+}
+
+#[test]
+fn f01_to_f04_what_is_no_frame_ends_the_session_with_the_right_code() {
+    let bridge = Bridge::start(&[]);
+    let mask = [0; 4];
+    let masked = |head: &[u8], body: &[u8]| [head, &mask, body].concat();
+    let huge = |length: u64| masked(&[&[0x82, 0xff][..], &length.to_be_bytes()].concat(), &[]);
+    let fragments: Vec<u8> = (0..17)
+        .flat_map(|number| {
+            masked(&[if number == 0 { 0x02 } else { 0x00 }, 0xfe, 0xff, 0xff], &vec![b'x'; 65_535])
+        })
+        .collect();
+    let before = bridge.memory();
+    for (what, octets, expected) in [
+        ("2^62 octets announced", huge(1 << 62), 1009),
+        ("1 GiB announced", huge(1 << 30), 1009),
+        ("1 MiB + 1 announced", huge((1 << 20) + 1), 1009),
+        ("too much in fragments", fragments, 1009),
+        ("no mask", vec![0x81, 0x02, b'{', b'}'], 1002),
+        ("a reserved opcode", masked(&[0x83, 0x80], &[]), 1002),
+        ("a reserved bit", masked(&[0xc1, 0x80], &[]), 1002),
+        ("a ping in fragments", masked(&[0x09, 0x80], &[]), 1002),
+        ("a ping of 126 octets", masked(&[0x89, 0xfe, 0, 126], &[0; 126]), 1002),
+        ("no UTF-8", masked(&[0x81, 0x82], &[0xc3, 0x28]), 1007),
+    ] {
+        let mut page = bridge.page();
+        let _ = page.socket.get_mut().write_all(&octets);
+        assert_eq!(close_code(&mut page), expected, "{what}");
+    }
+    assert!(bridge.memory() < before + (4 << 20));
+    bridge.page();
+}
+
+#[test]
+fn f05_a_bad_request_is_answered_and_the_session_goes_on() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    for (number, text) in [
+        r#""call":"forkbomb""#,
+        r#""call":"recv","socket":1,"max":-5"#,
+        r#""call":"recv","socket":1,"max":5000000000"#,
+        r#""call":"recv","socket":"one","max":5"#,
+        r#""call":"bind","socket":1,"address":["127.0.0.1",70000]"#,
+        r#""call":"close""#,
+        r#""call":"accept","socket":1,"timeout_us":-1"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = CallId(90_000 + number as u32);
+        page.put(Frame::Text(format!(r#"{{"id":{id},{text}}}"#)));
+        let outcome = page.reply(id).outcome;
+        assert!(matches!(outcome, Err(Failure::Protocol(_))), "{text}: {outcome:?}");
+    }
+    for (number, frame) in [
+        Frame::Text("hello".into()),
+        Frame::Text("[]".into()),
+        Frame::Text(String::new()),
+        Frame::Text(r#"{"id":-1,"call":"gethostname"}"#.into()),
+        Frame::Text("[".repeat(100_000)),
+        Frame::Binary(vec![0].into()),
+        Frame::Binary(vec![0xff; 100].into()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        page.put(frame);
+        page.until("a complaint", |page| (page.complaints.len() > number).then_some(()));
+    }
+    let unknown = sockets::SocketId(4_000_000_000);
+    assert_eq!(page.errno(Op::Close { socket: unknown }), Errno::EBADF);
+    assert_eq!(page.errno(recv(unknown, 1)), Errno::EBADF);
+    let (listener, _) = page.listener(1);
+    let first = page.ask(None, Op::Accept { socket: listener });
+    let complaints = page.complaints.len();
+    page.put(Request { id: first, timeout: None, op: Op::GetHostName {} }.encode());
+    page.until("a complaint", |page| (page.complaints.len() > complaints).then_some(()));
+    assert!(page.is_pending(first, Duration::from_millis(30)), "the first request is not touched");
+}
+
+#[test]
+fn f06_random_requests_leave_nothing_behind() {
+    let bridge = Bridge::start(&[]);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    drop(bridge.page());
+    wait_until("the first page left", LIMIT, || bridge.log().contains("the page left"));
+    let descriptors = bridge.descriptors();
+    for _ in 0..4 {
+        let mut page = bridge.page();
+        let calls = [
+            "socket",
+            "bind",
+            "listen",
+            "accept",
+            "connect",
+            "send",
+            "sendto",
+            "recv",
+            "recvfrom",
+            "shutdown",
+            "close",
+            "setsockopt",
+            "getsockopt",
+            "getsockname",
+            "getpeername",
+            "getaddrinfo",
+            "cancel",
+        ];
+        for id in 1..1_000_u32 {
+            let call = calls[random(calls.len() as u64) as usize];
+            let socket = random(12);
+            let mut text = format!(
+                r#"{{"id":{id},"call":"{call}","socket":{socket},"family":"AF_INET{}","kind":"SOCK_{}","address":["127.0.0.1",{}],"backlog":{},"max":{},"how":"SHUT_WR","option":"SO_LINGER","host":"localhost","port":1,"target":{},"timeout_us":{}}}"#,
+                ["", "6"][random(2) as usize],
+                ["STREAM", "DGRAM"][random(2) as usize],
+                random(3) * 40_000,
+                random(5),
+                random(70_000),
+                random(1_000),
+                random(3) * 1_000,
+            );
+            // Each call knows only its own fields; the others are taken out for it most of the time.
+            if random(10) > 0 {
+                let wanted: &[&str] = match call {
+                    "socket" => &["family", "kind"],
+                    "bind" | "connect" => &["socket", "address"],
+                    "listen" => &["socket", "backlog"],
+                    "recv" | "recvfrom" => &["socket", "max"],
+                    "shutdown" => &["socket", "how"],
+                    "setsockopt" | "getsockopt" => &["socket", "option"],
+                    "sendto" => &["socket", "address"],
+                    "getaddrinfo" => &["host", "port"],
+                    "cancel" => &["target"],
+                    _ => &["socket"],
+                };
+                let mut json: serde_json::Map<String, serde_json::Value> =
+                    serde_json::from_str(&text).expect("it is JSON");
+                json.retain(|name, _| {
+                    ["id", "call", "timeout_us"].contains(&name.as_str()) || wanted.contains(&name.as_str())
+                });
+                text = serde_json::Value::Object(json).to_string();
+            }
+            page.put(Frame::Text(text));
+            if id % 100 == 0 {
+                while page.take(Duration::from_millis(1)) {}
+            }
+        }
+        let alive = page.ask(None, Op::GetHostName {});
+        page.reply(alive);
+    }
+    wait_until("all descriptors are closed", LIMIT, || bridge.descriptors() <= descriptors);
+    assert!(!bridge.log().contains("panicked"), "{}", bridge.log());
+}
+
+#[test]
+fn r17_opening_and_closing_leaves_nothing_behind() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let mut cycle = |count: u32| {
+        for _ in 0..count {
+            let (listener, address) = page.listener(1);
+            let accept = page.ask(None, Op::Accept { socket: listener });
+            let client = page.stream();
+            page.done(Op::SetSockOpt {
+                socket: client,
+                option: OptionName::Linger,
+                value: OptionValue::Linger { on: true, seconds: 0 },
+            });
+            page.done(Op::Connect { socket: client, address: address.into() });
+            let server = accepted(page.reply(accept).outcome);
+            for socket in [client, server, listener] {
+                page.done(Op::Close { socket });
+            }
+        }
+    };
+    cycle(200);
+    let (descriptors, memory) = (bridge.descriptors(), bridge.memory());
+    cycle(1_000);
+    assert_eq!(bridge.descriptors(), descriptors);
+    assert!(bridge.memory() < memory + (1 << 20), "{memory} -> {}", bridge.memory());
+}

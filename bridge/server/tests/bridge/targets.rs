@@ -1,0 +1,436 @@
+//! Where sockets may go: cases T1 to T14.
+
+use crate::client::*;
+use clap::Parser;
+use sockets::{Errno, Failure, Family, Micros, Op, Resolve, SocketKind, Value};
+use std::cell::Cell;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+fn connect(page: &mut Page, host: &str, port: u16) -> sockets::Outcome {
+    let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+    let socket = page.socket_of(family, SocketKind::Stream);
+    page.call_within(Micros::from_millis(500), Op::Connect { socket, address: at(host, port) })
+}
+
+fn refused_by_policy(page: &mut Page, host: &str, port: u16) {
+    let outcome = connect(page, host, port);
+    assert!(matches!(outcome, Err(Failure::Policy(_))), "{host} {port}: {outcome:?}");
+}
+
+#[test]
+fn t01_all_of_loopback_is_open_on_the_sessions_own_ports() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    for host in ["127.0.0.1", "127.9.9.9", "::1"] {
+        let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+        let listener = page.socket_of(family, SocketKind::Stream);
+        page.done(Op::Bind { socket: listener, address: at(host, 0) });
+        page.done(Op::Listen { socket: listener, backlog: 1 });
+        let address = page.local(listener);
+        assert_eq!(address.ip().to_string(), host);
+        let client = page.socket_of(family, SocketKind::Stream);
+        page.done(Op::Connect { socket: client, address: address.into() });
+    }
+}
+
+#[test]
+fn t01_a_bound_port_without_listener_is_refused_by_the_kernel() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (listener, address) = page.listener(1);
+    assert_eq!(
+        errno(connect(&mut page, "127.0.0.2", address.port())),
+        Errno::ECONNREFUSED,
+        "nobody is at that address"
+    );
+    page.done(Op::Close { socket: listener });
+    assert_eq!(
+        errno(connect(&mut page, "127.0.0.1", address.port())),
+        Errno::ECONNREFUSED,
+        "the port was the page's"
+    );
+    let foreign = TcpListener::bind(address).expect("it is free again");
+    refused_by_policy(&mut page, "127.0.0.1", address.port());
+    drop(foreign);
+    let bound = page.stream();
+    page.done(Op::Bind { socket: bound, address: at("127.0.0.1", 0) });
+    let port = page.local(bound).port();
+    assert_eq!(errno(connect(&mut page, "127.0.0.1", port)), Errno::ECONNREFUSED, "bound, but not listening");
+}
+
+#[test]
+fn t02_addresses_beyond_loopback_need_leave() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    for (host, option) in [
+        ("192.168.0.1", "--allow-lan"),
+        ("10.0.0.1", "--allow-lan"),
+        ("fd12::1", "--allow-lan"),
+        ("8.8.8.8", "--allow-net"),
+        ("2606:4700::1111", "--allow-net"),
+    ] {
+        let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+        let socket = page.socket_of(family, SocketKind::Stream);
+        let why = page.policy(Op::Connect { socket, address: at(host, 80) });
+        assert!(why.contains(option), "{why}");
+        let socket = page.socket_of(family, SocketKind::Datagram);
+        page.policy(Op::SendTo {
+            socket,
+            address: at(host, 53),
+            flags: [].into(),
+            data: b"x".to_vec().into(),
+        });
+        page.policy(Op::Connect { socket, address: at(host, 53) });
+    }
+}
+
+/// What tells of a SYN and of a datagram: connections that this network namespace has begun, and datagrams that it sent.
+#[cfg(target_os = "linux")]
+fn begun() -> (u64, u64) {
+    let table = std::fs::read_to_string("/proc/thread-self/net/snmp").expect("Linux has it");
+    let count = |protocol: &str, name: &str| -> u64 {
+        let mut lines = table.lines().filter(|line| line.starts_with(protocol)).map(str::split_whitespace);
+        let at =
+            lines.next().and_then(|mut names| names.position(|known| known == name)).expect("it is there");
+        lines
+            .next()
+            .and_then(|mut values| values.nth(at))
+            .and_then(|value| value.parse().ok())
+            .expect("a number")
+    };
+    (count("Tcp:", "ActiveOpens"), count("Udp:", "OutDatagrams"))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "a network namespace of this thread's own")]
+fn t02_no_syn_leaves_for_a_refused_address() {
+    // SAFETY: it takes no memory; it moves this thread, and the bridge that it starts, into an empty network namespace.
+    if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
+        eprintln!("SKIPPED: t02_no_syn_leaves_for_a_refused_address needs root to make a network namespace");
+        return;
+    }
+    for line in [
+        "link set lo up",
+        "link add way-out type veth peer name far-end",
+        "addr add 192.168.77.1/24 dev way-out",
+        "link set way-out up",
+        "link set far-end up",
+        "route add default dev way-out",
+    ] {
+        let status = std::process::Command::new("ip").args(line.split(' ')).status();
+        if !status.is_ok_and(|status| status.success()) {
+            eprintln!(
+                "SKIPPED: t02_no_syn_leaves_for_a_refused_address needs the command ip (iproute2): ip {line}"
+            );
+            return;
+        }
+    }
+    let hosts =
+        ["192.168.77.2", "10.0.0.1", "8.8.8.8", "169.254.169.254", "0.0.0.0", "192.168.77.255", "224.0.0.1"];
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let before = begun();
+    for host in hosts {
+        refused_by_policy(&mut page, host, 80);
+        let socket = page.socket_of(Family::Inet, SocketKind::Datagram);
+        page.policy(Op::SendTo {
+            socket,
+            address: at(host, 53),
+            flags: [].into(),
+            data: b"x".to_vec().into(),
+        });
+    }
+    assert_eq!(begun(), before, "no SYN and no datagram");
+    // The measure itself: where it is allowed, both are seen.
+    let open = Bridge::start(&["--allow-net"]);
+    let mut page = open.page();
+    let (opens, datagrams) = begun();
+    assert_eq!(connect(&mut page, "8.8.8.8", 80), Err(Failure::TimedOut));
+    let socket = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.call(Op::SendTo {
+        socket,
+        address: at("8.8.8.8", 53),
+        flags: [].into(),
+        data: b"x".to_vec().into(),
+    })
+    .expect("it goes out");
+    assert_eq!(begun(), (opens + 1, datagrams + 1));
+}
+
+#[test]
+fn t03_metadata_is_never_reached() {
+    let bridge = Bridge::start(&["--allow-net", "--allow-lan"]);
+    let mut page = bridge.page();
+    for host in
+        ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "100.100.100.200", "168.63.129.16"]
+    {
+        refused_by_policy(&mut page, host, 80);
+    }
+}
+
+#[test]
+fn t04_mapped_addresses_are_what_they_map() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (_, address) = page.listener(1);
+    assert_eq!(connect(&mut page, "::ffff:127.0.0.1", address.port()), Ok(Value::Done {}));
+    refused_by_policy(&mut page, "::ffff:10.0.0.1", 80);
+    refused_by_policy(&mut page, "::ffff:8.8.8.8", 80);
+}
+
+#[test]
+fn t05_nobody_connects_to_unspecified_addresses() {
+    for options in [&[][..], &["--allow-lan", "--allow-net"]] {
+        let bridge = Bridge::start(options);
+        let mut page = bridge.page();
+        let (_, address) = page.listener(1);
+        for host in ["0.0.0.0", "::", "::ffff:0.0.0.0", "0.0.0.1"] {
+            refused_by_policy(&mut page, host, address.port());
+        }
+    }
+}
+
+#[test]
+fn t06_odd_spellings_are_no_addresses_and_names_need_leave() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (_, address) = page.listener(1);
+    for (number, host) in
+        ["127.1", "2130706433", "0x7f.1", "017700000001", "::1%lo", "[::1]"].into_iter().enumerate()
+    {
+        let socket = page.stream();
+        let id = 90_000 + number as u32;
+        let port = address.port();
+        page.put(protocol::Frame::Text(format!(
+            r#"{{"id":{id},"call":"connect","socket":{socket},"address":["{host}",{port}]}}"#
+        )));
+        let outcome = page.reply(sockets::CallId(id)).outcome;
+        assert!(matches!(outcome, Err(Failure::Protocol(_))), "{host}: {outcome:?}");
+        let outcome = page.call(Op::GetAddrInfo { host: host.into(), port, family: None, kind: None });
+        assert!(matches!(outcome, Err(Failure::Protocol(_))), "{host}: {outcome:?}");
+    }
+    let socket = page.stream();
+    let why = page.policy(Op::Connect { socket, address: at("example.org", 80) });
+    assert!(why.contains("--allow-host example.org"), "{why}");
+    page.policy(Op::GetAddrInfo { host: "example.org".into(), port: 80, family: None, kind: None });
+    page.done(Op::Connect { socket, address: at("localhost", address.port()) });
+}
+
+#[test]
+fn t07_addresses_in_other_clothes_are_refused() {
+    let bridge = Bridge::start(&["--allow-net", "--allow-lan"]);
+    let mut page = bridge.page();
+    for host in [
+        "64:ff9b::7f00:1",
+        "::127.0.0.1",
+        "fe80::1",
+        "ff02::1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "2002:7f00:1::1",
+    ] {
+        refused_by_policy(&mut page, host, 80);
+    }
+}
+
+/// Answers a loopback address first and a private one beside or after it.
+struct Rebinding {
+    asked: Cell<u32>,
+}
+
+impl server::Resolver for Rebinding {
+    fn resolve(&self, name: &str) -> server::Coming {
+        self.asked.set(self.asked.get() + 1);
+        let loopback: IpAddr = [127, 0, 0, 1].into();
+        let private: IpAddr = [10, 0, 0, 1].into();
+        let answer = match (name, self.asked.get()) {
+            ("both.example", _) => Ok(vec![loopback, private]),
+            ("rebinds.example", 1) => Ok(vec![loopback]),
+            ("rebinds.example", _) => Ok(vec![private]),
+            ("six.example", _) => Ok(vec!["::1".parse().expect("an address")]),
+            _ => Err(Resolve::NoName),
+        };
+        Box::pin(async move { answer })
+    }
+}
+
+/// A bridge in a thread of this program, with a resolver of the test's.
+fn with_resolver(options: &[&str]) -> Door {
+    let args = server::Args::parse_from(["bridge", "--port", "0", "--no-open"].iter().chain(options));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let resolver = Box::new(Rebinding { asked: Cell::new(0) });
+            let bridge = server::Bridge::new(&args, resolver).await.expect("a bridge");
+            sender.send(bridge.page()).expect("the test waits");
+            bridge.serve(std::future::pending()).await;
+        });
+    });
+    Door::of(&receiver.recv().expect("it starts"))
+}
+
+#[test]
+fn t08_every_answer_of_a_name_is_checked_each_time() {
+    let door = with_resolver(&[
+        "--allow-host",
+        "rebinds.example",
+        "--allow-host",
+        "both.example",
+        "--allow-host",
+        "six.example",
+    ]);
+    let mut page = door.page();
+    let (_, address) = page.listener(4);
+    let first = page.stream();
+    page.done(Op::Connect { socket: first, address: at("rebinds.example", address.port()) });
+    let second = page.stream();
+    let why = page.policy(Op::Connect { socket: second, address: at("rebinds.example", address.port()) });
+    assert!(why.contains("10.0.0.1"), "{why}");
+    page.policy(Op::Connect { socket: second, address: at("both.example", address.port()) });
+    let six = Op::Connect { socket: second, address: at("six.example", address.port()) };
+    assert_eq!(page.call(six), Err(Failure::Resolve(Resolve::AddrFamily)));
+    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.policy(Op::SendTo {
+        socket: datagram,
+        address: at("both.example", 9),
+        flags: [].into(),
+        data: b"x".to_vec().into(),
+    });
+    page.policy(Op::Bind { socket: datagram, address: at("rebinds.example", 0) });
+}
+
+#[test]
+fn t09_the_bridge_itself_is_out_of_reach() {
+    let bridge = Bridge::start(&["--allow-lan", "--allow-net"]);
+    let own = bridge.port;
+    let mut page = bridge.page();
+    for host in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+        refused_by_policy(&mut page, host, own);
+    }
+    let socket = page.stream();
+    page.policy(Op::Connect { socket, address: at("localhost", own) });
+    page.policy(Op::Bind { socket, address: at("127.0.0.2", own) });
+}
+
+#[test]
+fn t10_low_ports_are_the_kernels_business_to_bind_and_ours_to_reach() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    refused_by_policy(&mut page, "127.0.0.1", 80);
+    let socket = page.stream();
+    // Root may, others may not: either way the kernel has the word.
+    match page.call(Op::Bind { socket, address: at("127.0.0.1", 1) }) {
+        Ok(Value::Done {}) => {}
+        other => assert_eq!(errno(other), Errno::EACCES),
+    }
+}
+
+#[test]
+fn t11_only_ports_of_this_session_and_named_ones_are_reached() {
+    let foreign = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = foreign.local_addr().expect("it is bound").port();
+    let bridge = Bridge::start(&[]);
+    let (mut page, mut other) = (bridge.page(), bridge.page());
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    let (_, address) = other.listener(1);
+    refused_by_policy(&mut page, "127.0.0.1", address.port());
+    // Who binds the same port elsewhere, or for UDP, does not get at the service by that.
+    let elsewhere = page.stream();
+    page.done(Op::Bind { socket: elsewhere, address: at("127.0.0.77", port) });
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.done(Op::Bind { socket: datagram, address: at("127.0.0.1", port) });
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    let allowing = Bridge::start(&["--allow", &port.to_string()]);
+    assert_eq!(allowing.page().hello.policy.allow, [port]);
+    assert_eq!(connect(&mut allowing.page(), "127.0.0.1", port), Ok(Value::Done {}));
+    let exact = Bridge::start(&["--allow", &format!("127.0.0.9:{port}")]);
+    let mut page = exact.page();
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    assert_eq!(errno(connect(&mut page, "127.0.0.9", port)), Errno::ECONNREFUSED);
+}
+
+#[test]
+fn t12_nothing_is_opened_to_other_hosts_unasked() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let loopback = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+    for (family, host) in [
+        (Family::Inet, "0.0.0.0"),
+        (Family::Inet, ""),
+        (Family::Inet6, "::"),
+        (Family::Inet6, ""),
+        (Family::Inet6, "::ffff:0.0.0.0"),
+    ] {
+        let socket = page.socket_of(family, SocketKind::Stream);
+        let id = page.ask(None, Op::Bind { socket, address: at(host, 0) });
+        let reply = page.reply(id);
+        assert_eq!(reply.outcome, Ok(Value::Done {}));
+        assert!(reply.note.is_some_and(|note| note.contains("--allow-lan")), "{host}");
+        assert!(loopback(page.local(socket)), "{host}");
+    }
+    let listener = page.stream();
+    let id = page.ask(None, Op::Listen { socket: listener, backlog: 1 });
+    assert!(page.reply(id).note.is_some_and(|note| note.contains("127.0.0.1")));
+    assert!(loopback(page.local(listener)));
+    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
+    let to = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.done(Op::Bind { socket: to, address: at("127.0.0.1", 0) });
+    let address = page.local(to).into();
+    page.call(Op::SendTo { socket: datagram, address, flags: [].into(), data: b"x".to_vec().into() })
+        .expect("it goes out");
+    assert!(loopback(page.local(datagram)));
+    let socket = page.stream();
+    page.policy(Op::Bind { socket, address: at("192.0.2.1", 0) });
+    let open = Bridge::start(&["--allow-lan"]);
+    let mut page = open.page();
+    let socket = page.stream();
+    page.done(Op::Bind { socket, address: at("0.0.0.0", 0) });
+    assert!(page.local(socket).ip().is_unspecified());
+}
+
+#[test]
+fn t13_only_options_of_the_table_exist() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let socket = page.stream();
+    for (number, option) in
+        ["SO_BINDTODEVICE", "IP_TRANSPARENT", "TCP_REPAIR", "SO_MARK", "SO_BROADCAST", "1"]
+            .into_iter()
+            .enumerate()
+    {
+        let id = 90_000 + number as u32;
+        page.put(protocol::Frame::Text(format!(
+            r#"{{"id":{id},"call":"setsockopt","socket":{socket},"option":"{option}","value":1}}"#
+        )));
+        let outcome = page.reply(sockets::CallId(id)).outcome;
+        assert!(
+            matches!(&outcome, Err(Failure::Protocol(why)) if why.contains(option)),
+            "{option}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn t14_each_use_is_checked_anew() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let receiver = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.done(Op::Bind { socket: receiver, address: at("127.0.0.1", 0) });
+    let good = page.local(receiver).into();
+    let sender = page.socket_of(Family::Inet, SocketKind::Datagram);
+    page.done(Op::Connect { socket: sender, address: good });
+    page.policy(Op::Connect { socket: sender, address: at("192.168.0.1", 53) });
+    page.policy(Op::SendTo {
+        socket: sender,
+        address: at("192.168.0.1", 53),
+        flags: [].into(),
+        data: b"x".to_vec().into(),
+    });
+    let (_, address) = page.listener(1);
+    let stream = page.stream();
+    page.done(Op::Connect { socket: stream, address: address.into() });
+    page.policy(Op::Connect { socket: stream, address: at("192.168.0.1", 80) });
+}
