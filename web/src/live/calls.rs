@@ -161,12 +161,12 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
         },
         OpKind::Bind => form.address(kind),
         OpKind::Listen => form.text("backlog", Field::Backlog, "number"),
-        OpKind::Accept => form.wait(kind),
-        OpKind::Connect => html! { <>{ form.known(kind) }{ form.address(kind) }{ form.wait(kind) }</> },
-        OpKind::Send => html! { <>{ form.data(kind) }{ form.wait(kind) }{ form.flags(kind) }</> },
-        OpKind::SendTo => html! { <>{ form.data(kind) }{ form.known(kind) }{ form.address(kind) }{ form.wait(kind) }{ form.flags(kind) }</> },
+        OpKind::Accept => form.manner(kind),
+        OpKind::Connect => html! { <>{ form.known(kind) }{ form.address(kind) }{ form.manner(kind) }</> },
+        OpKind::Send => html! { <>{ form.data(kind) }{ form.manner(kind) }</> },
+        OpKind::SendTo => html! { <>{ form.data(kind) }{ form.known(kind) }{ form.address(kind) }{ form.manner(kind) }</> },
         OpKind::Recv | OpKind::RecvFrom => html! {
-            <>{ form.text("at most", Field::Max(kind), "number") }{ form.wait(kind) }{ form.flags(kind) }</>
+            <>{ form.text("at most", Field::Max(kind), "number") }{ form.manner(kind) }</>
         },
         OpKind::Shutdown => form.menu(
             "direction",
@@ -181,6 +181,7 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
         OpKind::GetAddrInfo => html! {
             <>
                 { form.address(kind) }
+                { form.manner(kind) }
                 { form.menu("family", Field::LookupFamily, &[("", "any"), (Family::Inet.name(), "AF_INET"), (Family::Inet6.name(), "AF_INET6")]) }
             </>
         },
@@ -281,29 +282,29 @@ impl Form<'_> {
         html! {
             <>
                 { self.text("data", Field::Data(kind), "long") }
-                { self.menu("as", Field::Form(kind), &[("text", "text with \\n, \\xNN"), ("hex", "hexadecimal")]) }
+                { self.constants("how the data is written: text with escapes such as \\n and \\xNN, or hexadecimal", Field::Form(kind), &["text", "hex"]) }
             </>
         }
     }
 
-    fn wait(&self, kind: OpKind) -> Html {
+    /// How long the call may wait, and its flags: said in a few words, opened to be changed.
+    fn manner(&self, kind: OpKind) -> Html {
+        let flags: Vec<MsgFlag> = flags_of(kind).to_vec();
+        let on = flags.iter().filter(|&&flag| self.desk.screen.is_on(self.pane, Field::Flag(kind, flag))).map(|flag| flag.name());
+        let waits = match self.value(Field::Wait(kind)).as_str() {
+            "never" => "does not wait".to_owned(),
+            "for" => format!("waits {} s", self.value(Field::WaitSeconds(kind))),
+            _ => "may wait for ever".to_owned(),
+        };
+        let says: Vec<String> = std::iter::once(waits).chain(on.map(str::to_owned)).collect();
         html! {
-            <>
-                { self.menu("waits", Field::Wait(kind), &[("ever", "for ever"), ("never", "not at all"), ("for", "for seconds:")]) }
+            <details class="manner">
+                <summary>{ says.join(", ") }</summary>
+                { self.menu("waits", Field::Wait(kind), &[("ever", "for ever"), ("never", "not at all"), ("for", "for some seconds")]) }
                 if self.value(Field::Wait(kind)) == "for" {
-                    { self.text("seconds", Field::WaitSeconds(kind), "number") }
+                    { " " }{ self.text("seconds", Field::WaitSeconds(kind), "number") }
                 }
-            </>
-        }
-    }
-
-    fn flags(&self, kind: OpKind) -> Html {
-        let flags = flags_of(kind);
-        let any = flags.iter().any(|&flag| self.desk.screen.is_on(self.pane, Field::Flag(kind, flag)));
-        html! {
-            <details class="flags" open={any}>
-                <summary>{ "flags" }</summary>
-                { for flags.iter().map(|&flag| self.check(MsgFlag::name(flag), Field::Flag(kind, flag))) }
+                <div>{ for flags.iter().map(|&flag| self.check(MsgFlag::name(flag), Field::Flag(kind, flag))) }</div>
             </details>
         }
     }

@@ -1,7 +1,7 @@
 //! What the kernel says of the chosen socket: its state, its queues, its path.
 
 use super::{Desk, PaneProps, wording};
-use sockets::{AcceptQueue, Path, Phase, Sample, Sight, SocketKind, SocketView};
+use sockets::{AcceptQueue, Family, Path, Phase, Sample, Sight, SocketKind, SocketView};
 use yew::prelude::*;
 
 /// Slots of an accept queue that are drawn one by one; a longer queue is a bar.
@@ -20,7 +20,9 @@ pub fn Kernel(props: &PaneProps) -> Html {
                 <span class="meaning">{ state_meaning(view) }</span>
             </p>
             <dl>
-                { row("kind", &format!("{}, {}", view.family.name(), view.kind.name())) }
+                if (view.family, view.kind) != (Family::Inet, SocketKind::Stream) {
+                    { row("type", &format!("{}, {}", view.family.name(), view.kind.name())) }
+                }
                 if let Some(local) = view.local { { row("local", &wording::place_of(local)) } }
                 if let Some(peer) = view.peer { { row("peer", &wording::place_of(peer)) } }
             </dl>

@@ -31,7 +31,7 @@ pub fn Live() -> Html {
             </div>
             <Connection desk={desk.clone()} />
             <Presets desk={desk.clone()} />
-            <div class="work">
+            <div class={classes!("work", desk.screen.show.is_some().then_some("showing"), (desk.screen.panes.len() > 2).then_some("many"))}>
                 <section class="bench" aria-label="Hosts">
                     <div class="bench-tools">
                         <label class="switch">

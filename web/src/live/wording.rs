@@ -80,6 +80,19 @@ pub fn label(op: &Op) -> String {
     }
 }
 
+/// The same where there is less room: `bind :5000`.
+pub fn short_label(op: &Op) -> String {
+    let name = op.kind().name();
+    match op {
+        Op::Bind { address, .. } | Op::Connect { address, .. } => format!("{name} :{}", address.port),
+        Op::SendTo { data, .. } | Op::Send { data, .. } => format!("{name} {}", octets(data.len() as u64)),
+        Op::Listen { backlog, .. } => format!("{name} {backlog}"),
+        Op::Shutdown { how, .. } => how.name().to_owned(),
+        Op::SetSockOpt { option, .. } => option.to_string(),
+        _ => name.to_owned(),
+    }
+}
+
 /// An outcome in a few characters; `None` where a success says nothing more than that.
 pub fn result(outcome: &Outcome, names: &Names) -> Option<String> {
     match outcome {

@@ -49,7 +49,24 @@ pub fn Home() -> Html {
                     { ", its kernel sent FIN; the server saw it as " }{ point(OpKind::Recv, 2, "an empty result") }
                     { ", which means the end of the stream and nothing else." }
                 </p>
-
+            </div>
+            <figure>
+                <Stage
+                    scene={StageScene { log: log.clone(), cast: cast.clone(), now }}
+                    label="Time line of a recorded echo session; the table below tells the same"
+                    picked={*picked}
+                    on_pick={pick.clone()}
+                />
+                <figcaption>
+                    { "Recorded on Linux, over loopback, with a pause of 0.7 s between calls. Time flows down; the numbers are seconds. \
+                       The lines between the hosts follow from the calls and their results: segments were not captured." }
+                    <details class="twin">
+                        <summary>{ "The same as a table" }</summary>
+                        <div class="wide"><Twin {log} {cast} /></div>
+                    </details>
+                </figcaption>
+            </figure>
+            <div class="prose">
                 <h2>{ "What you can do here" }</h2>
                 <ul>
                     <li>
@@ -86,22 +103,6 @@ pub fn Home() -> Html {
                     <code>{ "bridge" }</code>{ " where it is installed." }
                 </p>
             </div>
-            <figure>
-                <Stage
-                    scene={StageScene { log: log.clone(), cast: cast.clone(), now }}
-                    label="Time line of a recorded echo session; the table below tells the same"
-                    picked={*picked}
-                    on_pick={pick.clone()}
-                />
-                <figcaption>
-                    { "Recorded on Linux, over loopback, with a pause of 0.7 s between calls. Time flows down; the numbers are seconds. \
-                       The lines between the hosts follow from the calls and their results: segments were not captured." }
-                    <details class="twin">
-                        <summary>{ "The same as a table" }</summary>
-                        <div class="wide"><Twin {log} {cast} /></div>
-                    </details>
-                </figcaption>
-            </figure>
         </div>
     }
 }

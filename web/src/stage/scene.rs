@@ -147,7 +147,7 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
     let start = log.records().first().map_or(now, |record| record.at);
     let now = log.records().last().map_or(now, |record| record.at.max(now));
     let lanes = Lanes::of(&calls, cast);
-    let columns = columns(cast, width);
+    let columns = columns(cast, width, &lanes);
     let mut scene = Scene { width: columns.last().map_or(width, |last| last.left + last.width).max(width), columns, ..Scene::default() };
 
     let mut axis = Axis::new(cast.players.len(), HEAD, start);
@@ -218,21 +218,27 @@ fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
     found
 }
 
-fn columns(cast: &Cast, width: i32) -> Vec<Column> {
+fn columns(cast: &Cast, width: i32, lanes: &Lanes) -> Vec<Column> {
     let count = i32::try_from(cast.players.len()).unwrap_or(1).max(1);
     let clients = cast.players.iter().take_while(|player| player.role == Role::Client).count();
     let servers = cast.players.len() > clients;
-    let channel = if clients > 0 && servers { (width / 6).clamp(44, 120) } else { 0 };
-    let each = ((width - GUTTER - channel) / count).clamp(118, 320);
+    let channel = if clients > 0 && servers { (width / 3 / count).clamp(44, 120) } else { 0 };
+    // Where many clients meet one server, the server has most to say.
+    let share = |role: Role| if clients > 1 && role == Role::Server { 3 } else { 2 };
+    let room_of_lanes = |index: usize| 8 + LANE * i32::try_from(lanes.most[index]).unwrap_or(0);
+    let shares: i32 = cast.players.iter().map(|player| share(player.role)).sum();
+    let all_lanes: i32 = (0..cast.players.len()).map(room_of_lanes).sum();
+    let unit = ((width - GUTTER - channel - all_lanes) / shares.max(1)).clamp(38, 150);
     let mut left = GUTTER;
     let mut columns = Vec::new();
     for (index, player) in cast.players.iter().enumerate() {
         if index == clients {
             left += channel;
         }
+        let width = room_of_lanes(index) + unit * share(player.role);
         let mirrored = servers && index < clients;
-        columns.push(Column { name: player.name.clone(), role: player.role, left, width: each, mirrored });
-        left += each;
+        columns.push(Column { name: player.name.clone(), role: player.role, left, width, mirrored });
+        left += width;
     }
     columns
 }
@@ -299,7 +305,7 @@ fn ending(outcome: &Outcome, took: Micros, names: &sockets::python::Names) -> Op
     let time = rounded(took);
     Some(match wording::result(outcome, names) {
         Some(result) => format!("→ {result}, {time}"),
-        None => format!("→ after {time}"),
+        None => format!("→ {time}"),
     })
 }
 
@@ -334,7 +340,7 @@ impl Scene {
         let Column { left, width, mirrored, .. } = self.columns[column];
         let room = if mirrored { label_x - left } else { left + width - label_x };
         let budget = usize::try_from((room - 4) * 10 / CHARACTER).unwrap_or(0);
-        let mut label = wording::label(&line.call.op);
+        let mut came = None;
         let (shape, mood, bottom, result) = match line.back {
             None => (Shape::Waiting, Mood::Waiting, end, None),
             Some(back) => {
@@ -342,15 +348,13 @@ impl Scene {
                 match back_y {
                     Some(y) => (Shape::Bar, mood, y, ending(back.outcome, back.took, &cast.names).map(|text| (y, cut(&text, budget)))),
                     None => {
-                        if let Some(result) = wording::result(back.outcome, &cast.names) {
-                            label = format!("{label} → {result}");
-                        }
+                        came = wording::result(back.outcome, &cast.names);
                         (Shape::Dot, mood, top, None)
                     }
                 }
             }
         };
-        let label = cut(&label, budget);
+        let label = fitting(&line.call.op, came.as_deref(), budget);
         self.marks.push(Mark { call: line.call.id, x, top, bottom, shape, mood, label_x, mirrored, label, result });
     }
 
@@ -389,6 +393,17 @@ impl Scene {
             self.lines.push(Line { from: (from_x, from_y), to: (to_x, to_y), calls: (tie.from, tie.to), kind: tie.kind, text });
         }
     }
+}
+
+/// What names the call and its result in so many characters: the arguments are the first to go.
+fn fitting(op: &Op, came: Option<&str>, budget: usize) -> String {
+    let with = |label: String| match came {
+        Some(came) => format!("{label} → {came}"),
+        None => label,
+    };
+    let choices = [with(wording::label(op)), with(wording::short_label(op)), with(op.kind().name().to_owned())];
+    let fits = choices.iter().find(|label| label.chars().count() <= budget).cloned();
+    fits.unwrap_or_else(|| if budget >= 12 { cut(&choices[2], budget) } else { cut(op.kind().name(), budget) })
 }
 
 fn cut(text: &str, budget: usize) -> String {

@@ -132,19 +132,19 @@ fn accept_waits_and_meets_its_connect() {
     check(&connected().scene(500), expect![[r#"
         500 x 276
         fold    154 2.5 s
-        life     54 to  264 at 322 listener open
-        life    194 to  264 at 223 client open
-        life    234 to  264 at 335 conn open
-        Dot  54 to   54 at 322 socket SOCK_STREAM
-        Dot  74 to   74 at 322 bind 127.0.0.1:5000
-        Dot  94 to   94 at 322 listen 1
-        Bar 134 to  234 at 322 accept | 234 → conn, 2.5 s
-        Dot 194 to  194 at 223 socket SOCK_STREAM
-        Dot 214 to  214 at 223 connect 127.0.0.1:5000
+        life     54 to  264 at 316 listener open
+        life    194 to  264 at 217 client open
+        life    234 to  264 at 329 conn open
+        Dot  54 to   54 at 316 socket SOCK_STREAM
+        Dot  74 to   74 at 316 bind 127.0.0.1:5000
+        Dot  94 to   94 at 316 listen 1
+        Bar 134 to  234 at 316 accept | 234 → conn, 2.5 s
+        Dot 194 to  194 at 217 socket SOCK_STREAM
+        Dot 214 to  214 at 217 connect 127.0.0.1:5000
         note    114 LISTEN
         note    234 ESTABLISHED
         note    254 ESTABLISHED
-        line   (223, 214) to (322, 234) handshake
+        line   (217, 214) to (316, 234) handshake
     "#]]);
 }
 
@@ -186,12 +186,12 @@ fn a_failure_shows_its_name_and_a_waiting_call_reaches_to_now() {
     story.after(1_000_000);
     check(&story.scene(640), expect![[r#"
         640 x 129
-        life     54 to  117 at 282 client open
-        life     75 to  117 at 404 server open
-        Dot  54 to   54 at 282 socket SOCK_STREAM
-        Dot  74 to   74 at 282 connect 127.0.0.1:9 → ECONNREF…
-        Dot  75 to   75 at 404 socket SOCK_STREAM
-        Waiting  95 to  117 at 404 accept
+        life     54 to  117 at 281 client open
+        life     75 to  117 at 403 server open
+        Dot  54 to   54 at 281 socket SOCK_STREAM
+        Dot  74 to   74 at 281 connect :9 → ECONNREFUSED
+        Dot  75 to   75 at 403 socket SOCK_STREAM
+        Waiting  95 to  117 at 403 accept
     "#]]);
 }
 
