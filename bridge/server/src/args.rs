@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Serves TCP Lab to the browser on this computer, and turns the page's socket calls into real sockets here.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "bridge", version, about, after_help = AFTER)]
+#[command(name = "bridge", version, after_help = AFTER)]
 pub struct Args {
     /// Port on 127.0.0.1 (and ::1); 0 takes any that is free
     #[arg(long, value_name = "PORT", default_value_t = 8765)]

@@ -230,7 +230,7 @@ mod tests {
     fn a_token_is_new_and_compares_whole() {
         let (token, other) = (Token::new().expect("random octets"), Token::new().expect("random octets"));
         assert_eq!(token.reveal().len(), 64);
-        assert!(token.matches(&token.reveal().to_owned()));
+        assert!(token.matches(token.reveal()));
         assert!(!token.matches(other.reveal()));
         assert!(!token.matches(&token.reveal()[..63]));
         assert!(!token.matches(&format!("{}0", token.reveal())));

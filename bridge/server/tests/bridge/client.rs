@@ -1,12 +1,13 @@
 //! A bridge of one's own, and a page that speaks to it: blocking, with a deadline on everything.
 
+pub use crate::http::{Answer, Head};
 use protocol::{Frame, Hello, Message, Reply, Request, SUBPROTOCOL};
 use sockets::{
     CallId, Endpoint, Errno, Failure, Family, Host, Micros, Op, Outcome, PyAddr, Sample, SocketId,
     SocketKind, Value,
 };
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -165,99 +166,15 @@ impl Drop for Bridge {
     }
 }
 
-/// The head of a request, octet by octet as it is to be sent.
-#[derive(Clone)]
-pub struct Head {
-    line: String,
-    fields: Vec<(String, Vec<u8>)>,
-}
-
-impl Head {
-    pub fn get(path: &str) -> Head {
-        Head { line: format!("GET {path} HTTP/1.1"), fields: Vec::new() }
-    }
-
-    pub fn line(mut self, line: &str) -> Head {
-        self.line = line.to_owned();
-        self
-    }
-
-    /// Sets a field, in place of one of that name.
-    pub fn with(self, name: &str, value: &str) -> Head {
-        self.without(name).and(name, value.as_bytes())
-    }
-
-    /// Adds a field, beside one of that name.
-    pub fn and(mut self, name: &str, value: &[u8]) -> Head {
-        self.fields.push((name.to_owned(), value.to_vec()));
-        self
-    }
-
-    pub fn without(mut self, name: &str) -> Head {
-        self.fields.retain(|(known, _)| known != name);
-        self
-    }
-
-    pub fn octets(&self) -> Vec<u8> {
-        let mut octets = self.line.clone().into_bytes();
-        for (name, value) in &self.fields {
-            octets.extend_from_slice(b"\r\n");
-            octets.extend_from_slice(name.as_bytes());
-            octets.extend_from_slice(b": ");
-            octets.extend_from_slice(value);
+/// Waits for the bridge's close frame; its code.
+pub fn close_code(page: &mut Page) -> u16 {
+    page.socket.get_ref().set_read_timeout(Some(LIMIT)).expect("a time-out can be set");
+    loop {
+        match page.socket.read() {
+            Ok(WsMessage::Close(Some(frame))) => return frame.code.into(),
+            Ok(_) => {}
+            Err(error) => panic!("no close frame but {error}"),
         }
-        octets.extend_from_slice(b"\r\n\r\n");
-        octets
-    }
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub fields: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn read_head(stream: &mut TcpStream) -> Answer {
-        let (mut head, mut octet) = (Vec::new(), [0]);
-        while !head.ends_with(b"\r\n\r\n") {
-            match stream.read(&mut octet) {
-                Ok(1) => head.push(octet[0]),
-                _ => break,
-            }
-        }
-        let head = String::from_utf8_lossy(&head).into_owned();
-        let mut lines = head.lines();
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1))
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0);
-        let fields = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-            .collect();
-        Answer { status, fields, body: Vec::new() }
-    }
-
-    fn read(stream: &mut TcpStream) -> Answer {
-        let mut answer = Answer::read_head(stream);
-        let length = answer.field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        answer.body = vec![0; length];
-        if stream.read_exact(&mut answer.body).is_err() {
-            answer.body.clear();
-        }
-        answer
     }
 }
 
@@ -519,4 +436,25 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// A bridge in a thread of this program: with a resolver of the test's, until `until` comes.
+pub fn inside<U: Future<Output = ()> + Send + 'static>(
+    resolver: Box<dyn FnOnce() -> Box<dyn server::Resolver> + Send>,
+    until: U,
+    options: &[&str],
+) -> Door {
+    let args = <server::Args as clap::Parser>::parse_from(
+        ["bridge", "--port", "0", "--no-open"].iter().chain(options),
+    );
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let bridge = server::Bridge::new(&args, resolver()).await.expect("a bridge");
+            sender.send(bridge.page()).expect("the test waits");
+            bridge.serve(until).await;
+        });
+    });
+    Door::of(&receiver.recv().expect("it starts"))
 }

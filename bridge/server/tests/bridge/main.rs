@@ -3,7 +3,9 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod client;
+mod frames;
 mod handshake;
+mod http;
 mod lifecycle;
 mod pages;
 mod seeing;

@@ -1,7 +1,6 @@
 //! Where sockets may go: cases T1 to T14.
 
 use crate::client::*;
-use clap::Parser;
 use sockets::{Errno, Failure, Family, Micros, Op, Resolve, SocketKind, Value};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -255,32 +254,13 @@ impl server::Resolver for Rebinding {
     }
 }
 
-/// A bridge in a thread of this program, with a resolver of the test's.
-fn with_resolver(options: &[&str]) -> Door {
-    let args = server::Args::parse_from(["bridge", "--port", "0", "--no-open"].iter().chain(options));
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        tokio::task::LocalSet::new().block_on(&runtime, async {
-            let resolver = Box::new(Rebinding { asked: Cell::new(0) });
-            let bridge = server::Bridge::new(&args, resolver).await.expect("a bridge");
-            sender.send(bridge.page()).expect("the test waits");
-            bridge.serve(std::future::pending()).await;
-        });
-    });
-    Door::of(&receiver.recv().expect("it starts"))
-}
-
 #[test]
 fn t08_every_answer_of_a_name_is_checked_each_time() {
-    let door = with_resolver(&[
-        "--allow-host",
-        "rebinds.example",
-        "--allow-host",
-        "both.example",
-        "--allow-host",
-        "six.example",
-    ]);
+    let door = inside(
+        Box::new(|| Box::new(Rebinding { asked: Cell::new(0) })),
+        std::future::pending(),
+        &["--allow-host", "rebinds.example", "--allow-host", "both.example", "--allow-host", "six.example"],
+    );
     let mut page = door.page();
     let (_, address) = page.listener(4);
     let first = page.stream();

@@ -10,24 +10,23 @@
 //! All of it is one task: whatever wakes a lane puts it on the list in [`Woken`] and wakes that task, which calls
 //! [`Calls::go_on`]. So there are no locks that anybody waits for, and dropping `Calls` closes every socket on the spot.
 
+mod at_once;
+
 use crate::attempt::{self, Around, Step};
 use crate::outbox::Outbox;
 use crate::policy::{Own, Rules};
-use crate::resolve::{self, Answer, Resolver};
+use crate::resolve::{Answer, Resolver};
 use crate::sample::Sampler;
 use crate::socket::{Entry, Progress, Side, Waiting};
+use at_once::address_infos;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use protocol::{Message, Reply, Request};
 use socket2::Socket;
-use sockets::{
-    Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, MsgFlag, Op, OptionName, OptionValue,
-    Outcome, PyAddr, SocketId, SocketKind, Value,
-};
+use sockets::{CallId, Errno, Failure, Family, Micros, MsgFlag, Op, Outcome, SocketId, SocketKind, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -181,90 +180,6 @@ impl Calls {
         }
     }
 
-    /// Calls that do not wait for a socket. `None` if the answer comes later.
-    fn at_once(
-        &mut self,
-        id: CallId,
-        began: Instant,
-        timeout: Option<Micros>,
-        op: &Op,
-    ) -> Option<(Outcome, Option<String>)> {
-        let setting = self.setting.clone();
-        let io =
-            |result: std::io::Result<Value>| Some((result.map_err(|error| attempt::failed(&error)), None));
-        match op {
-            Op::Socket { family, kind } => {
-                if self.sockets.len() >= setting.max_sockets {
-                    return Some((Err(Errno::EMFILE.into()), None));
-                }
-                return io(attempt::make(*family, *kind)
-                    .map(|socket| Value::Socket { socket: self.adopt(socket, *family, *kind) }));
-            }
-            Op::GetHostName {} => return Some((Ok(Value::Name { name: setting.host_name.clone() }), None)),
-            Op::Cancel { target } => {
-                self.give_up(*target, Errno::EINTR.into());
-                return Some((Ok(Value::Done {}), None));
-            }
-            Op::GetAddrInfo { host, port, family, kind } => {
-                return self
-                    .get_addr_info(id, began, timeout, host, (*port, *family, *kind))
-                    .map(|outcome| (outcome, None));
-            }
-            Op::Close { socket } => return self.close(id, began, *socket).map(|outcome| (outcome, None)),
-            _ => {}
-        }
-        let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) else {
-            return Some((Err(Errno::EBADF.into()), None));
-        };
-        let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
-        match op {
-            Op::Listen { backlog, .. } => {
-                let mut around =
-                    Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
-                Some(attempt::listen(entry, *backlog, &mut around))
-            }
-            Op::Shutdown { how, .. } => {
-                let how = match how {
-                    sockets::Direction::Read => std::net::Shutdown::Read,
-                    sockets::Direction::Write => std::net::Shutdown::Write,
-                    sockets::Direction::Both => std::net::Shutdown::Both,
-                };
-                let result = entry.with(|socket| socket.shutdown(how));
-                if entry.bound.is_some() {
-                    attempt::remember(entry, &mut around);
-                }
-                io(result.map(|()| Value::Done {}))
-            }
-            Op::SetSockOpt { option, value, .. } => {
-                let row = option.row();
-                if !value.fits(row.shape) {
-                    let why = format!("{option} does not take {value}: it is {:?}", row.shape);
-                    return Some((Err(Failure::Protocol(why)), None));
-                }
-                if row.access == Access::ReadOnly {
-                    return Some((Err(Errno::ENOPROTOOPT.into()), None));
-                }
-                io(entry
-                    .with(|socket| crate::os::set_option(socket, *option, value))
-                    .map(|()| Value::Done {}))
-            }
-            Op::GetSockOpt { option: OptionName::Error, .. } if entry.owed.is_some() => {
-                let number = entry.owed.take().map_or(0, |error| crate::os::errno(&error).number());
-                Some((Ok(Value::Option { value: OptionValue::Number(number) }), None))
-            }
-            Op::GetSockOpt { option, .. } => io(entry
-                .with(|socket| crate::os::get_option(socket, *option))
-                .map(|value| Value::Option { value })),
-            Op::GetSockName { .. } => {
-                io(entry.with(Socket::local_addr).and_then(|address| address_value(&address)))
-            }
-            Op::GetPeerName { .. } => {
-                io(entry.with(Socket::peer_addr).and_then(|address| address_value(&address)))
-            }
-            _ => Some((Err(Failure::Protocol("the bridge does not know this call".into())), None)),
-        }
-    }
-
     fn adopt(&mut self, socket: Socket, family: Family, kind: SocketKind) -> SocketId {
         self.last_socket += 1;
         let id = SocketId(self.last_socket);
@@ -275,70 +190,11 @@ impl Calls {
         id
     }
 
-    fn close(&mut self, id: CallId, began: Instant, socket: SocketId) -> Option<Outcome> {
-        let Some(mut entry) = self.sockets.remove(&socket) else { return Some(Err(Errno::EBADF.into())) };
-        if let Some(bound) = entry.bound {
-            self.own.remove(bound);
-        }
-        let waiting: Vec<Waiting> =
-            [Side::Read, Side::Write].into_iter().flat_map(|side| std::mem::take(entry.lane(side))).collect();
-        for waiting in waiting {
-            self.left(&waiting);
-            self.answer(waiting.id, waiting.began, Err(Errno::EBADF.into()), None);
-        }
-        let lingers = entry.kind == SocketKind::Stream
-            && entry.with(Socket::linger).is_ok_and(|linger| linger.is_some_and(|time| !time.is_zero()));
-        let socket = entry.into_socket();
-        if !lingers {
-            return Some(Ok(Value::Done {}));
-        }
-        // Linux's close waits for SO_LINGER's time even on a descriptor that never blocks. Nobody else shall wait with it.
-        let number = self.set_apart(id, Query { id, began, ask: None });
-        self.apart.push(Box::pin(async move {
-            let _ = tokio::task::spawn_blocking(move || drop(socket)).await;
-            (number, Apart::Closed)
-        }));
-        None
-    }
-
     fn set_apart(&mut self, id: CallId, query: Query) -> u64 {
         self.last_apart += 1;
         self.queries.insert(self.last_apart, query);
         self.pending.insert(id, Place::Apart(self.last_apart));
         self.last_apart
-    }
-
-    fn get_addr_info(
-        &mut self,
-        id: CallId,
-        began: Instant,
-        timeout: Option<Micros>,
-        host: &str,
-        ask: (u16, Option<Family>, Option<SocketKind>),
-    ) -> Option<Outcome> {
-        let host = match Host::parse(host) {
-            Ok(Host::Any) => return Some(Err(Failure::Resolve(sockets::Resolve::NoName))),
-            Ok(host) => host,
-            Err(error) => return Some(Err(Failure::Protocol(error.to_string()))),
-        };
-        if let Some(addresses) = resolve::at_once(&host) {
-            return Some(address_infos(&addresses, ask));
-        }
-        let Host::Name(name) = host else { unreachable!("only a name is not known at once") };
-        if let Err(why) = self.setting.rules.name(&name, &self.setting.host_name) {
-            return Some(Err(Failure::Policy(why)));
-        }
-        if self.pending.len() >= self.setting.max_pending {
-            return Some(Err(Errno::EBUSY.into()));
-        }
-        let number = self.set_apart(id, Query { id, began, ask: Some(ask) });
-        if let Some(Micros(us)) = timeout.filter(|timeout| *timeout != Micros::ZERO)
-            && let Some(at) = tokio::time::Instant::now().checked_add(Duration::from_micros(us))
-        {
-            self.deadlines.insert((at, id));
-        }
-        self.look_up(number, &name);
-        None
     }
 
     fn look_up(&mut self, number: u64, name: &str) {
@@ -577,31 +433,5 @@ fn dont_wait(op: &Op) -> bool {
         | Op::Recv { flags, .. }
         | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
         _ => false,
-    }
-}
-
-fn address_value(address: &socket2::SockAddr) -> std::io::Result<Value> {
-    match attempt::shown(address) {
-        Some(address) => Ok(Value::Address { address }),
-        None => Err(std::io::ErrorKind::Unsupported.into()),
-    }
-}
-
-fn address_infos(
-    addresses: &[IpAddr],
-    (port, family, kind): (u16, Option<Family>, Option<SocketKind>),
-) -> Outcome {
-    let mut infos = Vec::new();
-    for &ip in addresses {
-        let its = if ip.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        for each in [SocketKind::Stream, SocketKind::Datagram] {
-            if family.is_none_or(|wanted| wanted == its) && kind.is_none_or(|wanted| wanted == each) {
-                infos.push(AddrInfo { family: its, kind: each, address: PyAddr(SocketAddr::new(ip, port)) });
-            }
-        }
-    }
-    match infos.is_empty() {
-        true => Err(Failure::Resolve(sockets::Resolve::AddrFamily)),
-        false => Ok(Value::Addresses { addresses: infos }),
     }
 }
