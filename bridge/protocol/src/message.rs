@@ -47,7 +47,7 @@ pub struct Hello {
 pub struct Limits {
     /// Open sockets; one more gets EMFILE.
     pub sockets: usize,
-    /// Pending calls; then the bridge reads no further request until one comes back.
+    /// Pending calls; one more gets EBUSY.
     pub pending: usize,
     /// Octets of one message.
     pub message: usize,

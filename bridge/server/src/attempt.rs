@@ -138,7 +138,7 @@ fn accept(entry: &Entry) -> Step {
 }
 
 /// MSG_WAITALL beside MSG_PEEK is ignored: what is peeked at stays in the queue, so there is nothing to wait with.
-fn receive(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mut Progress) -> Step {
+fn receive(entry: &mut Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mut Progress) -> Step {
     let max = (max as usize).min(MAX_PAYLOAD);
     let wait_all = entry.kind == SocketKind::Stream
         && flags.contains(&MsgFlag::WaitAll)
@@ -161,7 +161,10 @@ fn receive(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mut Pr
                 }
                 return Step::Wait;
             }
-            Err(_) if !buffer.is_empty() => return Step::Data(buffer, None),
+            Err(error) if !buffer.is_empty() => {
+                owe(entry, error);
+                return Step::Data(buffer, None);
+            }
             Err(error) => return done(Err(error)),
         }
     }
@@ -200,14 +203,21 @@ fn send(
                 *progress = Progress::Sent(sent);
                 return Step::Wait;
             }
-            // What went out counts, and asking has taken the error off the socket: the next call must still meet it. EPIPE is not
-            // taken off, the kernel gives it to every send.
+            // What went out counts.
             Err(error) if sent > 0 => {
-                entry.owed = Some(error).filter(|error| os::errno(error) != Errno::EPIPE);
+                owe(entry, error);
                 return Step::Done(Ok(Value::Sent { sent }), None);
             }
             Err(error) => return done(Err(error)),
         }
+    }
+}
+
+/// A call that got something done answers that, and asking has taken the error that ended it off the socket: the next call must
+/// still meet it. EPIPE is not taken off, the kernel gives it to every send; and to have to wait is no error.
+fn owe(entry: &mut Entry, error: io::Error) {
+    if !would_block(&error) && os::errno(&error) != Errno::EPIPE {
+        entry.owed = Some(error);
     }
 }
 

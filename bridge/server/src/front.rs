@@ -224,7 +224,7 @@ impl Front {
         if self.sessions.get() >= SESSIONS {
             tracing::warn!("refused a page: {SESSIONS} are connected already, close one of them first");
             return text(
-                StatusCode::SERVICE_UNAVAILABLE,
+                StatusCode::TOO_MANY_REQUESTS,
                 "As many pages are connected as the bridge takes: close one first.\n",
             );
         }

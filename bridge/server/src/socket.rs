@@ -100,7 +100,7 @@ pub struct Entry {
     pub kind: SocketKind,
     /// The local address that it was bound to, in so many words or by listen.
     pub bound: Option<Bound>,
-    /// An error that a send met after some of its octets were out, for the next call.
+    /// An error that a call met after it had got something done, for the next call.
     pub owed: Option<io::Error>,
     read: VecDeque<Waiting>,
     write: VecDeque<Waiting>,

@@ -377,7 +377,7 @@ fn r14_a_second_page_has_sockets_of_its_own_and_a_fifth_must_wait() {
     let socket = first.stream();
     assert_eq!(second.errno(Op::Close { socket }), sockets::Errno::EBADF);
     let (third, fourth) = (bridge.page(), bridge.page());
-    assert_eq!(status(&bridge, &bridge.handshake()), 503);
+    assert_eq!(status(&bridge, &bridge.handshake()), 429);
     drop(third);
     wait_until("there is room again", LIMIT, || status(&bridge, &bridge.handshake()) == 101);
     drop(fourth);

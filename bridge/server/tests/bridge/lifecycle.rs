@@ -314,20 +314,40 @@ fn r11_a_signal_ends_everything_in_order() {
     }
 }
 
-#[test]
-fn r11_a_deaf_page_does_not_keep_the_bridge() {
-    let mut bridge = Bridge::start(&[]);
+/// A page that asked for more than it reads, so that the bridge's good-bye does not get through to it.
+fn deaf_page(bridge: &Bridge) -> Page {
     let mut page = bridge.page();
     let (socket, mut peer) = page.connection();
     std::thread::spawn(move || while peer.write_all(&[7; 1 << 16]).is_ok() {});
     for _ in 0..50 {
         page.ask(None, recv(socket, 1 << 20));
     }
-    std::thread::sleep(Duration::from_millis(200));
+    wait_until("the bridge has nothing more to do", LIMIT, || {
+        let busy = bridge.cpu_time();
+        std::thread::sleep(Duration::from_millis(60));
+        bridge.cpu_time() == busy
+    });
+    page
+}
+
+#[test]
+fn r11_a_deaf_page_does_not_keep_the_bridge() {
+    let mut bridge = Bridge::start(&[]);
+    let _page = deaf_page(&bridge);
     let start = Instant::now();
     bridge.signal("TERM");
     assert_eq!(bridge.child.wait().expect("it ends").code(), Some(0));
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[test]
+fn r11_a_second_signal_ends_it_at_once() {
+    let mut bridge = Bridge::start(&[]);
+    let _page = deaf_page(&bridge);
+    bridge.signal("TERM");
+    wait_until("the first signal is heard", LIMIT, || bridge.log().contains("stopping"));
+    bridge.signal("TERM");
+    assert_eq!(bridge.child.wait().expect("it ends").code(), Some(130));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Calls that wait: for how long, in what order, and what ends them.
 
 use crate::client::*;
-use sockets::{CallId, Direction, Errno, Failure, Family, Micros, MsgFlag, Op, SocketKind, Value};
+use sockets::{
+    CallId, Direction, Errno, Failure, Family, Micros, MsgFlag, Op, OptionName, OptionValue, SocketKind,
+    Value,
+};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -297,4 +300,37 @@ fn two_pages_wait_without_holding_each_other_up() {
     peer.write_all(b"x").expect("the page listens");
     assert_eq!(data(second.call(recv(socket, 1))), b"x");
     assert!(first.is_pending(accept, Duration::from_millis(1)));
+}
+
+#[test]
+fn a_send_that_was_cut_short_spoils_nothing() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    // Buffers of fixed size, so that the kernel does not find room for all of it.
+    socket2::SockRef::from(&peer).set_recv_buffer_size(50_000).expect("TCP has it");
+    page.done(Op::SetSockOpt { socket, option: OptionName::SndBuf, value: OptionValue::Number(50_000) });
+    let long = vec![7; 1_000_000];
+    let mut sent = long.len();
+    while sent == long.len() {
+        sent = match page.call_within(Micros::ZERO, send(socket, &long)) {
+            Ok(Value::Sent { sent }) => sent,
+            other => panic!("it should stop in the middle first: {other:?}"),
+        };
+    }
+    peer.write_all(b"abc").expect("the page listens");
+    assert_eq!(data(page.call(recv(socket, 10))), b"abc");
+    // A RST in the middle of a send: its count first, the error at the next call.
+    let waiting = page.ask(None, send(socket, &long));
+    assert!(page.is_pending(waiting, SOON));
+    let mut some = vec![0; 400_000];
+    peer.read_exact(&mut some).expect("there is more than that");
+    drop(peer);
+    match page.reply(waiting).outcome {
+        Ok(Value::Sent { sent }) => {
+            assert!(sent < long.len());
+            assert_eq!(page.errno(recv(socket, 10)), Errno::ECONNRESET);
+        }
+        other => assert_eq!(errno(other), Errno::ECONNRESET, "nothing of it had gone out"),
+    }
 }
