@@ -184,7 +184,7 @@ fn listen_for_fragments(driver: Shared) -> Option<EventListener> {
 }
 
 async fn keep_looking(driver: Shared, tell: Tell) {
-    let mut lost = false;
+    let (mut lost, mut first) = (false, true);
     loop {
         let (road, token, refused, asked) = {
             let mut driver = driver.borrow_mut();
@@ -196,25 +196,31 @@ async fn keep_looking(driver: Shared, tell: Tell) {
         };
         let far = matches!(road, Road::Far { .. });
         let fresh = token.clone().filter(|token| refused.as_ref() != Some(token));
-        let link = match fresh {
-            _ if far && !asked => Link::Elsewhere { answered: None },
-            // A token that was not refused yet is tried at once: the question at the door is for when that fails.
-            Some(token) => match talk(&driver, &tell, road.socket(), &token).await {
-                End::Gone => {
-                    lost = true;
-                    continue;
-                }
-                End::Broken(why) => Link::Broken(why),
-                End::Failed if is_there(&road).await => {
-                    driver.borrow_mut().refused = Some(token);
-                    Link::Refused
-                }
-                End::Failed => absent(far, lost),
-            },
-            None if !is_there(&road).await => absent(far, lost),
-            None if token.is_some() => Link::Refused,
-            None if far => Link::Elsewhere { answered: Some(true) },
-            None => Link::NoToken,
+        // The first token is tried at once. Later the door comes first: browsers delay a WebSocket more and more, the oftener it
+        // found nobody.
+        let tries = fresh.is_some() && std::mem::take(&mut first);
+        let link = if far && !asked {
+            Link::Elsewhere { answered: None }
+        } else if !tries && !is_there(&road).await {
+            absent(far, lost)
+        } else {
+            match fresh {
+                None if token.is_some() => Link::Refused,
+                None if far => Link::Elsewhere { answered: Some(true) },
+                None => Link::NoToken,
+                Some(token) => match talk(&driver, &tell, road.socket(), &token).await {
+                    End::Gone => {
+                        lost = true;
+                        continue;
+                    }
+                    End::Broken(why) => Link::Broken(why),
+                    End::Failed if is_there(&road).await => {
+                        driver.borrow_mut().refused = Some(token);
+                        Link::Refused
+                    }
+                    End::Failed => absent(far, lost),
+                },
+            }
         };
         if !driver.borrow().alive {
             return;

@@ -30,8 +30,13 @@ const MORE: &[OpKind] = &[OpKind::GetSockName, OpKind::GetPeerName, OpKind::SetS
 /// The row that makes a socket.
 #[component]
 pub fn NewSocket(props: &PaneProps) -> Html {
-    let Some(pane) = props.desk.screen.pane(props.host) else { return html! {} };
-    row(&props.desk, pane, None, OpKind::Socket)
+    let screen = &props.desk.screen;
+    let Some(pane) = screen.pane(props.host) else { return html! {} };
+    let row = row(&props.desk, pane, None, OpKind::Socket);
+    if screen.open_sockets().all(|view| view.host != props.host) {
+        return row;
+    }
+    html! { <details class="more"><summary>{ "Another socket" }</summary>{ row }</details> }
 }
 
 /// The calls on the chosen socket.
@@ -108,6 +113,7 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
         (Err(why), _) => Some(Bar::Unreadable(why.clone())),
         _ => None,
     };
+    let unreadable = matches!(bar, Some(Bar::Unreadable(_)));
     let folded = matches!(bar, Some(Bar::Senseless(_)));
     let reason = bar.as_ref().map(Bar::reason).or_else(|| objection.map(|objection| Bar::Senseless(objection).reason()));
     let reason_id = format!("why-{}-{}", pane.host, kind.name());
@@ -115,7 +121,7 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
     html! {
         <form
             key={kind.name()}
-            class={classes!("call", folded.then_some("folded"), bar.is_some().then_some("barred"))}
+            class={classes!("call", folded.then_some("folded"))}
             aria-label={kind.name()}
             autocomplete="off"
             onsubmit={press}
@@ -123,11 +129,11 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
             <button type="submit" class="do" aria-disabled={bar.is_some().to_string()} aria-describedby={reason.is_some().then(|| reason_id.clone())}>
                 { kind.name() }
             </button>
-            if !folded {
+            if !folded && takes_fields(kind) {
                 <div class="fields">{ fields(desk, pane, kind) }</div>
             }
             if let Some(reason) = reason {
-                <p class={classes!("reason", warned.then_some("warned"))} id={reason_id}>{ reason }</p>
+                <p class={classes!("reason", warned.then_some("warned"), unreadable.then_some("unreadable"))} id={reason_id}>{ reason }</p>
             }
             if let (false, Ok(ready)) = (folded, &ready) {
                 <code class="preview">{ screen.preview(ready) }</code>
@@ -147,6 +153,10 @@ fn press(desk: &Desk, pane: &Pane, kind: OpKind, bar: &Option<Bar>, ready: Optio
             (refusal, _) => desk.act(Act::Tell(refusal.clone().unwrap_or_default())),
         }
     })
+}
+
+const fn takes_fields(kind: OpKind) -> bool {
+    !matches!(kind, OpKind::Close | OpKind::GetSockName | OpKind::GetPeerName | OpKind::GetHostName | OpKind::Cancel)
 }
 
 fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
@@ -185,7 +195,7 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
                 { form.menu("family", Field::LookupFamily, &[("", "any"), (Family::Inet.name(), "AF_INET"), (Family::Inet6.name(), "AF_INET6")]) }
             </>
         },
-        OpKind::Close | OpKind::GetSockName | OpKind::GetPeerName | OpKind::GetHostName | OpKind::Cancel => html! {},
+        _ => html! {},
     }
 }
 

@@ -1,10 +1,13 @@
 //! The whole session as one Python program, to copy or to keep.
 
-use super::DeskProps;
 use super::copy::Copy;
+use super::{DeskProps, wording};
 use sockets::python::program;
 use std::fmt::Write;
 use yew::prelude::*;
+
+/// The most octets of payload that a program spells out.
+const LONGEST: usize = 65_536;
 
 /// The program, shown when asked for.
 #[component]
@@ -15,8 +18,11 @@ pub fn Program(props: &DeskProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let empty = screen.log.calls().is_empty();
-    let text = if *open { program(&screen.log, &screen.names, |host| screen.host_name(host)) } else { String::new() };
+    let calls = screen.log.calls();
+    let empty = calls.is_empty();
+    let payload: usize = calls.iter().filter_map(|line| line.call.op.payload()).map(bytes::Bytes::len).sum();
+    let too_long = payload > LONGEST;
+    let text = if *open && !too_long { program(&screen.log, &screen.names, |host| screen.host_name(host)) } else { String::new() };
     html! {
         <section class="program" aria-label="As Python">
             <h2>
@@ -28,6 +34,11 @@ pub fn Program(props: &DeskProps) -> Html {
                 if *open {
                     if empty {
                         <p>{ "No call was made yet." }</p>
+                    } else if too_long {
+                        <p>
+                            { format!("This session sends {}, and a program would have to spell them all out: that is more than anybody \
+                                       could read or copy.", wording::octets(payload as u64)) }
+                        </p>
                     } else {
                         <p>
                             { "It makes the same calls in the same order; what ran side by side runs in threads. Run it with " }

@@ -4,7 +4,7 @@ use super::copy::Command;
 use super::timeline::use_time;
 use super::{Act, Desk, PaneProps, wording};
 use crate::bridged::Order;
-use sockets::{Back, CallId, CallLine, Failure, HostId, Instant, Micros, Op, Value};
+use sockets::{Back, Call, CallId, CallLine, Errno, Failure, HostId, Instant, Micros, Op, Value};
 use yew::prelude::*;
 
 /// How many calls are shown until more are asked for.
@@ -59,20 +59,27 @@ fn entry(desk: &Desk, line: &CallLine<'_>) -> Html {
             onmouseenter={desk.on(move |_: MouseEvent| Act::Pick(Some(id)))}
             onmouseleave={desk.on(|_: MouseEvent| Act::Pick(None))}
         >
-            <code class="line"><span class="prompt" aria-hidden="true">{ ">>> " }</span>{ wording::python(&line.call.op, names, made) }</code>
+            <code class="line">
+                if !matches!(line.call.op, Op::Cancel { .. }) {
+                    <span class="prompt" aria-hidden="true">{ ">>> " }</span>
+                }
+                { wording::python(&line.call.op, names, made) }</code>
             { match line.back {
                 None => html! { <Waiting desk={desk.clone()} host={line.call.host} call={id} since={line.entered} /> },
-                Some(back) => html! { <div class="back">{ came_back(desk, &line.call.op, &back) }</div> },
+                Some(back) => html! { <div class="back">{ came_back(desk, line.call, &back) }</div> },
             } }
         </li>
     }
 }
 
-fn came_back(desk: &Desk, op: &Op, back: &Back<'_>) -> Html {
+fn came_back(desk: &Desk, call: &Call, back: &Back<'_>) -> Html {
+    let op = &call.op;
     let took = html! { <span class="took">{ blocked(back.took) }</span> };
     match back.outcome {
         Ok(value) => {
-            let silent = matches!(value, Value::Done {} | Value::Socket { .. });
+            // Where Python's call returns None or a value that the line names, the line says it all.
+            let sent_all = matches!((op, value), (Op::Send { flags, data, .. }, Value::Sent { sent }) if flags.is_empty() && *sent == data.len());
+            let silent = sent_all || matches!(value, Value::Done {} | Value::Socket { .. });
             html! {
                 <>
                     <p>
@@ -83,7 +90,7 @@ fn came_back(desk: &Desk, op: &Op, back: &Back<'_>) -> Html {
                         }
                         { " " }{ took }
                     </p>
-                    if let Some(remark) = wording::remark(op, back.outcome) {
+                    if let Some(remark) = wording::remark(call, back.outcome, broken(desk, call)) {
                         <p class="meaning">{ remark }</p>
                     }
                     if let Some(note) = back.note {
@@ -102,7 +109,11 @@ fn came_back(desk: &Desk, op: &Op, back: &Back<'_>) -> Html {
                     { format!(" {} ", failure.text()) }{ took }
                 </p>
                 <p class="meaning">{ failure.meaning() }</p>
-                <p class="meaning">{ "Python raises " }<code>{ failure.to_string() }</code></p>
+                if *failure == Failure::Errno(Errno::EINTR) {
+                    <p class="meaning">{ "Python, on Ctrl-C, raises " }<code>{ "KeyboardInterrupt" }</code>{ " here." }</p>
+                } else {
+                    <p class="meaning">{ "Python raises " }<code>{ failure.to_string() }</code></p>
+                }
                 if let Some(note) = back.note {
                     <p class="meaning">{ note }</p>
                 }
@@ -110,6 +121,18 @@ fn came_back(desk: &Desk, op: &Op, back: &Back<'_>) -> Html {
             </>
         },
     }
+}
+
+/// Whether a send on the same socket failed, or was cut short, before this call was made.
+fn broken(desk: &Desk, call: &Call) -> bool {
+    desk.screen.log.calls().iter().take_while(|line| line.call.id != call.id).any(|line| match (&line.call.op, line.back) {
+        (Op::Send { socket, data, .. }, Some(back)) if Some(*socket) == call.op.socket() => match back.outcome {
+            Ok(Value::Sent { sent }) => *sent < data.len() && wording::may_wait(line.call),
+            Ok(_) => false,
+            Err(failure) => !matches!(failure, Failure::TimedOut | Failure::Errno(Errno::EAGAIN | Errno::EINTR)),
+        },
+        _ => false,
+    })
 }
 
 /// What would make the bridge allow it.

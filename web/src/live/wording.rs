@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sockets::python::{Names, bytes_literal, line, shown};
-use sockets::{Endpoint, Micros, Op, Outcome, SocketId, Value};
+use sockets::{Call, Endpoint, Micros, MsgFlag, Op, Outcome, SocketId, Value};
 use std::net::IpAddr;
 
 /// The most octets of a payload that a line shows.
@@ -36,21 +36,37 @@ fn cut(data: &Bytes) -> String {
     format!("{}…  ({} octets)", bytes_literal(&data[..SHOWN]), grouped(data.len() as u64))
 }
 
-/// What a result means where its value alone does not say it.
-pub fn remark(op: &Op, outcome: &Outcome) -> Option<String> {
-    match (op, outcome) {
-        (Op::Recv { max, .. }, Ok(Value::Data { data, .. })) if data.is_empty() && *max > 0 => {
-            Some("The end of the stream: the peer's FIN has arrived and everything before it has been received.".to_owned())
+/// What a result means where its value alone does not say it. `broken`: an earlier send on the socket already met a failure.
+pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
+    Some(match (&call.op, outcome) {
+        (Op::Recv { max, .. }, Ok(Value::Data { data, .. })) if data.is_empty() && *max > 0 => match broken {
+            false => "The end of the stream: the peer's FIN has arrived and everything before it has been received.".to_owned(),
+            true => "The connection is over: nothing more will come. An earlier send has already met the failure.".to_owned(),
+        },
+        (Op::Recv { .. }, Ok(Value::Data { data, .. })) => octets(data.len() as u64),
+        (Op::Send { data, .. }, Ok(Value::Sent { sent })) => {
+            let (taken, of) = (grouped(*sent as u64), grouped(data.len() as u64));
+            match (*sent == data.len(), may_wait(call)) {
+                (true, _) => {
+                    format!("{} went into the send buffer. Whether the peer has read them, send does not tell.", octets(*sent as u64))
+                }
+                (false, false) => format!("Only {taken} of {of} octets were taken: the send buffer is full."),
+                (false, true) => format!("{taken} of {of} octets were taken; then the waiting was broken off."),
+            }
         }
-        (Op::Send { data, .. }, Ok(Value::Sent { sent })) if *sent < data.len() => {
-            Some(format!("Only {} of {} octets were taken: the send buffer is full.", grouped(*sent as u64), grouped(data.len() as u64)))
+        _ => return None,
+    })
+}
+
+/// Whether a call blocks until it is done.
+pub fn may_wait(call: &Call) -> bool {
+    let told_not_to = match &call.op {
+        Op::Send { flags, .. } | Op::SendTo { flags, .. } | Op::Recv { flags, .. } | Op::RecvFrom { flags, .. } => {
+            flags.contains(&MsgFlag::DontWait)
         }
-        (Op::Send { .. }, Ok(Value::Sent { sent })) => {
-            Some(format!("{} went into the send buffer. Whether the peer has read them, send does not tell.", octets(*sent as u64)))
-        }
-        (Op::Recv { .. }, Ok(Value::Data { data, .. })) => Some(octets(data.len() as u64)),
-        _ => None,
-    }
+        _ => false,
+    };
+    call.op.kind().may_block() && !told_not_to && call.timeout != Some(Micros::ZERO)
 }
 
 /// What a screen reader says when a call comes back.
@@ -168,13 +184,20 @@ mod tests {
         expect!["send 2,000 octets"].assert_eq(&label(&send(&[b'x'; 2_000])));
     }
 
+    fn check(op: Op, timeout: Option<Micros>, outcome: Value, broken: bool, expected: expect_test::Expect) {
+        let call = Call { id: sockets::CallId(1), host: sockets::HostId(0), timeout, op };
+        expected.assert_eq(&remark(&call, &Ok(outcome), broken).expect("there is something to say"));
+    }
+
     #[test]
     fn results_say_what_their_value_does_not() {
-        let recv = Op::Recv { socket: SocketId(1), max: 10, flags: [].into() };
-        expect!["The end of the stream: the peer's FIN has arrived and everything before it has been received."]
-            .assert_eq(&remark(&recv, &Ok(Value::data(Bytes::new()))).expect("the end is worth a word"));
-        expect!["Only 1 of 3 octets were taken: the send buffer is full."]
-            .assert_eq(&remark(&send(b"abc"), &Ok(Value::Sent { sent: 1 })).expect("so is a short send"));
+        let recv = || Op::Recv { socket: SocketId(1), max: 10, flags: [].into() };
+        let nothing = || Value::data(Bytes::new());
+        check(recv(), None, nothing(), false, expect!["The end of the stream: the peer's FIN has arrived and everything before it has been received."]);
+        check(recv(), None, nothing(), true, expect!["The connection is over: nothing more will come. An earlier send has already met the failure."]);
+        let sent = |sent| Value::Sent { sent };
+        check(send(b"abc"), Some(Micros::ZERO), sent(1), false, expect!["Only 1 of 3 octets were taken: the send buffer is full."]);
+        check(send(b"abc"), None, sent(1), false, expect!["1 of 3 octets were taken; then the waiting was broken off."]);
     }
 
     #[test]

@@ -164,6 +164,20 @@ fn octets_are_tied_to_the_sends_they_came_from() {
 }
 
 #[test]
+fn a_close_with_unread_data_sends_no_fin() {
+    let ends = |unread: bool| {
+        let mut story = connected();
+        story.does(1, send(2, "ab"), Value::Sent { sent: 2 });
+        if !unread {
+            story.does(0, recv(3), got("ab"));
+        }
+        story.does(0, Op::Close { socket: SocketId(3) }, Value::Done {}).does(1, recv(2), got(""));
+        ties(&story.log).iter().any(|tie| tie.kind == TieKind::End)
+    };
+    assert!(ends(false) && !ends(true));
+}
+
+#[test]
 fn a_peek_takes_nothing_and_ties_nothing() {
     let mut story = connected();
     story.does(1, send(2, "ab"), Value::Sent { sent: 2 });

@@ -3,7 +3,7 @@
 //! Two sockets are the ends of one connection when each has the other's address. Then octets come out in the order in which they
 //! went in (RFC 9293, 2.2), so counting them tells which send a recv took its octets from, without looking at any segment.
 
-use sockets::{CallId, CallLine, Direction, Log, MsgFlag, Op, SocketId, SocketKind, SocketView, Sockets, Value};
+use sockets::{CallId, CallLine, Direction, Log, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind, SocketView, Sockets, Value};
 use std::collections::BTreeMap;
 
 /// What ties two calls together.
@@ -94,7 +94,9 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
             (Op::Shutdown { socket, how: Direction::Write | Direction::Both }, Some(Ok(_))) if *socket == from => {
                 end = end.or(Some(line.call.id));
             }
-            (Op::Close { socket }, Some(Ok(_))) if *socket == from => end = end.or(Some(line.call.id)),
+            (Op::Close { socket }, Some(Ok(_))) if *socket == from && closes_with_fin(calls, line, from, to) => {
+                end = end.or(Some(line.call.id));
+            }
             _ => {}
         }
     }
@@ -117,6 +119,26 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
         received = range.1;
     }
     ties
+}
+
+/// close sends FIN, unless data was left unread or SO_LINGER says otherwise: then it sends RST (RFC 9293, 3.6.1).
+fn closes_with_fin(calls: &[CallLine<'_>], close: &CallLine<'_>, closed: SocketId, peer: SocketId) -> bool {
+    let (mut unread, mut abrupt) = (0_u64, false);
+    for line in calls.iter().filter(|line| line.entered <= close.entered) {
+        match (&line.call.op, line.back.map(|back| back.outcome)) {
+            (Op::Send { socket, .. }, Some(Ok(Value::Sent { sent }))) if *socket == peer => unread += *sent as u64,
+            // Nobody can tell how much of it has arrived.
+            (Op::Send { socket, .. }, None) if *socket == peer => return false,
+            (Op::Recv { socket, flags, .. }, Some(Ok(Value::Data { data, .. }))) if *socket == closed && !flags.contains(&MsgFlag::Peek) => {
+                unread = unread.saturating_sub(data.len() as u64);
+            }
+            (Op::SetSockOpt { socket, option: OptionName::Linger, value }, Some(Ok(_))) if *socket == closed => {
+                abrupt = matches!(value, OptionValue::Linger { on: true, seconds: 0 });
+            }
+            _ => {}
+        }
+    }
+    unread == 0 && !abrupt
 }
 
 /// Datagrams between sockets of the Log. One may be lost or overtaken, so only what is surely the same is tied: its octets and
