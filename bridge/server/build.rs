@@ -12,13 +12,12 @@ fn main() {
         let site = Path::new(&site);
         println!("cargo:rerun-if-changed={}", site.display());
         if let Err(error) = site.canonicalize().and_then(|site| list(&site, "", &mut files)) {
-            panic!("TCP_LAB_SITE names {}, which cannot be read: {error}", site.display());
+            fail(&format!("TCP_LAB_SITE names {}, which cannot be read: {error}", site.display()));
         }
-        assert!(
-            files.iter().any(|(name, _)| name == "index.html"),
-            "TCP_LAB_SITE names {}, where there is no index.html: build the site first",
-            site.display()
-        );
+        if !files.iter().any(|(name, _)| name == "index.html") {
+            let site = site.display();
+            fail(&format!("TCP_LAB_SITE names {site}, where there is no index.html: build the site first"));
+        }
     }
     files.sort();
     let mut source = String::from("pub const FILES: &[(&str, &[u8])] = &[\n");
@@ -28,8 +27,13 @@ fn main() {
     source.push_str("];\n");
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
     if let Err(error) = fs::write(Path::new(&out).join("archive.rs"), source) {
-        panic!("cannot write the list of the site's files: {error}");
+        fail(&format!("cannot write the list of the site's files: {error}"));
     }
+}
+
+fn fail(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(1)
 }
 
 fn list(directory: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {

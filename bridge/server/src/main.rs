@@ -10,8 +10,8 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use tracing_subscriber::EnvFilter;
 
-/// Threads for what blocks: looking names up, and closes that linger.
-const BLOCKING_THREADS: usize = 64;
+/// Threads for what blocks: looking names up, and closes that linger (at most 16 in each of 4 sessions).
+const BLOCKING_THREADS: usize = 96;
 
 fn main() -> ExitCode {
     match start(&Args::parse()) {

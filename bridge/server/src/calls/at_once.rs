@@ -13,6 +13,9 @@ use sockets::{
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+/// Closes of one session that may linger at a time; each holds a thread. Further ones do not linger.
+const LINGERING: usize = 16;
+
 impl Calls {
     /// Calls that do not wait for a socket. `None` if the answer comes later.
     pub(super) fn at_once(
@@ -109,8 +112,12 @@ impl Calls {
             self.left(&waiting);
             self.answer(waiting.id, waiting.began, Err(Errno::EBADF.into()), None);
         }
-        let lingers = entry.kind == SocketKind::Stream
+        let mut lingers = entry.kind == SocketKind::Stream
             && entry.with(Socket::linger).is_ok_and(|linger| linger.is_some_and(|time| !time.is_zero()));
+        if lingers && self.queries.values().filter(|query| query.ask.is_none()).count() >= LINGERING {
+            // The kernel then sends the rest in the background, as without SO_LINGER.
+            lingers = entry.with(|socket| socket.set_linger(None)).is_err();
+        }
         let socket = entry.into_socket();
         if !lingers {
             return Some(Ok(Value::Done {}));

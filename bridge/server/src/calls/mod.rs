@@ -263,7 +263,7 @@ impl Calls {
 
     fn watch(&mut self, socket: SocketId, side: Side) {
         let Some(entry) = self.sockets.get_mut(&socket) else { return };
-        if entry.lane(side).iter().all(|waiting| matches!(waiting.progress, Progress::Resolving(_))) {
+        if entry.lane(side).front().is_none_or(|first| matches!(first.progress, Progress::Resolving(_))) {
             return;
         }
         if !entry.watch(side) {

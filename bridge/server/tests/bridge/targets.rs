@@ -292,6 +292,16 @@ fn t09_the_bridge_itself_is_out_of_reach() {
     let socket = page.stream();
     page.policy(Op::Connect { socket, address: at("localhost", own) });
     page.policy(Op::Bind { socket, address: at("127.0.0.2", own) });
+    // Not even to be named helps.
+    let free =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
+    let port = free.port().to_string();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bridge"));
+    let bridge = Bridge::spawn(command.args(["--no-open", "--port", &port, "--allow", &port]));
+    let mut page = bridge.page();
+    for host in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+        refused_by_policy(&mut page, host, free.port());
+    }
 }
 
 #[test]
