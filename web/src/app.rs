@@ -10,7 +10,7 @@ use yew_router::prelude::*;
 use crate::Route;
 use crate::live::Live;
 use crate::pages::{Home, NotFound};
-use crate::shell::{Footer, Header};
+use crate::shell::{Footer, Header, Main};
 
 /// What the root component must be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -36,9 +36,9 @@ pub fn App(props: &AppProps) -> Html {
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
             <Header />
-            <main id="main" tabindex="-1">
+            <Main>
                 <Switch<Route> render={page} />
-            </main>
+            </Main>
             <Footer />
         </Router>
     }

@@ -16,7 +16,8 @@ fn window() -> Option<Window> {
 
 /// Microseconds since the page was loaded.
 pub fn now() -> Instant {
-    let millis = window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now());
+    let millis =
+        window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now());
     Instant((millis * 1_000.0) as u64)
 }
 
@@ -65,11 +66,36 @@ pub fn put(keep: Keep, key: &str, value: Option<&str>) {
 
 /// Sets or removes an attribute of `<html>`.
 pub fn mark_page(attribute: &str, value: Option<&str>) {
-    if let Some(root) = window().and_then(|window| window.document()).and_then(|document| document.document_element()) {
+    if let Some(root) =
+        window().and_then(|window| window.document()).and_then(|document| document.document_element())
+    {
         let _ = match value {
             Some(value) => root.set_attribute(attribute, value),
             None => root.remove_attribute(attribute),
         };
+    }
+}
+
+/// Sets the document's title.
+pub fn set_title(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+/// Focuses an element. `only_if_lost`: unless something else of the page has the focus.
+pub fn focus(node: &NodeRef, only_if_lost: bool) {
+    let Some(document) = window().and_then(|window| window.document()) else { return };
+    let lost = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
+    if let Some(element) = node.cast::<web_sys::HtmlElement>().filter(|_| lost || !only_if_lost) {
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls to the top.
+pub fn scroll_up() {
+    if let Some(window) = window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
@@ -139,7 +165,9 @@ pub fn typed(target: Option<web_sys::EventTarget>) -> String {
     let Some(target) = target else { return String::new() };
     match target.dyn_into::<HtmlInputElement>() {
         Ok(input) => input.value(),
-        Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
+        Err(target) => {
+            target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
+        }
     }
 }
 

@@ -129,10 +129,12 @@ pub fn use_bridge(tell: Tell) -> Bridge {
     });
     let token = use_callback((), {
         let driver = driver.clone();
-        move |text: String, ()| token_in(&text).is_some_and(|token| {
-            use_token(&driver, token);
-            true
-        })
+        move |text: String, ()| {
+            token_in(&text).is_some_and(|token| {
+                use_token(&driver, token);
+                true
+            })
+        }
     });
     let look = use_callback((), move |(), ()| {
         let mut driver = driver.borrow_mut();
@@ -251,7 +253,9 @@ async fn is_there(road: &Road) -> bool {
     let own = matches!(road, Road::Own { .. });
     match browser::knock(&road.door(), own).await {
         Knock::Nothing => false,
-        Knock::Status(status) => !own || !(matches!(status, 0 | 404 | 405) || (200..400).contains(&status) || status >= 500),
+        Knock::Status(status) => {
+            !own || !(matches!(status, 0 | 404 | 405) || (200..400).contains(&status) || status >= 500)
+        }
     }
 }
 
@@ -297,7 +301,11 @@ async fn talk(driver: &Shared, tell: &Tell, address: &str, token: &str) -> End {
         let mut driver = driver.borrow_mut();
         driver.wire = None;
         driver.patience = None;
-        driver.session.close(if reason.is_empty() { "the connection to the bridge was lost" } else { &reason });
+        driver.session.close(if reason.is_empty() {
+            "the connection to the bridge was lost"
+        } else {
+            &reason
+        });
         driver.alive
     };
     if alive && opened {

@@ -110,7 +110,12 @@ mod tests {
     use super::*;
 
     fn place(scheme: &str, host: &str, authority: &str) -> Place {
-        Place { scheme: scheme.into(), host: host.into(), authority: authority.into(), fragment: String::new() }
+        Place {
+            scheme: scheme.into(),
+            host: host.into(),
+            authority: authority.into(),
+            fragment: String::new(),
+        }
     }
 
     #[test]
@@ -124,14 +129,22 @@ mod tests {
     #[test]
     fn a_page_from_elsewhere_looks_at_the_bridges_usual_place() {
         for (scheme, host) in [("https:", "example.org"), ("http:", "192.168.0.7"), ("https:", "localhost")] {
-            assert_eq!(Road::from(&place(scheme, host, host)), Road::Far { socket: "ws://127.0.0.1:8765/ws".into() });
+            assert_eq!(
+                Road::from(&place(scheme, host, host)),
+                Road::Far { socket: "ws://127.0.0.1:8765/ws".into() }
+            );
         }
     }
 
     #[test]
     fn tokens_are_found_in_whatever_is_pasted() {
         let token = "0123456789abcdef".repeat(4);
-        for text in [token.clone(), format!("#token={token}"), format!(" http://127.0.0.1:8765/live/#token={token}\n"), token.to_uppercase()] {
+        for text in [
+            token.clone(),
+            format!("#token={token}"),
+            format!(" http://127.0.0.1:8765/live/#token={token}\n"),
+            token.to_uppercase(),
+        ] {
             assert_eq!(token_in(&text), Some(token.clone()), "{text}");
         }
         for text in ["", "#token=", "hello", "#token=xyz", &token[..20]] {

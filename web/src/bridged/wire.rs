@@ -35,7 +35,10 @@ fn promise() -> (JsFuture, Function) {
 impl Wire {
     /// Begins a handshake. `None` where the browser forbids it outright.
     pub fn open(address: &str, token: &str, on_frame: Rc<dyn Fn(Frame)>) -> Option<(Wire, Fate)> {
-        let protocols = Array::of2(&JsValue::from_str(SUBPROTOCOL), &JsValue::from_str(&format!("{TOKEN_PREFIX}{token}")));
+        let protocols = Array::of2(
+            &JsValue::from_str(SUBPROTOCOL),
+            &JsValue::from_str(&format!("{TOKEN_PREFIX}{token}")),
+        );
         let socket = WebSocket::new_with_str_sequence(address, &protocols).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let (opened, tell_opened) = promise();

@@ -7,7 +7,8 @@ use super::{Act, Desk, PaneProps};
 use crate::bridged::Order;
 use crate::browser::{on_chosen, on_typed};
 use sockets::{
-    Access, Direction, Family, MsgFlag, Objection, OpKind, OptionName, Shape, SocketKind, SocketView, objection,
+    Access, Direction, Family, MsgFlag, Objection, OpKind, OptionName, Shape, SocketKind, SocketView,
+    objection,
 };
 use yew::prelude::*;
 
@@ -22,8 +23,15 @@ const STREAM: &[OpKind] = &[
     OpKind::Close,
 ];
 
-const DATAGRAM: &[OpKind] =
-    &[OpKind::Bind, OpKind::SendTo, OpKind::RecvFrom, OpKind::Connect, OpKind::Send, OpKind::Recv, OpKind::Close];
+const DATAGRAM: &[OpKind] = &[
+    OpKind::Bind,
+    OpKind::SendTo,
+    OpKind::RecvFrom,
+    OpKind::Connect,
+    OpKind::Send,
+    OpKind::Recv,
+    OpKind::Close,
+];
 
 const MORE: &[OpKind] = &[OpKind::GetSockName, OpKind::GetPeerName, OpKind::SetSockOpt, OpKind::GetSockOpt];
 
@@ -65,7 +73,13 @@ pub fn Calls(props: &PaneProps) -> Html {
 
 /// What belongs to the other kind of socket: there to be tried.
 fn others(main: &'static [OpKind]) -> impl Iterator<Item = OpKind> {
-    STREAM.iter().chain(DATAGRAM).copied().filter(move |kind| !main.contains(kind)).collect::<std::collections::BTreeSet<_>>().into_iter()
+    STREAM
+        .iter()
+        .chain(DATAGRAM)
+        .copied()
+        .filter(move |kind| !main.contains(kind))
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
 }
 
 /// The calls that need no socket.
@@ -115,7 +129,10 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
     };
     let unreadable = matches!(bar, Some(Bar::Unreadable(_)));
     let folded = matches!(bar, Some(Bar::Senseless(_)));
-    let reason = bar.as_ref().map(Bar::reason).or_else(|| objection.map(|objection| Bar::Senseless(objection).reason()));
+    let reason = bar
+        .as_ref()
+        .map(Bar::reason)
+        .or_else(|| objection.map(|objection| Bar::Senseless(objection).reason()));
     let reason_id = format!("why-{}-{}", pane.host, kind.name());
     let press = press(desk, pane, kind, &bar, ready.as_ref().ok());
     html! {
@@ -142,9 +159,16 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
     }
 }
 
-fn press(desk: &Desk, pane: &Pane, kind: OpKind, bar: &Option<Bar>, ready: Option<&Ready>) -> Callback<SubmitEvent> {
+fn press(
+    desk: &Desk,
+    pane: &Pane,
+    kind: OpKind,
+    bar: &Option<Bar>,
+    ready: Option<&Ready>,
+) -> Callback<SubmitEvent> {
     let (desk, host) = (desk.clone(), pane.host);
-    let order = ready.cloned().map(|Ready { op, timeout, name }| Order { host, op, timeout, name, step: None });
+    let order =
+        ready.cloned().map(|Ready { op, timeout, name }| Order { host, op, timeout, name, step: None });
     let refusal = bar.as_ref().map(|bar| format!("{} was not called: {}.", kind.name(), bar.reason()));
     Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
@@ -156,7 +180,10 @@ fn press(desk: &Desk, pane: &Pane, kind: OpKind, bar: &Option<Bar>, ready: Optio
 }
 
 const fn takes_fields(kind: OpKind) -> bool {
-    !matches!(kind, OpKind::Close | OpKind::GetSockName | OpKind::GetPeerName | OpKind::GetHostName | OpKind::Cancel)
+    !matches!(
+        kind,
+        OpKind::Close | OpKind::GetSockName | OpKind::GetPeerName | OpKind::GetHostName | OpKind::Cancel
+    )
 }
 
 fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
@@ -174,7 +201,9 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
         OpKind::Accept => form.manner(kind),
         OpKind::Connect => html! { <>{ form.known(kind) }{ form.address(kind) }{ form.manner(kind) }</> },
         OpKind::Send => html! { <>{ form.data(kind) }{ form.manner(kind) }</> },
-        OpKind::SendTo => html! { <>{ form.data(kind) }{ form.known(kind) }{ form.address(kind) }{ form.manner(kind) }</> },
+        OpKind::SendTo => {
+            html! { <>{ form.data(kind) }{ form.known(kind) }{ form.address(kind) }{ form.manner(kind) }</> }
+        }
         OpKind::Recv | OpKind::RecvFrom => html! {
             <>{ form.text("at most", Field::Max(kind), "number") }{ form.manner(kind) }</>
         },
@@ -300,7 +329,10 @@ impl Form<'_> {
     /// How long the call may wait, and its flags: said in a few words, opened to be changed.
     fn manner(&self, kind: OpKind) -> Html {
         let flags: Vec<MsgFlag> = flags_of(kind).to_vec();
-        let on = flags.iter().filter(|&&flag| self.desk.screen.is_on(self.pane, Field::Flag(kind, flag))).map(|flag| flag.name());
+        let on = flags
+            .iter()
+            .filter(|&&flag| self.desk.screen.is_on(self.pane, Field::Flag(kind, flag)))
+            .map(|flag| flag.name());
         let waits = match self.value(Field::Wait(kind)).as_str() {
             "never" => "does not wait".to_owned(),
             "for" => format!("waits {} s", self.value(Field::WaitSeconds(kind))),

@@ -15,50 +15,72 @@ pub fn Connection(props: &DeskProps) -> Html {
     let (state, inside) = match &desk.screen.link {
         Link::Looking => ("waiting", html! { <p>{ "Looking for the bridge …" }</p> }),
         Link::Open(hello) => ("open", connected(hello)),
-        Link::Absent { lost: false } => ("gone", html! {
-            <>
-                <p><strong>{ "No bridge is running." }</strong>{ " " }{ WHAT_IT_IS }</p>
-                { how_to_start() }
-                <p>{ "It opens this page with its token in the address. This page looks for it all the time." }</p>
-            </>
-        }),
-        Link::Absent { lost: true } => ("gone", html! {
-            <>
-                <p>
-                    <strong>{ "The bridge has stopped, and its sockets are closed." }</strong>
-                    { " What happened so far stays below. Start it again; a new bridge makes a new token, so open the address that it \
-                       prints, or paste that address here." }
-                </p>
-                { how_to_start() }
-                <Token desk={desk.clone()} />
-            </>
-        }),
-        Link::NoToken => ("gone", html! {
-            <>
-                <p>
-                    <strong>{ "A bridge is running, but this page does not have its token." }</strong>
-                    { " Only who holds the token may use the bridge. Open the address that the bridge printed when it started, or \
-                       paste that address here." }
-                </p>
-                <Token desk={desk.clone()} />
-            </>
-        }),
-        Link::Refused => ("gone", html! {
-            <>
-                <p>
-                    <strong>{ "A bridge is running, but it does not know this page's token." }</strong>
-                    { " Each start makes a new token, so this page is from an earlier one. Open the address that the bridge printed, or \
-                       paste that address here." }
-                </p>
-                <Token desk={desk.clone()} />
-            </>
-        }),
+        Link::Absent { lost: false } => (
+            "gone",
+            html! {
+                <>
+                    <p><strong>{ "No bridge is running." }</strong>{ " " }{ WHAT_IT_IS }</p>
+                    { how_to_start() }
+                    <p>{ "It opens this page with its token in the address. This page looks for it all the time." }</p>
+                </>
+            },
+        ),
+        Link::Absent { lost: true } => (
+            "gone",
+            html! {
+                <>
+                    <p>
+                        <strong>{ "The bridge has stopped, and its sockets are closed." }</strong>
+                        { " What happened so far stays below. Start it again; a new bridge makes a new token, so open the address that it \
+                           prints, or paste that address here." }
+                    </p>
+                    { how_to_start() }
+                    <Token desk={desk.clone()} />
+                </>
+            },
+        ),
+        Link::NoToken => (
+            "gone",
+            html! {
+                <>
+                    <p>
+                        <strong>{ "A bridge is running, but this page does not have its token." }</strong>
+                        { " Only who holds the token may use the bridge. Open the address that the bridge printed when it started, or \
+                           paste that address here." }
+                    </p>
+                    <Token desk={desk.clone()} />
+                </>
+            },
+        ),
+        Link::Refused => (
+            "gone",
+            html! {
+                <>
+                    <p>
+                        <strong>{ "A bridge is running, but it does not know this page's token." }</strong>
+                        { " Each start makes a new token, so this page is from an earlier one. Open the address that the bridge printed, or \
+                           paste that address here." }
+                    </p>
+                    <Token desk={desk.clone()} />
+                </>
+            },
+        ),
         Link::Elsewhere { answered } => ("gone", elsewhere(desk, *answered)),
-        Link::Broken(why) => ("gone", html! {
-            <p><strong>{ "The connection to the bridge was closed." }</strong>{ format!(" {why}. The page tries again.") }</p>
-        }),
+        Link::Broken(why) => (
+            "gone",
+            html! {
+                <p><strong>{ "The connection to the bridge was closed." }</strong>{ format!(" {why}. The page tries again.") }</p>
+            },
+        ),
     };
-    html! { <section class={classes!("connection", state)} aria-label="Connection to the bridge">{ inside }</section> }
+    html! {
+        <section class={classes!("connection", state)} aria-label="Connection to the bridge">
+            { inside }
+            if let Some(notice) = &desk.screen.notice {
+                <p class="meaning">{ "The bridge says: " }{ notice.clone() }</p>
+            }
+        </section>
+    }
 }
 
 const WHAT_IT_IS: &str = "A web page cannot open sockets. The bridge can: it is a small program on your own machine that makes the \
@@ -102,7 +124,8 @@ fn reach(policy: &Policy) -> String {
         places.push("public addresses".to_owned());
     }
     let Some(last) = places.pop() else {
-        return "Sockets on this page reach each other and nothing else: that is how the bridge was started.".to_owned();
+        return "Sockets on this page reach each other and nothing else: that is how the bridge was started."
+            .to_owned();
     };
     let list = if places.is_empty() { last } else { format!("{} and {last}", places.join(", ")) };
     format!("Sockets on this page reach each other, and {list}.")

@@ -5,7 +5,8 @@ use super::payload;
 use super::screen::{Pane, Screen};
 use sockets::python::{Names, line};
 use sockets::{
-    Direction, Endpoint, Family, Micros, MsgFlag, Op, OpKind, OptionName, OptionValue, Shape, SocketId, SocketKind,
+    Direction, Endpoint, Family, Micros, MsgFlag, Op, OpKind, OptionName, OptionValue, Shape, SocketId,
+    SocketKind,
 };
 use std::collections::BTreeSet;
 
@@ -64,7 +65,8 @@ impl Screen {
         let text = |field| self.text(pane, field);
         let socket = || pane.chosen.ok_or_else(|| "make a socket first".to_owned());
         let address = || {
-            Endpoint::parse(&text(Field::Host(kind)), &text(Field::Port(kind))).map_err(|error| error.to_string())
+            Endpoint::parse(&text(Field::Host(kind)), &text(Field::Port(kind)))
+                .map_err(|error| error.to_string())
         };
         let flags = || -> BTreeSet<MsgFlag> {
             flags_of(kind).iter().copied().filter(|&flag| self.is_on(pane, Field::Flag(kind, flag))).collect()
@@ -76,25 +78,37 @@ impl Screen {
         let max = || number::<u32>(&text(Field::Max(kind)), "number of octets");
         let option = || {
             let constant = text(Field::Option(kind));
-            OptionName::from_constant(&constant).ok_or_else(|| format!("“{constant}” is no option of the table"))
+            OptionName::from_constant(&constant)
+                .ok_or_else(|| format!("“{constant}” is no option of the table"))
         };
         Ok(match kind {
             OpKind::Socket => Op::Socket {
                 family: family(&text(Field::Family)).unwrap_or(Family::Inet),
-                kind: if text(Field::Kind) == SocketKind::Datagram.name() { SocketKind::Datagram } else { SocketKind::Stream },
+                kind: if text(Field::Kind) == SocketKind::Datagram.name() {
+                    SocketKind::Datagram
+                } else {
+                    SocketKind::Stream
+                },
             },
             OpKind::Bind => Op::Bind { socket: socket()?, address: address()? },
-            OpKind::Listen => Op::Listen { socket: socket()?, backlog: number(&text(Field::Backlog), "backlog")? },
+            OpKind::Listen => {
+                Op::Listen { socket: socket()?, backlog: number(&text(Field::Backlog), "backlog")? }
+            }
             OpKind::Accept => Op::Accept { socket: socket()? },
             OpKind::Connect => Op::Connect { socket: socket()?, address: address()? },
             OpKind::Send => Op::Send { socket: socket()?, flags: flags(), data: data()? },
-            OpKind::SendTo => Op::SendTo { socket: socket()?, address: address()?, flags: flags(), data: data()? },
+            OpKind::SendTo => {
+                Op::SendTo { socket: socket()?, address: address()?, flags: flags(), data: data()? }
+            }
             OpKind::Recv => Op::Recv { socket: socket()?, max: max()?, flags: flags() },
             OpKind::RecvFrom => Op::RecvFrom { socket: socket()?, max: max()?, flags: flags() },
             OpKind::Shutdown => {
                 let how = text(Field::How);
                 let all = [Direction::Write, Direction::Read, Direction::Both];
-                Op::Shutdown { socket: socket()?, how: all.into_iter().find(|it| it.name() == how).unwrap_or(Direction::Write) }
+                Op::Shutdown {
+                    socket: socket()?,
+                    how: all.into_iter().find(|it| it.name() == how).unwrap_or(Direction::Write),
+                }
             }
             OpKind::Close => Op::Close { socket: socket()? },
             OpKind::SetSockOpt => {
@@ -119,7 +133,10 @@ impl Screen {
         let text = self.text(pane, Field::Value(option));
         Ok(match option.row().shape {
             Shape::Flag | Shape::Number { .. } => OptionValue::Number(number(&text, "value")?),
-            Shape::Linger => OptionValue::Linger { on: self.is_on(pane, Field::Linger), seconds: number(&text, "number of seconds")? },
+            Shape::Linger => OptionValue::Linger {
+                on: self.is_on(pane, Field::Linger),
+                seconds: number(&text, "number of seconds")?,
+            },
             Shape::Text => OptionValue::Text(text.trim().to_owned()),
         })
     }
@@ -173,7 +190,8 @@ mod tests {
             id += 1;
             let call = Call { id: CallId(id), host: HostId(host), timeout: None, op };
             let at = Instant(u64::from(id));
-            let back = Event::Returned { call: CallId(id), outcome: Ok(value), took: Micros::ZERO, note: None };
+            let back =
+                Event::Returned { call: CallId(id), outcome: Ok(value), took: Micros::ZERO, note: None };
             [Act::Entered { at, call, name: None, step: None }, Act::Happened { at, events: vec![back] }]
         };
         let socket = || Op::Socket { family: Family::Inet, kind: SocketKind::Stream };
@@ -217,8 +235,16 @@ mod tests {
         check(&[], OpKind::Recv, expect!["data = client.recv(1024)"]);
         check(&[], OpKind::Accept, expect!["conn, peer = client.accept()"]);
         check(&[], OpKind::Shutdown, expect!["client.shutdown(socket.SHUT_WR)"]);
-        check(&[], OpKind::SetSockOpt, expect!["client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)"]);
-        check(&[], OpKind::GetAddrInfo, expect![[r#"socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)"#]]);
+        check(
+            &[],
+            OpKind::SetSockOpt,
+            expect!["client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)"],
+        );
+        check(
+            &[],
+            OpKind::GetAddrInfo,
+            expect![[r#"socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)"#]],
+        );
     }
 
     #[test]
@@ -230,15 +256,27 @@ mod tests {
         let wait = [(Field::Wait(OpKind::Accept), "for"), (Field::WaitSeconds(OpKind::Accept), "0.25")];
         check(&wait, OpKind::Accept, expect!["conn, peer = client.accept() within 250.0 ms"]);
         let linger = [(Field::Option(OpKind::SetSockOpt), "SO_LINGER"), (Field::Linger, "on")];
-        check(&linger, OpKind::SetSockOpt, expect![[r#"client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))"#]]);
+        check(
+            &linger,
+            OpKind::SetSockOpt,
+            expect![[r#"client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))"#]],
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        check(&[(Field::Port(OpKind::Connect), "99999")], OpKind::Connect, expect!["“99999” is not a port: write a whole number from 0 to 65535"]);
+        check(
+            &[(Field::Port(OpKind::Connect), "99999")],
+            OpKind::Connect,
+            expect!["“99999” is not a port: write a whole number from 0 to 65535"],
+        );
         check(&[(Field::Max(OpKind::Recv), "-1")], OpKind::Recv, expect!["“-1” is no number of octets"]);
         let wait = [(Field::Wait(OpKind::Recv), "for"), (Field::WaitSeconds(OpKind::Recv), "soon")];
         check(&wait, OpKind::Recv, expect!["“soon” is no number of seconds: write 5 or 0.25"]);
-        check(&[(Field::Data(OpKind::Send), "\\q")], OpKind::Send, expect!["“\\q” is no escape: there are \\n \\r \\t \\0 \\\\ \\xNN"]);
+        check(
+            &[(Field::Data(OpKind::Send), "\\q")],
+            OpKind::Send,
+            expect!["“\\q” is no escape: there are \\n \\r \\t \\0 \\\\ \\xNN"],
+        );
     }
 }

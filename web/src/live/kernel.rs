@@ -11,7 +11,9 @@ const SLOTS: u32 = 12;
 #[component]
 pub fn Kernel(props: &PaneProps) -> Html {
     let desk = &props.desk;
-    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else { return html! {} };
+    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else {
+        return html! {};
+    };
     let sees = desk.screen.link.hello().is_none_or(|hello| hello.sight >= Sight::States);
     html! {
         <section class="kernel" aria-label={format!("State of {}", desk.screen.names.get(view.id))}>
@@ -88,7 +90,10 @@ fn accept_queue(desk: &Desk, queue: AcceptQueue) -> Html {
     let linux = desk.screen.link.hello().is_some_and(|hello| hello.system == "linux");
     // listen(2) on Linux admits one more than the backlog says.
     let room = queue.backlog + u32::from(linux);
-    let says = format!("{} of {room} places in the accept queue are taken; the backlog is {}", queue.queued, queue.backlog);
+    let says = format!(
+        "{} of {room} places in the accept queue are taken; the backlog is {}",
+        queue.queued, queue.backlog
+    );
     let extra = if linux { " + 1" } else { "" };
     html! {
         <div class="accept-queue">

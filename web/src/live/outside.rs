@@ -1,7 +1,7 @@
 //! How programs outside the page join in: what to type in a terminal while a socket listens.
 
-use super::copy::Command;
 use super::PaneProps;
+use super::copy::Command;
 use sockets::{Phase, SocketKind};
 use yew::prelude::*;
 
@@ -9,8 +9,12 @@ use yew::prelude::*;
 #[component]
 pub fn Outside(props: &PaneProps) -> Html {
     let desk = &props.desk;
-    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else { return html! {} };
-    let (Phase::Listening, SocketKind::Stream, Some(local)) = (view.phase, view.kind, view.local) else { return html! {} };
+    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else {
+        return html! {};
+    };
+    let (Phase::Listening, SocketKind::Stream, Some(local)) = (view.phase, view.kind, view.local) else {
+        return html! {};
+    };
     let address = local.0;
     let ip = match address.ip() {
         ip if !ip.is_unspecified() => ip.to_string(),

@@ -5,7 +5,7 @@ use super::kernel::{Kernel, state_word};
 use super::outside::Outside;
 use super::transcript::Transcript;
 use super::{Act, Desk, PaneProps, wording};
-use crate::browser::typed;
+use crate::browser::{self, typed};
 use sockets::{Phase, SocketView};
 use yew::prelude::*;
 
@@ -13,6 +13,21 @@ use yew::prelude::*;
 #[component]
 pub fn PaneView(props: &PaneProps) -> Html {
     let (desk, host) = (&props.desk, props.host);
+    let tab_ref = use_node_ref();
+    let chosen = desk
+        .screen
+        .pane(host)
+        .and_then(|pane| desk.screen.chosen(pane))
+        .map(|view| (view.id, view.phase == Phase::Closed));
+    {
+        // The button that made or closed the socket is gone: whoever uses the keyboard goes on at the socket.
+        let tab_ref = tab_ref.clone();
+        use_effect_with(chosen, move |chosen| {
+            if chosen.is_some() {
+                browser::focus(&tab_ref, true);
+            }
+        });
+    }
     let Some(pane) = desk.screen.pane(host) else { return html! {} };
     let busy = desk.screen.open_sockets().any(|view| view.host == host);
     let removable = desk.screen.panes.len() > 2;
@@ -36,7 +51,7 @@ pub fn PaneView(props: &PaneProps) -> Html {
             </header>
             if !views.is_empty() {
                 <ul class="sockets" aria-label="Sockets">
-                    { for views.iter().filter(|view| keep(desk, view)).map(|view| tab(desk, view, pane.chosen == Some(view.id))) }
+                    { for views.iter().filter(|view| keep(desk, view)).map(|view| tab(desk, view, pane.chosen == Some(view.id), &tab_ref)) }
                 </ul>
             }
             <NewSocket desk={desk.clone()} {host} />
@@ -55,12 +70,18 @@ fn keep(desk: &Desk, view: &SocketView) -> bool {
     view.phase != Phase::Closed || chosen == Some(view.id)
 }
 
-fn tab(desk: &Desk, view: &SocketView, chosen: bool) -> Html {
+fn tab(desk: &Desk, view: &SocketView, chosen: bool, tab_ref: &NodeRef) -> Html {
     let (host, id) = (view.host, view.id);
     let waits = !view.pending.is_empty();
     html! {
         <li key={id.0}>
-            <button type="button" aria-pressed={chosen.to_string()} class={classes!(waits.then_some("waits"))} onclick={desk.on(move |_: MouseEvent| Act::Choose(host, id))}>
+            <button
+                type="button"
+                ref={if chosen { tab_ref.clone() } else { NodeRef::default() }}
+                aria-pressed={chosen.to_string()}
+                class={classes!(waits.then_some("waits"))}
+                onclick={desk.on(move |_: MouseEvent| Act::Choose(host, id))}
+            >
                 <code>{ desk.screen.names.get(id) }</code>
                 <span class="state">{ state_word(view) }</span>
                 if let Some(address) = view.peer.or(view.local) {

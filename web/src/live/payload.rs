@@ -22,11 +22,18 @@ pub fn from_text(text: &str) -> Result<Bytes, String> {
             Some(c @ ('\\' | '\'' | '"')) => octets.push(c as u8),
             Some('x') => {
                 let digits: String = rest.by_ref().take(2).collect();
-                let octet = Some(&digits).filter(|digits| digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_hexdigit())).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                octets.push(octet.ok_or_else(|| format!("“\\x{digits}” needs two hexadecimal digits, as in \\x0a"))?);
+                let octet = Some(&digits)
+                    .filter(|digits| digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+                    .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                octets.push(
+                    octet
+                        .ok_or_else(|| format!("“\\x{digits}” needs two hexadecimal digits, as in \\x0a"))?,
+                );
             }
             Some(c) => return Err(format!("“\\{c}” is no escape: there are \\n \\r \\t \\0 \\\\ \\xNN")),
-            None => return Err("the text ends in the middle of an escape: write \\\\ for a backslash".to_owned()),
+            None => {
+                return Err("the text ends in the middle of an escape: write \\\\ for a backslash".to_owned());
+            }
         }
     }
     Ok(octets.into())
@@ -58,9 +65,18 @@ mod tests {
 
     #[test]
     fn text_has_pythons_escapes() {
-        assert_eq!(from_text(r"GET /\r\n\x00\xffä\\").expect("it is sound"), Bytes::from_static(b"GET /\r\n\0\xff\xc3\xa4\\"));
-        assert_eq!(from_text(r"a\q").expect_err("no escape"), "“\\q” is no escape: there are \\n \\r \\t \\0 \\\\ \\xNN");
-        assert_eq!(from_text(r"\x4").expect_err("cut short"), "“\\x4” needs two hexadecimal digits, as in \\x0a");
+        assert_eq!(
+            from_text(r"GET /\r\n\x00\xffä\\").expect("it is sound"),
+            Bytes::from_static(b"GET /\r\n\0\xff\xc3\xa4\\")
+        );
+        assert_eq!(
+            from_text(r"a\q").expect_err("no escape"),
+            "“\\q” is no escape: there are \\n \\r \\t \\0 \\\\ \\xNN"
+        );
+        assert_eq!(
+            from_text(r"\x4").expect_err("cut short"),
+            "“\\x4” needs two hexadecimal digits, as in \\x0a"
+        );
         assert!(from_text("\\").is_err());
         assert!(from_text(r"\xé1").is_err());
         assert!(from_text(r"\x+f").is_err());

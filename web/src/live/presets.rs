@@ -84,7 +84,9 @@ fn course(desk: &Desk, show: &Show) -> Html {
     let now = match &next {
         Next::Wait(why) => format!("Waiting: {why}."),
         Next::Stopped(why) => format!("Stopped at {why}."),
-        Next::Finished => "That was all. The sockets are yours now: go on by hand, or watch it again.".to_owned(),
+        Next::Finished => {
+            "That was all. The sockets are yours now: go on by hand, or watch it again.".to_owned()
+        }
         Next::Call(_) => String::new(),
     };
     html! {

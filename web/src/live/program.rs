@@ -22,7 +22,11 @@ pub fn Program(props: &DeskProps) -> Html {
     let empty = calls.is_empty();
     let payload: usize = calls.iter().filter_map(|line| line.call.op.payload()).map(bytes::Bytes::len).sum();
     let too_long = payload > LONGEST;
-    let text = if *open && !too_long { program(&screen.log, &screen.names, |host| screen.host_name(host)) } else { String::new() };
+    let text = if *open && !too_long {
+        program(&screen.log, &screen.names, |host| screen.host_name(host))
+    } else {
+        String::new()
+    };
     html! {
         <section class="program" aria-label="As Python">
             <h2>
@@ -63,7 +67,9 @@ fn in_address(text: &str) -> String {
     let mut address = String::with_capacity(text.len() * 3 / 2);
     for octet in text.bytes() {
         match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => address.push(char::from(octet)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                address.push(char::from(octet))
+            }
             _ => {
                 let _ = write!(address, "%{octet:02X}");
             }

@@ -17,7 +17,10 @@ use crate::bridged::Link;
 use crate::stage::{Cast, Player, Role};
 use lab::Script;
 use sockets::python::Names;
-use sockets::{Call, CallId, Event, HostId, Instant, Log, Op, Phase, Sample, SocketId, SocketView, Sockets, Value};
+use sockets::{
+    Call, CallId, Event, HostId, Instant, Log, Op, Phase, Record, Sample, SocketId, SocketView, Sockets,
+    Value, What,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::Reducible;
@@ -56,6 +59,8 @@ pub struct Screen {
     pub picked: Option<CallId>,
     /// What a screen reader is told next.
     pub told: String,
+    /// What the bridge last said of its own accord.
+    pub notice: Option<String>,
     /// The preset that is being shown.
     pub show: Option<Show>,
     wanted: BTreeMap<CallId, String>,
@@ -106,6 +111,7 @@ impl Default for Screen {
             force: false,
             picked: None,
             told: String::new(),
+            notice: None,
             show: None,
             wanted: BTreeMap::new(),
             early: BTreeMap::new(),
@@ -215,7 +221,7 @@ impl Screen {
                 let hosts: Vec<HostId> = script.hosts.iter().map(|name| self.pane_named(name)).collect();
                 // A host that has no part and never did anything would only take room.
                 self.panes.retain(|pane| hosts.contains(&pane.host));
-                self.told = format!("{}: {}", script.title, script.look_for);
+                self.tell(format!("{}: {}", script.title, script.look_for));
                 self.show = Some(Show::new(script, hosts));
             }
             Act::Steer(steer) => {
@@ -226,7 +232,7 @@ impl Screen {
                     self.show = None;
                 }
             }
-            Act::Tell(text) => self.told = text,
+            Act::Tell(text) => self.tell(text),
         }
     }
 
@@ -239,7 +245,7 @@ impl Screen {
             self.clear();
         }
         if let Some(text) = link.announcement() {
-            self.told = text;
+            self.tell(text);
         }
         self.link = link;
     }
@@ -272,7 +278,11 @@ impl Screen {
         }
         match event {
             Event::Returned { call, outcome, took, note } => {
-                let Some((host, op)) = self.sockets.pending().find(|&(id, ..)| id == call).map(|(_, host, op)| (host, op.clone()))
+                let Some((host, op)) = self
+                    .sockets
+                    .pending()
+                    .find(|&(id, ..)| id == call)
+                    .map(|(_, host, op)| (host, op.clone()))
                 else {
                     return; // It belongs to a story that was cleared away.
                 };
@@ -290,7 +300,7 @@ impl Screen {
                         pane.draft.forget_name();
                     }
                 }
-                self.told = wording::announcement(&self.host_name(host), &op, &outcome, took, &self.names);
+                self.tell(wording::announcement(&self.host_name(host), &op, &outcome, took, &self.names));
                 self.log.observe(at, Event::Returned { call, outcome, took, note });
                 self.fold_last();
                 if let Some(socket) = made
@@ -301,7 +311,10 @@ impl Screen {
                 }
             }
             Event::State { socket, sample } => match self.sockets.get(socket) {
-                Some(view) if view.sample.as_ref() == Some(&sample) => {}
+                // The path's numbers change with every segment: the newest is shown, but they are no story.
+                Some(view) if view.sample.as_ref().is_some_and(|old| same_but_path(old, &sample)) => {
+                    self.sockets.apply(&Record { at, what: What::State { socket, sample } });
+                }
                 Some(_) => {
                     self.log.observe(at, Event::State { socket, sample });
                     self.fold_last();
@@ -312,10 +325,22 @@ impl Screen {
                 }
             },
             Event::Notice(_) | Event::Gone(_) => {
+                if let Event::Notice(text) = &event {
+                    self.tell(text.clone());
+                    self.notice = Some(text.clone());
+                }
                 self.log.observe(at, event);
                 self.fold_last();
             }
         }
+    }
+
+    /// A screen reader says a text again only when it changed: the same words get a space that is not seen.
+    fn tell(&mut self, mut text: String) {
+        if self.told == text {
+            text.push('\u{a0}');
+        }
+        self.told = text;
     }
 
     fn fold_last(&mut self) {
@@ -331,6 +356,10 @@ impl Screen {
             _ => self.host_name(host),
         }
     }
+}
+
+fn same_but_path(old: &Sample, new: &Sample) -> bool {
+    Sample { path: None, ..old.clone() } == Sample { path: None, ..new.clone() }
 }
 
 #[cfg(test)]
@@ -381,7 +410,12 @@ mod tests {
     #[test]
     fn an_accepted_socket_is_chosen_only_where_its_listener_was() {
         let peer = PyAddr(([127, 0, 0, 1], 9).into());
-        let accept = || [enters(3, Op::Accept { socket: SocketId(1) }), returns(3, Ok(Value::Accepted { socket: SocketId(4), peer }))];
+        let accept = || {
+            [
+                enters(3, Op::Accept { socket: SocketId(1) }),
+                returns(3, Ok(Value::Accepted { socket: SocketId(4), peer })),
+            ]
+        };
         let screen = after(makes(1).into_iter().chain(accept()));
         assert_eq!(screen.pane(SERVER).and_then(|pane| pane.chosen), Some(SocketId(4)));
         let [entered, returned] = accept();
@@ -405,6 +439,28 @@ mod tests {
         let screen = after([entered, Act::Clear, returned]);
         assert!(screen.log.records().is_empty());
         assert_eq!(screen.sockets.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_new_round_trip_time_is_shown_and_not_logged() {
+        let sample = |rtt_us| Sample {
+            path: Some(sockets::Path { rtt_us, ..sockets::Path::default() }),
+            ..Sample::default()
+        };
+        let says = |rtt| Act::Happened {
+            at: Instant(9),
+            events: vec![Event::State { socket: SocketId(1), sample: sample(rtt) }],
+        };
+        let screen = after(makes(1).into_iter().chain([says(5), says(7)]));
+        assert_eq!(screen.sockets.get(SocketId(1)).and_then(|view| view.sample.clone()), Some(sample(7)));
+        assert_eq!(screen.log.records().len(), 3);
+    }
+
+    #[test]
+    fn the_same_words_are_said_again() {
+        let first = after([Act::Tell("no".into())]).told;
+        let second = after([Act::Tell("no".into()), Act::Tell("no".into())]).told;
+        assert_ne!(first, second);
     }
 
     #[test]

@@ -16,7 +16,11 @@ pub fn python(op: &Op, names: &Names, made: Option<SocketId>) -> String {
             if let Some(payload) = short.payload_mut() {
                 *payload = data.slice(..SHOWN);
             }
-            format!("{}  # the first {SHOWN} of {} octets", line(&short, names, made), grouped(data.len() as u64))
+            format!(
+                "{}  # the first {SHOWN} of {} octets",
+                line(&short, names, made),
+                grouped(data.len() as u64)
+            )
         }
         _ => line(op, names, made),
     }
@@ -61,9 +65,10 @@ pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
 /// Whether a call blocks until it is done.
 pub fn may_wait(call: &Call) -> bool {
     let told_not_to = match &call.op {
-        Op::Send { flags, .. } | Op::SendTo { flags, .. } | Op::Recv { flags, .. } | Op::RecvFrom { flags, .. } => {
-            flags.contains(&MsgFlag::DontWait)
-        }
+        Op::Send { flags, .. }
+        | Op::SendTo { flags, .. }
+        | Op::Recv { flags, .. }
+        | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
         _ => false,
     };
     call.op.kind().may_block() && !told_not_to && call.timeout != Some(Micros::ZERO)
@@ -77,7 +82,11 @@ pub fn announcement(host: &str, op: &Op, outcome: &Outcome, took: Micros, names:
         Ok(Value::Done {}) => "done".to_owned(),
         Ok(_) => format!("returned {}", answer(outcome, names)),
     };
-    if took.0 >= 100_000 { format!("{host}: {call} {what}, after {took}") } else { format!("{host}: {call} {what}") }
+    if took.0 >= 100_000 {
+        format!("{host}: {call} {what}, after {took}")
+    } else {
+        format!("{host}: {call} {what}")
+    }
 }
 
 /// A call in a few characters, for pictures: `bind 127.0.0.1:5000`.
@@ -177,10 +186,13 @@ mod tests {
     #[test]
     fn long_data_is_cut_and_says_so() {
         let names = Names::default();
-        expect!["s1.sendall(b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')  # the first 48 of 2,000 octets"]
-            .assert_eq(&python(&send(&[b'x'; 2_000]), &names, None));
+        expect![
+            "s1.sendall(b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')  # the first 48 of 2,000 octets"
+        ]
+        .assert_eq(&python(&send(&[b'x'; 2_000]), &names, None));
         let data = Bytes::from_static(&[b'y'; 1_234_567]);
-        expect!["b'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy'…  (1,234,567 octets)"].assert_eq(&answer(&Ok(Value::data(data)), &names));
+        expect!["b'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy'…  (1,234,567 octets)"]
+            .assert_eq(&answer(&Ok(Value::data(data)), &names));
         expect!["send 2,000 octets"].assert_eq(&label(&send(&[b'x'; 2_000])));
     }
 
@@ -193,22 +205,64 @@ mod tests {
     fn results_say_what_their_value_does_not() {
         let recv = || Op::Recv { socket: SocketId(1), max: 10, flags: [].into() };
         let nothing = || Value::data(Bytes::new());
-        check(recv(), None, nothing(), false, expect!["The end of the stream: the peer's FIN has arrived and everything before it has been received."]);
-        check(recv(), None, nothing(), true, expect!["The connection is over: nothing more will come. An earlier send has already met the failure."]);
+        check(
+            recv(),
+            None,
+            nothing(),
+            false,
+            expect![
+                "The end of the stream: the peer's FIN has arrived and everything before it has been received."
+            ],
+        );
+        check(
+            recv(),
+            None,
+            nothing(),
+            true,
+            expect![
+                "The connection is over: nothing more will come. An earlier send has already met the failure."
+            ],
+        );
         let sent = |sent| Value::Sent { sent };
-        check(send(b"abc"), Some(Micros::ZERO), sent(1), false, expect!["Only 1 of 3 octets were taken: the send buffer is full."]);
-        check(send(b"abc"), None, sent(1), false, expect!["1 of 3 octets were taken; then the waiting was broken off."]);
+        check(
+            send(b"abc"),
+            Some(Micros::ZERO),
+            sent(1),
+            false,
+            expect!["Only 1 of 3 octets were taken: the send buffer is full."],
+        );
+        check(
+            send(b"abc"),
+            None,
+            sent(1),
+            false,
+            expect!["1 of 3 octets were taken; then the waiting was broken off."],
+        );
     }
 
     #[test]
     fn announcements_are_sentences() {
         let refused = Err(Failure::Errno(Errno::ECONNREFUSED));
-        let connect = Op::Connect { socket: SocketId(1), address: Endpoint::parse("127.0.0.1", "9").expect("an address") };
-        expect!["client: connect failed: ECONNREFUSED, Connection refused"]
-            .assert_eq(&announcement("client", &connect, &refused, Micros(80), &Names::default()));
+        let connect = Op::Connect {
+            socket: SocketId(1),
+            address: Endpoint::parse("127.0.0.1", "9").expect("an address"),
+        };
+        expect!["client: connect failed: ECONNREFUSED, Connection refused"].assert_eq(&announcement(
+            "client",
+            &connect,
+            &refused,
+            Micros(80),
+            &Names::default(),
+        ));
         let accept = Op::Accept { socket: SocketId(1) };
-        let got = Ok(Value::Accepted { socket: SocketId(2), peer: sockets::PyAddr(([127, 0, 0, 1], 9).into()) });
-        expect!["server: accept returned s2, ('127.0.0.1', 9), after 2.00 s"]
-            .assert_eq(&announcement("server", &accept, &got, Micros(2_000_000), &Names::default()));
+        let got =
+            Ok(Value::Accepted { socket: SocketId(2), peer: sockets::PyAddr(([127, 0, 0, 1], 9).into()) });
+        expect!["server: accept returned s2, ('127.0.0.1', 9), after 2.00 s"].assert_eq(&announcement(
+            "server",
+            &accept,
+            &got,
+            Micros(2_000_000),
+            &Names::default(),
+        ));
     }
 }

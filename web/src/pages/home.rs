@@ -17,7 +17,9 @@ pub fn Home() -> Html {
         Callback::from(move |call| picked.set(call))
     };
     let calls = echo.log.calls();
-    let call = |kind: OpKind, nth: usize| calls.iter().filter(|line| line.call.op.kind() == kind).nth(nth).map(|line| line.call.id);
+    let call = |kind: OpKind, nth: usize| {
+        calls.iter().filter(|line| line.call.op.kind() == kind).nth(nth).map(|line| line.call.id)
+    };
     let point = |kind, nth, words: &'static str| html! { <Point call={call(kind, nth)} pick={pick.clone()}>{ words }</Point> };
     let log = Rc::new(echo.log.clone());
     let cast = Rc::new(echo.cast());

@@ -38,14 +38,22 @@ fn replay(text: &str) -> Result<Screen, String> {
         let payload = line.data.map(bytes::Bytes::from);
         let frame = |json: &RawValue| Frame::new(json.get().to_owned(), payload.as_ref());
         if let Some(json) = line.request {
-            let Request { id, timeout, op } = Request::decode(&frame(json)).map_err(|bad| bad.why)?;
+            let Request { id, timeout, op, .. } = Request::decode(&frame(json)).map_err(|bad| bad.why)?;
             let name = line.host.unwrap_or_default();
-            let host = screen.panes.iter().find(|pane| pane.name == name).ok_or("a host that is not there")?.host;
-            screen = screen.reduce(Act::Entered { at, call: Call { id, host, timeout, op }, name: line.name, step: None });
+            let host =
+                screen.panes.iter().find(|pane| pane.name == name).ok_or("a host that is not there")?.host;
+            screen = screen.reduce(Act::Entered {
+                at,
+                call: Call { id, host, timeout, op },
+                name: line.name,
+                step: None,
+            });
         }
         if let Some(json) = line.message {
             let event = match Message::decode(&frame(json)).map_err(|bad| bad.to_string())? {
-                Message::Reply(Reply { id, outcome, took, note }) => Event::Returned { call: id, outcome, took, note },
+                Message::Reply(Reply { id, outcome, took, note }) => {
+                    Event::Returned { call: id, outcome, took, note }
+                }
                 Message::State { socket, sample } => Event::State { socket, sample },
                 _ => continue,
             };
@@ -67,6 +75,7 @@ mod tests {
         assert!(calls.iter().all(|line| line.back.is_some_and(|back| back.outcome.is_ok())));
         assert_eq!(calls.iter().filter(|line| line.call.op.kind() == OpKind::Close).count(), 3);
         assert!(screen.sockets.iter().all(|view| view.phase == Phase::Closed));
-        assert!(calls.iter().any(|line| line.call.op.kind() == OpKind::Accept && line.back.is_some_and(|back| back.took.0 > 1_000_000)));
+        assert!(calls.iter().any(|line| line.call.op.kind() == OpKind::Accept
+            && line.back.is_some_and(|back| back.took.0 > 1_000_000)));
     }
 }

@@ -2,7 +2,7 @@
 
 mod theme;
 
-use crate::Route;
+use crate::{Route, browser};
 use theme::ThemeSwitch;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -25,6 +25,35 @@ pub fn Header() -> Html {
             </header>
         </>
     }
+}
+
+/// The main part: the page that the address names. Another page begins at its top, with its own title, and a screen reader
+/// goes there.
+#[component]
+pub fn Main(props: &MainProps) -> Html {
+    let here = use_route::<Route>();
+    let node = use_node_ref();
+    let first = use_mut_ref(|| true);
+    {
+        let node = node.clone();
+        use_effect_with(here, move |here| {
+            if !first.replace(false) {
+                if let Some(route) = here {
+                    browser::set_title(route.head().title);
+                }
+                browser::scroll_up();
+                browser::focus(&node, false);
+            }
+        });
+    }
+    html! { <main id="main" tabindex="-1" ref={node}>{ props.children.clone() }</main> }
+}
+
+/// What [`Main`] holds.
+#[derive(Clone, PartialEq, Properties)]
+pub struct MainProps {
+    /// The page.
+    pub children: Html,
 }
 
 /// The footer of every page.

@@ -13,7 +13,9 @@ pub fn ThemeSwitch() -> Html {
     {
         let theme = theme.clone();
         use_effect_with((), move |()| {
-            if let Some(kept) = browser::stored(Keep::Ever, KEY).filter(|kept| kept == "light" || kept == "dark") {
+            if let Some(kept) =
+                browser::stored(Keep::Ever, KEY).filter(|kept| kept == "light" || kept == "dark")
+            {
                 browser::mark_page("data-theme", Some(&kept));
                 theme.set(kept);
             }

@@ -106,7 +106,9 @@ fn draw_line(line: &Line, picked: Option<CallId>) -> Html {
     let length = (dx * dx + dy * dy).sqrt().max(1.0);
     let (ux, uy) = (dx / length, dy / length);
     let (tip_x, tip_y) = (f64::from(x2) - ux * 6.0, f64::from(y2) - uy * 6.0);
-    let side = |turn: f64| format!("{:.1},{:.1}", tip_x - ux * 7.0 - turn * uy * 3.5, tip_y - uy * 7.0 + turn * ux * 3.5);
+    let side = |turn: f64| {
+        format!("{:.1},{:.1}", tip_x - ux * 7.0 - turn * uy * 3.5, tip_y - uy * 7.0 + turn * ux * 3.5)
+    };
     html! {
         <g key={format!("tie-{}-{}", line.calls.0, line.calls.1)} class={classes!("tie", kind, near.then_some("near"))}>
             <line x1={x1.to_string()} y1={y1.to_string()} x2={format!("{tip_x:.1}")} y2={format!("{tip_y:.1}")} />
@@ -137,7 +139,9 @@ fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
     };
     let width = label_width(&mark.label);
     let back_x = if mark.mirrored { mark.label_x - width - 4 } else { mark.label_x - 4 };
-    let point = |call: Option<CallId>| props.on_pick.as_ref().map(|on_pick| on_pick.reform(move |_: MouseEvent| call));
+    let point = |call: Option<CallId>| {
+        props.on_pick.as_ref().map(|on_pick| on_pick.reform(move |_: MouseEvent| call))
+    };
     html! {
         <g
             key={format!("call-{}", mark.call)}

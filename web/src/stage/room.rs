@@ -68,9 +68,9 @@ fn use_width(room: &NodeRef, ruler: &NodeRef) -> i32 {
             }
         };
         measure();
-        let listener = web_sys::window().map(|window| EventListener::new(&window, "resize", move |_| measure()));
+        let listener =
+            web_sys::window().map(|window| EventListener::new(&window, "resize", move |_| measure()));
         move || drop(listener)
     });
     *width
 }
-

@@ -148,7 +148,11 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
     let now = log.records().last().map_or(now, |record| record.at.max(now));
     let lanes = Lanes::of(&calls, cast);
     let columns = columns(cast, width, &lanes);
-    let mut scene = Scene { width: columns.last().map_or(width, |last| last.left + last.width).max(width), columns, ..Scene::default() };
+    let mut scene = Scene {
+        width: columns.last().map_or(width, |last| last.left + last.width).max(width),
+        columns,
+        ..Scene::default()
+    };
 
     let mut axis = Axis::new(cast.players.len(), HEAD, start);
     let mut returned: BTreeMap<usize, i32> = BTreeMap::new();
@@ -163,7 +167,9 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
             }
             Moment::Returns(index) => {
                 let column = lanes.column(&calls[index]);
-                let words = calls[index].back.is_some_and(|back| ending(back.outcome, back.took, &cast.names).is_some());
+                let words = calls[index]
+                    .back
+                    .is_some_and(|back| ending(back.outcome, back.took, &cast.names).is_some());
                 let y = axis.place(at, column.filter(|_| words));
                 returned.insert(index, y);
                 scene.stamp(y, at.since(start));
@@ -175,7 +181,13 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
                 let x = scene.lane_x(column, lane);
                 let label_x = scene.label_x(column, &lanes);
                 let mirrored = scene.columns[column].mirrored;
-                scene.notes.push(Note { x, y: y + LINE / 2, label_x, mirrored, text: state.name().to_owned() });
+                scene.notes.push(Note {
+                    x,
+                    y: y + LINE / 2,
+                    label_x,
+                    mirrored,
+                    text: state.name().to_owned(),
+                });
             }
         }
     }
@@ -187,7 +199,15 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
     for (index, line) in calls.iter().enumerate() {
         let Some(column) = lanes.column(line) else { continue };
         let Some(&top) = entered.get(&index) else { continue };
-        scene.mark(line, top + LINE / 2, returned.get(&index).map(|y| y + LINE / 2), end, column, &lanes, cast);
+        scene.mark(
+            line,
+            top + LINE / 2,
+            returned.get(&index).map(|y| y + LINE / 2),
+            end,
+            column,
+            &lanes,
+            cast,
+        );
     }
     scene.draw_lives(&calls, cast, &lanes, end);
     scene.draw_lines(log);
@@ -196,12 +216,15 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
 
 /// Everything that needs a place, in the Log's order.
 fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
-    let index_of: BTreeMap<CallId, usize> = calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
+    let index_of: BTreeMap<CallId, usize> =
+        calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
     let mut states: BTreeMap<SocketId, State> = BTreeMap::new();
     let mut found = Vec::new();
     for record in log.records() {
         match &record.what {
-            What::Entered(call) => found.extend(index_of.get(&call.id).map(|&index| (record.at, Moment::Enters(index)))),
+            What::Entered(call) => {
+                found.extend(index_of.get(&call.id).map(|&index| (record.at, Moment::Enters(index))))
+            }
             What::Returned { call, took, .. } if *took >= BLOCKED => {
                 found.extend(index_of.get(call).map(|&index| (record.at, Moment::Returns(index))));
             }
@@ -255,7 +278,8 @@ impl Lanes {
         let columns = cast.players.iter().enumerate().map(|(index, player)| (player.host, index)).collect();
         let mut lanes = Lanes { columns, sockets: BTreeMap::new(), most: vec![1; cast.players.len()] };
         let mut busy: Vec<Vec<bool>> = vec![Vec::new(); cast.players.len()];
-        let mut turns: Vec<(Instant, &CallLine<'_>)> = calls.iter().filter_map(|line| Some((line.back?.at, line))).collect();
+        let mut turns: Vec<(Instant, &CallLine<'_>)> =
+            calls.iter().filter_map(|line| Some((line.back?.at, line))).collect();
         turns.sort_by_key(|&(at, _)| at);
         for (_, line) in turns {
             let Some(column) = lanes.column(line) else { continue };
@@ -333,7 +357,16 @@ impl Scene {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one mark")]
-    fn mark(&mut self, line: &CallLine<'_>, top: i32, back_y: Option<i32>, end: i32, column: usize, lanes: &Lanes, cast: &Cast) {
+    fn mark(
+        &mut self,
+        line: &CallLine<'_>,
+        top: i32,
+        back_y: Option<i32>,
+        end: i32,
+        column: usize,
+        lanes: &Lanes,
+        cast: &Cast,
+    ) {
         let lane = lanes.of_call(line);
         let x = self.lane_x(column, lane);
         let label_x = self.label_x(column, lanes);
@@ -346,7 +379,12 @@ impl Scene {
             Some(back) => {
                 let mood = if back.outcome.is_ok() { Mood::Fine } else { Mood::Failed };
                 match back_y {
-                    Some(y) => (Shape::Bar, mood, y, ending(back.outcome, back.took, &cast.names).map(|text| (y, cut(&text, budget)))),
+                    Some(y) => (
+                        Shape::Bar,
+                        mood,
+                        y,
+                        ending(back.outcome, back.took, &cast.names).map(|text| (y, cut(&text, budget))),
+                    ),
                     None => {
                         came = wording::result(back.outcome, &cast.names);
                         (Shape::Dot, mood, top, None)
@@ -355,15 +393,29 @@ impl Scene {
             }
         };
         let label = fitting(&line.call.op, came.as_deref(), budget);
-        self.marks.push(Mark { call: line.call.id, x, top, bottom, shape, mood, label_x, mirrored, label, result });
+        self.marks.push(Mark {
+            call: line.call.id,
+            x,
+            top,
+            bottom,
+            shape,
+            mood,
+            label_x,
+            mirrored,
+            label,
+            result,
+        });
     }
 
     fn draw_lives(&mut self, calls: &[CallLine<'_>], cast: &Cast, lanes: &Lanes, end: i32) {
         for (&socket, &(column, lane)) in &lanes.sockets {
-            let y_of = |call: CallId| self.marks.iter().find(|mark| mark.call == call).map(|mark| mark.bottom);
-            let birth = calls.iter().find(|line| made(line) == Some(socket)).and_then(|line| y_of(line.call.id));
+            let y_of =
+                |call: CallId| self.marks.iter().find(|mark| mark.call == call).map(|mark| mark.bottom);
+            let birth =
+                calls.iter().find(|line| made(line) == Some(socket)).and_then(|line| y_of(line.call.id));
             let death = calls.iter().find(|line| {
-                matches!(line.call.op, Op::Close { socket: closed } if closed == socket) && line.back.is_some_and(|back| back.outcome.is_ok())
+                matches!(line.call.op, Op::Close { socket: closed } if closed == socket)
+                    && line.back.is_some_and(|back| back.outcome.is_ok())
             });
             let Some(top) = birth else { continue };
             let bottom = death.and_then(|line| y_of(line.call.id));
@@ -380,9 +432,14 @@ impl Scene {
     }
 
     fn draw_lines(&mut self, log: &Log) {
-        let place: BTreeMap<CallId, (i32, i32, i32)> = self.marks.iter().map(|mark| (mark.call, (mark.x, mark.top, mark.bottom))).collect();
+        let place: BTreeMap<CallId, (i32, i32, i32)> =
+            self.marks.iter().map(|mark| (mark.call, (mark.x, mark.top, mark.bottom))).collect();
         for tie in ties(log) {
-            let (Some(&(from_x, top, bottom)), Some(&(to_x, _, to_y))) = (place.get(&tie.from), place.get(&tie.to)) else { continue };
+            let (Some(&(from_x, top, bottom)), Some(&(to_x, _, to_y))) =
+                (place.get(&tie.from), place.get(&tie.to))
+            else {
+                continue;
+            };
             // A send may still wait for room while the peer takes its first octets.
             let from_y = if bottom <= to_y { bottom } else { top };
             let text = match tie.kind {
@@ -390,7 +447,13 @@ impl Scene {
                 TieKind::Data { octets } => wording::octets(octets),
                 TieKind::End => "FIN".to_owned(),
             };
-            self.lines.push(Line { from: (from_x, from_y), to: (to_x, to_y), calls: (tie.from, tie.to), kind: tie.kind, text });
+            self.lines.push(Line {
+                from: (from_x, from_y),
+                to: (to_x, to_y),
+                calls: (tie.from, tie.to),
+                kind: tie.kind,
+                text,
+            });
         }
     }
 }
@@ -401,9 +464,12 @@ fn fitting(op: &Op, came: Option<&str>, budget: usize) -> String {
         Some(came) => format!("{label} → {came}"),
         None => label,
     };
-    let choices = [with(wording::label(op)), with(wording::short_label(op)), with(op.kind().name().to_owned())];
+    let choices =
+        [with(wording::label(op)), with(wording::short_label(op)), with(op.kind().name().to_owned())];
     let fits = choices.iter().find(|label| label.chars().count() <= budget).cloned();
-    fits.unwrap_or_else(|| if budget >= 12 { cut(&choices[2], budget) } else { cut(op.kind().name(), budget) })
+    fits.unwrap_or_else(
+        || if budget >= 12 { cut(&choices[2], budget) } else { cut(op.kind().name(), budget) },
+    )
 }
 
 fn cut(text: &str, budget: usize) -> String {

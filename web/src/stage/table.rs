@@ -40,7 +40,8 @@ pub fn Twin(props: &TwinProps) -> Html {
 }
 
 fn row(line: &CallLine<'_>, cast: &Cast, since: sockets::Micros) -> Html {
-    let host = cast.players.iter().find(|player| player.host == line.host()).map(|player| player.name.clone());
+    let host =
+        cast.players.iter().find(|player| player.host == line.host()).map(|player| player.name.clone());
     let made = line.back.and_then(|back| match back.outcome {
         Ok(sockets::Value::Socket { socket } | sockets::Value::Accepted { socket, .. }) => Some(*socket),
         _ => None,

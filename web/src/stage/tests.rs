@@ -32,7 +32,8 @@ impl Story {
     }
 
     fn returns(&mut self, call: CallId, took: u64, outcome: Outcome) {
-        self.log.observe(Instant(self.now), Event::Returned { call, outcome, took: Micros(took), note: None });
+        self.log
+            .observe(Instant(self.now), Event::Returned { call, outcome, took: Micros(took), note: None });
     }
 
     fn does(&mut self, host: u32, op: Op, value: Value) -> &mut Story {
@@ -44,12 +45,21 @@ impl Story {
 
     fn socket(&mut self, host: u32, id: u32, name: &str) -> &mut Story {
         self.names.set(SocketId(id), name);
-        self.does(host, Op::Socket { family: Family::Inet, kind: SocketKind::Stream }, Value::Socket { socket: SocketId(id) })
+        self.does(
+            host,
+            Op::Socket { family: Family::Inet, kind: SocketKind::Stream },
+            Value::Socket { socket: SocketId(id) },
+        )
     }
 
     fn becomes(&mut self, id: u32, state: State, local: u16, peer: Option<u16>) -> &mut Story {
         let address = |port: u16| PyAddr(([127, 0, 0, 1], port).into());
-        let sample = Sample { state: Some(state), local: Some(address(local)), peer: peer.map(address), ..Sample::default() };
+        let sample = Sample {
+            state: Some(state),
+            local: Some(address(local)),
+            peer: peer.map(address),
+            ..Sample::default()
+        };
         self.log.observe(Instant(self.now), Event::State { socket: SocketId(id), sample });
         self
     }
@@ -83,7 +93,12 @@ fn connected() -> Story {
     let peer = PyAddr(([127, 0, 0, 1], 40_000).into());
     story.socket(0, 1, "listener");
     story.does(0, Op::Bind { socket: SocketId(1), address: endpoint(5000) }, Value::Done {});
-    story.does(0, Op::Listen { socket: SocketId(1), backlog: 1 }, Value::Done {}).becomes(1, State::Listen, 5_000, None);
+    story.does(0, Op::Listen { socket: SocketId(1), backlog: 1 }, Value::Done {}).becomes(
+        1,
+        State::Listen,
+        5_000,
+        None,
+    );
     let accept = story.enters(0, Op::Accept { socket: SocketId(1) });
     story.after(2_500_000).socket(1, 2, "client");
     story.does(1, Op::Connect { socket: SocketId(2), address: endpoint(5000) }, Value::Done {});
@@ -104,7 +119,8 @@ fn check(scene: &Scene, expected: Expect) {
         text += &format!("life   {:4} to {:4} at {:3} {} {end}\n", life.top, life.bottom, life.x, life.name);
     }
     for mark in &scene.marks {
-        text += &format!("{:7?}{:4} to {:4} at {:3} {}", mark.shape, mark.top, mark.bottom, mark.x, mark.label);
+        text +=
+            &format!("{:7?}{:4} to {:4} at {:3} {}", mark.shape, mark.top, mark.bottom, mark.x, mark.label);
         if let Some((y, result)) = &mark.result {
             text += &format!(" | {y} {result}");
         }
@@ -129,7 +145,9 @@ fn an_empty_story_has_its_columns() {
 
 #[test]
 fn accept_waits_and_meets_its_connect() {
-    check(&connected().scene(500), expect![[r#"
+    check(
+        &connected().scene(500),
+        expect![[r#"
         500 x 276
         fold    154 2.5 s
         life     54 to  264 at 316 listener open
@@ -145,7 +163,8 @@ fn accept_waits_and_meets_its_connect() {
         note    234 ESTABLISHED
         note    254 ESTABLISHED
         line   (217, 214) to (316, 234) handshake
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -154,13 +173,15 @@ fn octets_are_tied_to_the_sends_they_came_from() {
     story.does(1, send(2, "ab"), Value::Sent { sent: 2 }).does(1, send(2, "cd"), Value::Sent { sent: 2 });
     story.does(0, recv(3), got("abc")).does(0, recv(3), got("d"));
     story.does(1, Op::Close { socket: SocketId(2) }, Value::Done {}).does(0, recv(3), got(""));
-    let told: Vec<String> = ties(&story.log).iter().map(|tie| format!("{} -> {} {:?}", tie.from, tie.to, tie.kind)).collect();
+    let told: Vec<String> =
+        ties(&story.log).iter().map(|tie| format!("{} -> {} {:?}", tie.from, tie.to, tie.kind)).collect();
     expect![[r#"
         6 -> 4 Handshake
         7 -> 9 Data { octets: 2 }
         8 -> 9 Data { octets: 1 }
         8 -> 10 Data { octets: 1 }
-        11 -> 12 End"#]].assert_eq(&told.join("\n"));
+        11 -> 12 End"#]]
+    .assert_eq(&told.join("\n"));
 }
 
 #[test]
@@ -198,7 +219,9 @@ fn a_failure_shows_its_name_and_a_waiting_call_reaches_to_now() {
     story.socket(0, 2, "server");
     story.enters(0, Op::Accept { socket: SocketId(2) });
     story.after(1_000_000);
-    check(&story.scene(640), expect![[r#"
+    check(
+        &story.scene(640),
+        expect![[r#"
         640 x 129
         life     54 to  117 at 281 client open
         life     75 to  117 at 403 server open
@@ -206,17 +229,27 @@ fn a_failure_shows_its_name_and_a_waiting_call_reaches_to_now() {
         Dot  74 to   74 at 281 connect :9 → ECONNREFUSED
         Dot  75 to   75 at 403 socket SOCK_STREAM
         Waiting  95 to  117 at 403 accept
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn on_a_phone_labels_are_cut_and_nothing_leaves_its_column() {
     let scene = connected().scene(328);
     for mark in &scene.marks {
-        let column = scene.columns.iter().rev().find(|column| column.left <= mark.x).expect("every mark has a column");
+        let column =
+            scene.columns.iter().rev().find(|column| column.left <= mark.x).expect("every mark has a column");
         let width = 7 * i32::try_from(mark.label.chars().count()).expect("labels are short");
-        let (left, right) = if mark.mirrored { (mark.label_x - width, mark.label_x) } else { (mark.label_x, mark.label_x + width) };
-        assert!(column.left <= left && right <= column.left + column.width, "{} stands from {left} to {right}", mark.label);
+        let (left, right) = if mark.mirrored {
+            (mark.label_x - width, mark.label_x)
+        } else {
+            (mark.label_x, mark.label_x + width)
+        };
+        assert!(
+            column.left <= left && right <= column.left + column.width,
+            "{} stands from {left} to {right}",
+            mark.label
+        );
     }
 }
 
@@ -230,7 +263,8 @@ fn the_same_log_gives_the_same_scene_and_time_never_goes_up() {
 
 #[test]
 fn spans_are_short() {
-    let said = [0, 999, 1_500, 99_999, 700_000, 9_990_000, 12_345_678, 200_000_000].map(|us| rounded(Micros(us)));
+    let said =
+        [0, 999, 1_500, 99_999, 700_000, 9_990_000, 12_345_678, 200_000_000].map(|us| rounded(Micros(us)));
     assert_eq!(said, ["0 µs", "999 µs", "1 ms", "99 ms", "0.7 s", "9.9 s", "12 s", "3 min 20 s"]);
     assert_eq!([0, 12_310_000, 125_000_000].map(|us| clock(Micros(us))), ["0.00", "12.31", "2:05.0"]);
 }

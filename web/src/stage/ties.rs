@@ -3,7 +3,10 @@
 //! Two sockets are the ends of one connection when each has the other's address. Then octets come out in the order in which they
 //! went in (RFC 9293, 2.2), so counting them tells which send a recv took its octets from, without looking at any segment.
 
-use sockets::{CallId, CallLine, Direction, Log, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind, SocketView, Sockets, Value};
+use sockets::{
+    CallId, CallLine, Direction, Log, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind, SocketView,
+    Sockets, Value,
+};
 use std::collections::BTreeMap;
 
 /// What ties two calls together.
@@ -42,7 +45,8 @@ pub fn ties(log: &Log) -> Vec<Tie> {
         found.extend(stream(&calls, other, one));
     }
     found.extend(datagrams(&calls, &sockets));
-    let order: BTreeMap<CallId, usize> = calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
+    let order: BTreeMap<CallId, usize> =
+        calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
     found.sort_by_key(|tie| (order.get(&tie.to).copied(), tie.from));
     found
 }
@@ -54,8 +58,14 @@ fn connections(sockets: &Sockets) -> Vec<(SocketId, SocketId)> {
     for accepted in sockets.iter().filter(|view| view.accepted_from.is_some()) {
         let Some(peer) = accepted.peer else { continue };
         // The newest with this address: a port may serve again after its first socket is gone.
-        let partner = sockets.iter().filter(stream).filter(|view| view.local == Some(peer) && view.id < accepted.id).last();
-        if let Some(partner) = partner.filter(|partner| accepted.local.is_none_or(|local| partner.peer.is_none_or(|peer| peer == local))) {
+        let partner = sockets
+            .iter()
+            .filter(stream)
+            .filter(|view| view.local == Some(peer) && view.id < accepted.id)
+            .last();
+        if let Some(partner) = partner.filter(|partner| {
+            accepted.local.is_none_or(|local| partner.peer.is_none_or(|peer| peer == local))
+        }) {
             pairs.push((partner.id, accepted.id));
         }
     }
@@ -65,10 +75,14 @@ fn connections(sockets: &Sockets) -> Vec<(SocketId, SocketId)> {
 fn handshake(calls: &[CallLine<'_>], active: SocketId, accepted: SocketId) -> Option<Tie> {
     let connect = calls.iter().find(|line| {
         matches!(line.call.op, Op::Connect { socket, .. } if socket == active)
-            && line.back.is_none_or(|back| back.outcome.is_ok() || back.outcome.as_ref().is_err_and(|it| it.errno() == Some(115)))
+            && line.back.is_none_or(|back| {
+                back.outcome.is_ok() || back.outcome.as_ref().is_err_and(|it| it.errno() == Some(115))
+            })
     })?;
     let accept = calls.iter().find(|line| {
-        line.back.is_some_and(|back| matches!(back.outcome, Ok(Value::Accepted { socket, .. }) if *socket == accepted))
+        line.back.is_some_and(
+            |back| matches!(back.outcome, Ok(Value::Accepted { socket, .. }) if *socket == accepted),
+        )
     })?;
     Some(Tie { from: connect.call.id, to: accept.call.id, kind: TieKind::Handshake })
 }
@@ -82,7 +96,9 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
     // Sends first: one that still waits, or came back late, may have had its octets taken already.
     for line in calls {
         match (&line.call.op, line.back.map(|back| back.outcome)) {
-            (Op::Send { socket, data, flags }, outcome) if *socket == from && !flags.contains(&MsgFlag::Oob) => {
+            (Op::Send { socket, data, flags }, outcome)
+                if *socket == from && !flags.contains(&MsgFlag::Oob) =>
+            {
                 let count = match outcome {
                     Some(Ok(Value::Sent { sent })) => *sent as u64,
                     Some(_) => 0,
@@ -91,10 +107,14 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
                 went_in.push((sent, sent + count, line.call.id));
                 sent += count;
             }
-            (Op::Shutdown { socket, how: Direction::Write | Direction::Both }, Some(Ok(_))) if *socket == from => {
+            (Op::Shutdown { socket, how: Direction::Write | Direction::Both }, Some(Ok(_)))
+                if *socket == from =>
+            {
                 end = end.or(Some(line.call.id));
             }
-            (Op::Close { socket }, Some(Ok(_))) if *socket == from && closes_with_fin(calls, line, from, to) => {
+            (Op::Close { socket }, Some(Ok(_)))
+                if *socket == from && closes_with_fin(calls, line, from, to) =>
+            {
                 end = end.or(Some(line.call.id));
             }
             _ => {}
@@ -126,13 +146,19 @@ fn closes_with_fin(calls: &[CallLine<'_>], close: &CallLine<'_>, closed: SocketI
     let (mut unread, mut abrupt) = (0_u64, false);
     for line in calls.iter().filter(|line| line.entered <= close.entered) {
         match (&line.call.op, line.back.map(|back| back.outcome)) {
-            (Op::Send { socket, .. }, Some(Ok(Value::Sent { sent }))) if *socket == peer => unread += *sent as u64,
+            (Op::Send { socket, .. }, Some(Ok(Value::Sent { sent }))) if *socket == peer => {
+                unread += *sent as u64
+            }
             // Nobody can tell how much of it has arrived.
             (Op::Send { socket, .. }, None) if *socket == peer => return false,
-            (Op::Recv { socket, flags, .. }, Some(Ok(Value::Data { data, .. }))) if *socket == closed && !flags.contains(&MsgFlag::Peek) => {
+            (Op::Recv { socket, flags, .. }, Some(Ok(Value::Data { data, .. })))
+                if *socket == closed && !flags.contains(&MsgFlag::Peek) =>
+            {
                 unread = unread.saturating_sub(data.len() as u64);
             }
-            (Op::SetSockOpt { socket, option: OptionName::Linger, value }, Some(Ok(_))) if *socket == closed => {
+            (Op::SetSockOpt { socket, option: OptionName::Linger, value }, Some(Ok(_)))
+                if *socket == closed =>
+            {
                 abrupt = matches!(value, OptionValue::Linger { on: true, seconds: 0 });
             }
             _ => {}
@@ -153,10 +179,17 @@ fn datagrams(calls: &[CallLine<'_>], sockets: &Sockets) -> Vec<Tie> {
         })
         .collect();
     for line in calls {
-        let Some(Ok(Value::Datagram { from, data, .. })) = line.back.map(|back| back.outcome) else { continue };
-        let mut same = sent.iter().filter(|(_, local, octets)| local.0.port() == from.0.port() && *octets == data);
+        let Some(Ok(Value::Datagram { from, data, .. })) = line.back.map(|back| back.outcome) else {
+            continue;
+        };
+        let mut same =
+            sent.iter().filter(|(_, local, octets)| local.0.port() == from.0.port() && *octets == data);
         if let (Some(&(send, ..)), None) = (same.next(), same.next()) {
-            ties.push(Tie { from: send, to: line.call.id, kind: TieKind::Data { octets: data.len() as u64 } });
+            ties.push(Tie {
+                from: send,
+                to: line.call.id,
+                kind: TieKind::Data { octets: data.len() as u64 },
+            });
         }
     }
     ties
