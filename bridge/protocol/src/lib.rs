@@ -45,9 +45,17 @@ mod tests {
             assert!(page.contains(&format!("| `{}` |", kind.name())), "{} is missing", kind.name());
         }
         for row in OptionName::TABLE {
-            assert!(page.contains(&format!("| `{}` | `{}` |", row.constant, row.level)), "{} is missing", row.constant);
+            assert!(
+                page.contains(&format!("| `{}` | `{}` |", row.constant, row.level)),
+                "{} is missing",
+                row.constant
+            );
             assert!(page.contains(row.meaning), "{} is described otherwise", row.constant);
         }
-        assert!(page.contains(super::SUBPROTOCOL) && page.contains("1,048,576") && super::MAX_MESSAGE == 1_048_576);
+        assert!(
+            page.contains(super::SUBPROTOCOL)
+                && page.contains("1,048,576")
+                && super::MAX_MESSAGE == 1_048_576
+        );
     }
 }

@@ -12,6 +12,9 @@ pub struct Request {
     pub id: CallId,
     /// How long it may block: `None` for ever, zero not at all.
     pub timeout: Option<Micros>,
+    /// Whether it is a later piece of a send that is larger than a message. What it meets is not its own affair then: it answers
+    /// with the octets that were taken, perhaps none, and an error stays on the socket for the next call.
+    pub continues: bool,
     /// The function and its arguments.
     pub op: Op,
 }
@@ -37,6 +40,9 @@ impl Request {
         if let Some(Micros(us)) = self.timeout {
             fields.insert("timeout_us".into(), us.into());
         }
+        if self.continues {
+            fields.insert("continues".into(), true.into());
+        }
         Frame::new(Json::Object(fields).to_string(), self.op.payload())
     }
 
@@ -58,7 +64,9 @@ impl Request {
         let id = match fields.remove("id").map(|id| (id.as_u64().and_then(|id| u32::try_from(id).ok()), id)) {
             Some((Some(id), _)) => CallId(id),
             Some((None, id)) => {
-                return Err(nameless(format!("“id” is {id}: it must be a whole number from 0 to 4294967295")));
+                return Err(nameless(format!(
+                    "“id” is {id}: it must be a whole number from 0 to 4294967295"
+                )));
             }
             None => return Err(nameless("“id” is missing: give each request a number".into())),
         };
@@ -74,6 +82,11 @@ impl Request {
                 }
             },
         };
+        let continues = match fields.remove("continues") {
+            None => false,
+            Some(Json::Bool(continues)) => continues,
+            Some(other) => return Err(named(format!("“continues” is {other}: it must be true or false"))),
+        };
         let mut op = Op::deserialize(Json::Object(fields)).map_err(|error| named(error.to_string()))?;
         if let Some(payload) = payload {
             match op.payload_mut() {
@@ -84,7 +97,10 @@ impl Request {
                 }
             }
         }
-        Ok(Request { id, timeout, op })
+        if continues && !matches!(op, Op::Send { .. }) {
+            return Err(named(format!("“continues” goes with send alone, not with {}", op.kind().name())));
+        }
+        Ok(Request { id, timeout, continues, op })
     }
 }
 
@@ -133,6 +149,10 @@ mod tests {
         check(r#"{"call":"accept"}"#, expect!["no id: “id” is missing: give each request a number"]);
         check(r#"{"id":-1}"#, expect!["no id: “id” is -1: it must be a whole number from 0 to 4294967295"]);
         check(r#"{"id":1}"#, expect!["id 1: missing field `call`"]);
+        check(
+            r#"{"id":1,"call":"accept","socket":3,"continues":true}"#,
+            expect!["id 1: “continues” goes with send alone, not with accept"],
+        );
         check(r#"{"id":1,"call":"accept"}"#, expect!["id 1: missing field `socket`"]);
         check(
             r#"{"id":1,"call":"accept","socket":3,"timeout_us":-4}"#,
@@ -149,7 +169,7 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn payload_goes_with_sends_alone() {
         let op = Op::Send { socket: SocketId(1), flags: [].into(), data: Bytes::from_static(b"hi") };
-        let request = Request { id: CallId(7), timeout: None, op };
+        let request = Request { id: CallId(7), timeout: None, continues: true, op };
         assert_eq!(Request::decode(&request.encode()), Ok(request));
         let wrong =
             Frame::new(r#"{"id":2,"call":"close","socket":1}"#.into(), Some(&Bytes::from_static(b"x")));

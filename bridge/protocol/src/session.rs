@@ -2,10 +2,7 @@
 
 use crate::{BadFrame, Frame, Hello, MAX_PAYLOAD, Message, Reply, Request};
 use bytes::Bytes;
-use sockets::{
-    Call, CallId, Errno, Event, Failure, Instant, Micros, MsgFlag, Network, Op, Outcome, Sight, SocketId,
-    Value,
-};
+use sockets::{Call, CallId, Event, Failure, Instant, Micros, MsgFlag, Network, Op, Outcome, Sight, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// One connection to the bridge.
@@ -16,9 +13,6 @@ pub struct Session {
     pending: BTreeMap<CallId, Pending>,
     outbox: VecDeque<Frame>,
     events: VecDeque<Event>,
-    /// Errors that a later piece of a send met. The program gets the count of what went before, and the error with its next
-    /// call on the socket, as a kernel that has the whole send in its hands would do it.
-    owed: BTreeMap<SocketId, Failure>,
     gone: Option<String>,
 }
 
@@ -131,15 +125,9 @@ impl Session {
                 }
                 Ok(Value::Sent { sent: pending.sent })
             }
-            Err(failure) if pending.sent > 0 => {
-                // EPIPE is not owed: the kernel gives it anew to each send.
-                if let (Failure::Errno(errno), Some(socket)) = (&failure, pending.op.socket())
-                    && *errno != Errno::EPIPE
-                {
-                    self.owed.insert(socket, failure);
-                }
-                Ok(Value::Sent { sent: pending.sent })
-            }
+            // What went before counts: the piece had no time left, or would have had to wait. The socket's own errors do not come
+            // here, since the bridge keeps those for the next call.
+            Err(_) if pending.sent > 0 => Ok(Value::Sent { sent: pending.sent }),
             outcome => outcome,
         };
         self.answer(pending.call, outcome, pending.took, reply.note);
@@ -162,7 +150,7 @@ impl Session {
         } else {
             Some(Micros::ZERO)
         };
-        let request = Request { id, timeout, op: pending.op.clone() };
+        let request = Request { id, timeout, continues: pending.sent > 0, op: pending.op.clone() };
         self.outbox.push_back(request.encode());
         self.pending.insert(id, pending);
     }
@@ -182,11 +170,6 @@ impl Network for Session {
             return self.answer(call.id, Err(Failure::Protocol(why)), Micros::ZERO, None);
         }
         let mut op = call.op;
-        if matches!(op, Op::Send { .. } | Op::Recv { .. })
-            && let Some(failure) = op.socket().and_then(|socket| self.owed.remove(&socket))
-        {
-            return self.answer(call.id, Err(failure), Micros::ZERO, None);
-        }
         match &mut op {
             Op::Cancel { target } => match self.pending.iter().find(|(_, pending)| pending.call == *target) {
                 Some((&wire, _)) => *target = wire,
@@ -237,7 +220,7 @@ fn dont_wait(op: &Op) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sockets::HostId;
+    use sockets::{HostId, SocketId};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn call(id: u32, op: Op) -> Call {
@@ -260,6 +243,7 @@ mod tests {
         session.submit(Instant(0), call(40, Op::Send { socket: SocketId(1), flags: [].into(), data }));
         for expected in [MAX_PAYLOAD, MAX_PAYLOAD, 3] {
             let request = said(&mut session);
+            assert_eq!(request.continues, request.id != CallId(1), "later pieces say so");
             assert_eq!(request.op.payload().map(Bytes::len), Some(expected));
             assert!(session.transmit().is_none(), "one piece at a time");
             answer(&mut session, request.id, Ok(Value::Sent { sent: expected }));
@@ -295,25 +279,6 @@ mod tests {
             Some(Event::Returned { outcome: Ok(Value::Sent { sent: 10 }), .. })
         ));
         assert!(session.transmit().is_none());
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn an_error_of_a_later_piece_comes_with_the_next_call() {
-        let mut session = Session::new();
-        let data = Bytes::from(vec![7; MAX_PAYLOAD + 1]);
-        session.submit(Instant(0), call(1, Op::Send { socket: SocketId(1), flags: [].into(), data }));
-        let first = said(&mut session).id;
-        answer(&mut session, first, Ok(Value::Sent { sent: MAX_PAYLOAD }));
-        let second = said(&mut session).id;
-        answer(&mut session, second, Err(Failure::Errno(Errno::ECONNRESET)));
-        session.submit(Instant(0), call(2, Op::Recv { socket: SocketId(1), max: 5, flags: [].into() }));
-        let outcomes: Vec<_> = std::iter::from_fn(|| session.poll(Instant(9)))
-            .map(|event| match event {
-                Event::Returned { outcome, .. } => outcome,
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        assert_eq!(outcomes, [Ok(Value::Sent { sent: MAX_PAYLOAD }), Err(Failure::Errno(Errno::ECONNRESET))]);
     }
 
     #[wasm_bindgen_test(unsupported = test)]

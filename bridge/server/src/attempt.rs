@@ -96,7 +96,13 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
         Op::Accept { .. } => accept(entry),
         Op::Recv { max, flags, .. } => receive(entry, *max, flags, &mut waiting.progress),
         Op::RecvFrom { max, flags, .. } => receive_from(entry, *max, flags),
-        Op::Send { flags, data, .. } => send(entry, flags, data, &mut waiting.progress, waiting.blocking),
+        Op::Send { flags, data, .. } => send(
+            entry,
+            flags,
+            data,
+            &mut waiting.progress,
+            Sending { blocking: waiting.blocking, continues: waiting.continues },
+        ),
         Op::SendTo { address, flags, data, .. } => {
             match destination(entry, address, &waiting.progress, around) {
                 Ok(Ok(to)) => send_to(entry, flags, data, to, around),
@@ -182,12 +188,18 @@ fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
     }
 }
 
+/// How a send treats trouble.
+struct Sending {
+    blocking: bool,
+    continues: bool,
+}
+
 fn send(
     entry: &mut Entry,
     flags: &BTreeSet<MsgFlag>,
     data: &Bytes,
     progress: &mut Progress,
-    blocking: bool,
+    how: Sending,
 ) -> Step {
     let mut sent = if let Progress::Sent(sent) = progress { *sent } else { 0 };
     let numbers = os::message_flags(flags);
@@ -199,12 +211,12 @@ fn send(
                     return Step::Done(Ok(Value::Sent { sent }), None);
                 }
             }
-            Err(error) if would_block(&error) && (sent == 0 || blocking) => {
+            Err(error) if would_block(&error) && (sent == 0 || how.blocking) => {
                 *progress = Progress::Sent(sent);
                 return Step::Wait;
             }
-            // What went out counts.
-            Err(error) if sent > 0 => {
+            // What went out counts, here or in the pieces before.
+            Err(error) if sent > 0 || how.continues => {
                 owe(entry, error);
                 return Step::Done(Ok(Value::Sent { sent }), None);
             }

@@ -49,6 +49,8 @@ pub struct Waiting {
     pub deadline: Option<tokio::time::Instant>,
     /// Whether it may wait for the kernel at all.
     pub blocking: bool,
+    /// Whether it is a later piece of a larger send ([`protocol::Request::continues`]).
+    pub continues: bool,
     /// How far it came.
     pub progress: Progress,
 }

@@ -76,7 +76,7 @@ errnos! {
     EAFNOSUPPORT = 97, "Address family not supported by protocol",
         "The address is of another family than the socket: AF_INET takes IPv4, AF_INET6 takes IPv6.";
     EADDRINUSE = 98, "Address already in use",
-        "Another socket has this address and port. A connection in TIME-WAIT keeps it too, for 60 s on Linux: SO_REUSEADDR before bind cures that one.";
+        "Another socket has this address and port. A connection in TIME-WAIT keeps it too, for 60 s on Linux: SO_REUSEADDR before bind, on the old socket and on the new one, cures that.";
     EADDRNOTAVAIL = 99, "Cannot assign requested address",
         "The address is not one of this host's, or no port is left.";
     ENETDOWN = 100, "Network is down",

@@ -86,7 +86,7 @@ const fn number(least: i32, most: i32, unit: &'static str) -> Shape {
 
 options! {
     ReuseAddr "SO_REUSEADDR" "SOL_SOCKET" Shape::Flag, ReadWrite, BOTH,
-        "Lets bind take a port that only connections in TIME-WAIT still hold (socket(7)).";
+        "Lets bind take a port that only connections in TIME-WAIT still hold; Linux asks it of the old socket and of the new one (socket(7)).";
     NoDelay "TCP_NODELAY" "IPPROTO_TCP" Shape::Flag, ReadWrite, STREAM,
         "Sends small segments at once: switches Nagle's algorithm off (tcp(7); RFC 9293, 3.7.4).";
     Cork "TCP_CORK" "IPPROTO_TCP" Shape::Flag, ReadWrite, STREAM,

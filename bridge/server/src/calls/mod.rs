@@ -152,7 +152,7 @@ impl Calls {
 
     /// Takes a request. Replies, and whatever else is to be said, are in the outbox afterwards or later.
     pub fn submit(&mut self, request: Request) {
-        let Request { id, timeout, op } = request;
+        let Request { id, timeout, continues, op } = request;
         if self.pending.contains_key(&id) {
             // A reply with this id would be taken for the first one's, so this one says which id it means in words.
             let why = format!(
@@ -169,7 +169,7 @@ impl Calls {
             let deadline = timeout
                 .filter(|_| blocking)
                 .and_then(|Micros(us)| tokio::time::Instant::now().checked_add(Duration::from_micros(us)));
-            let waiting = Waiting { id, op, began, deadline, blocking, progress: Progress::Fresh };
+            let waiting = Waiting { id, op, began, deadline, blocking, continues, progress: Progress::Fresh };
             return self.enter(socket, side, waiting);
         }
         if let Some((outcome, note)) = self.at_once(id, began, timeout, &op) {

@@ -218,7 +218,7 @@ impl Page {
     pub fn ask(&mut self, timeout: Option<Micros>, op: Op) -> CallId {
         self.next += 1;
         let id = CallId(self.next);
-        self.put(Request { id, timeout, op }.encode());
+        self.put(Request { id, timeout, continues: false, op }.encode());
         id
     }
 

@@ -101,7 +101,7 @@ fn f05_a_bad_request_is_answered_and_the_session_goes_on() {
     let (listener, _) = page.listener(1);
     let first = page.ask(None, Op::Accept { socket: listener });
     let complaints = page.complaints.len();
-    page.put(Request { id: first, timeout: None, op: Op::GetHostName {} }.encode());
+    page.put(Request { id: first, timeout: None, continues: false, op: Op::GetHostName {} }.encode());
     page.until("a complaint", |page| (page.complaints.len() > complaints).then_some(()));
     assert!(page.is_pending(first, Duration::from_millis(30)), "the first request is not touched");
 }

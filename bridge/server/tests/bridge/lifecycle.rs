@@ -111,7 +111,8 @@ fn r03_a_page_that_does_not_read_takes_no_memory() {
     // It asks for far more than it takes.
     for id in 1..20_000 {
         let Frame::Text(text) =
-            (Request { id: CallId(500_000 + id), timeout: None, op: recv(socket, 60_000) }).encode()
+            (Request { id: CallId(500_000 + id), timeout: None, continues: false, op: recv(socket, 60_000) })
+                .encode()
         else {
             panic!("a text")
         };

@@ -1,0 +1,132 @@
+//! The real bridge as a child process, and a client of it that is no browser.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant as Clock};
+
+use protocol::{Frame, Session};
+use sockets::{Call, Event, Instant, Log, Network};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
+
+/// A bridge that ends with its value.
+pub struct Bridge {
+    child: Child,
+    /// The address with the token, as printed.
+    pub address: String,
+    pub port: u16,
+    pub token: String,
+}
+
+impl Bridge {
+    pub fn start(options: &[&str]) -> Bridge {
+        let mut child = Command::new(super::told("TCP_LAB_BRIDGE"))
+            .args(["--no-open", "--site"])
+            .arg(super::told("TCP_LAB_SITE"))
+            .args(if options.contains(&"--port") { &[][..] } else { &["--port", "0"][..] })
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the bridge starts");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_whitespace().find(|word| word.contains("#token=")).map(str::to_owned))
+            .expect("the bridge prints its address");
+        // Keeps reading, so that the bridge never blocks on a full pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let (origin, token) = address.split_once("/#token=").expect("the address ends in the token");
+        let port =
+            origin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address has a port");
+        Bridge { port, token: token.to_owned(), address, child }
+    }
+
+    pub fn page(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}#token={}", self.port, self.token)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A session over a blocking WebSocket, with its Log.
+pub struct Client {
+    socket: WebSocket<TcpStream>,
+    session: Session,
+    began: Clock,
+    pub log: Log,
+}
+
+impl Client {
+    pub fn connect(bridge: &Bridge) -> Client {
+        let stream = TcpStream::connect(("127.0.0.1", bridge.port)).expect("the bridge listens");
+        stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a stream takes a time-out");
+        let mut request =
+            format!("ws://127.0.0.1:{}/ws", bridge.port).into_client_request().expect("a sound address");
+        let headers = request.headers_mut();
+        headers.insert("origin", format!("http://127.0.0.1:{}", bridge.port).parse().expect("ASCII"));
+        headers.insert(
+            "sec-websocket-protocol",
+            format!("{}, {}{}", protocol::SUBPROTOCOL, protocol::TOKEN_PREFIX, bridge.token)
+                .parse()
+                .expect("ASCII"),
+        );
+        let (socket, _) = tungstenite::client(request, stream).expect("the bridge takes the token");
+        Client { socket, session: Session::new(), began: Clock::now(), log: Log::new() }
+    }
+
+    fn now(&self) -> Instant {
+        Instant(self.began.elapsed().as_micros() as u64)
+    }
+
+    pub fn submit(&mut self, call: Call) {
+        let now = self.now();
+        self.log.enter(now, call.clone());
+        self.session.submit(now, call);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        while let Some(frame) = self.session.transmit() {
+            let message = match frame {
+                Frame::Text(text) => Message::text(text),
+                Frame::Binary(octets) => Message::binary(octets),
+            };
+            self.socket.send(message).expect("the bridge takes a message");
+        }
+    }
+
+    /// Waits up to 20 ms for something to happen, and gives what has.
+    pub fn events(&mut self) -> Vec<Event> {
+        match self.socket.read() {
+            Ok(Message::Text(text)) => self.receive(Frame::Text(text.to_string())),
+            Ok(Message::Binary(octets)) => self.receive(Frame::Binary(octets)),
+            Ok(_) => {}
+            Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => panic!("the bridge was lost: {error}"),
+        }
+        self.flush();
+        let now = self.now();
+        let events: Vec<Event> = std::iter::from_fn(|| self.session.poll(now)).collect();
+        for event in &events {
+            self.log.observe(now, event.clone());
+        }
+        events
+    }
+
+    fn receive(&mut self, frame: Frame) {
+        let now = self.now();
+        self.session.receive(now, &frame).expect("the bridge speaks the protocol");
+    }
+}

@@ -1,0 +1,188 @@
+//! Headless Chromium behind chromedriver, both ended with their value.
+
+use std::future::Future;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, Key};
+
+/// How long the page may take to show what it should.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Runs in every page before its own scripts: keeps what goes wrong where a test can ask for it.
+const LISTEN_FOR_COMPLAINTS: &str = "
+    window.complaints = [];
+    const keep = (what) => window.complaints.push(String(what));
+    const error = console.error;
+    console.error = (...all) => { keep(all.join(' ')); error(...all); };
+    addEventListener('error', (event) => keep(event.message));
+    addEventListener('unhandledrejection', (event) => keep(event.reason));
+    addEventListener('securitypolicyviolation', (event) => keep(`${event.violatedDirective} forbids ${event.blockedURI}`));
+";
+
+/// One browser with one page.
+pub struct Browser {
+    pub driver: WebDriver,
+    chromedriver: Child,
+    profile: PathBuf,
+}
+
+/// Runs a test in a browser of its own, and ends the browser whatever comes of it.
+pub fn in_browser<F, T>(width: u32, test: T)
+where
+    F: Future<Output = ()>,
+    T: FnOnce(std::rc::Rc<Browser>) -> F,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let browser = std::rc::Rc::new(Browser::start(width).await);
+        test(browser.clone()).await;
+        let complaints = browser.complaints().await;
+        assert!(complaints.is_empty(), "the page complained: {complaints:#?}");
+    });
+}
+
+impl Browser {
+    async fn start(width: u32) -> Browser {
+        let mut chromedriver = Command::new(super::told("TCP_LAB_CHROMEDRIVER"))
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver starts");
+        let stdout = chromedriver.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let port: u16 = lines
+            .by_ref()
+            .find_map(|line| {
+                line.strip_prefix("ChromeDriver was started successfully on port ")?
+                    .trim_end_matches('.')
+                    .parse()
+                    .ok()
+            })
+            .expect("chromedriver says its port");
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = std::env::temp_dir().join(format!("tcp-lab-browser-{}-{port}", std::process::id()));
+        let mut capabilities = DesiredCapabilities::chrome();
+        capabilities.set_binary(&super::told("TCP_LAB_CHROMIUM").to_string_lossy()).expect("a path");
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            &format!("--window-size={width},900"),
+            &format!("--user-data-dir={}", profile.display()),
+        ] {
+            capabilities.add_arg(argument).expect("an argument");
+        }
+        let driver =
+            WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("Chromium starts");
+        driver
+            .cdp()
+            .page()
+            .add_script_to_evaluate_on_new_document(LISTEN_FOR_COMPLAINTS)
+            .await
+            .expect("Chromium takes a script");
+        Browser { driver, chromedriver, profile }
+    }
+
+    pub async fn open(&self, address: &str) {
+        self.driver.goto(address).await.expect("the page loads");
+    }
+
+    /// Waits until a script's expression is true.
+    pub async fn until(&self, what: &str, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let script = format!("return Boolean({expression});");
+            let value = self.driver.execute(&script, vec![]).await.expect("the script runs");
+            if value.json().as_bool() == Some(true) {
+                return;
+            }
+            if Instant::now() > deadline {
+                let text = self.text().await;
+                panic!("{what}: not within {PATIENCE:?}; the page says:\n{text}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the page's text has this in it.
+    pub async fn until_said(&self, text: &str) {
+        let quoted = serde_json::to_string(text).expect("a text is JSON");
+        self.until(&format!("“{text}” is said"), &format!("document.body.innerText.includes({quoted})"))
+            .await;
+    }
+
+    pub async fn text(&self) -> String {
+        let value =
+            self.driver.execute("return document.body.innerText;", vec![]).await.expect("the script runs");
+        value.json().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The value of a script.
+    pub async fn ask(&self, script: &str) -> serde_json::Value {
+        self.driver.execute(script, vec![]).await.expect("the script runs").json().clone()
+    }
+
+    /// The one element that a CSS selector finds, waiting until it is there.
+    pub async fn find(&self, css: &str) -> WebElement {
+        let quoted = serde_json::to_string(css).expect("a text is JSON");
+        self.until(&format!("{css} is there"), &format!("document.querySelector({quoted})")).await;
+        self.driver.find(By::Css(css)).await.expect("it was there")
+    }
+
+    pub async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        element.scroll_into_view().await.expect("it can be scrolled to");
+        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+    }
+
+    /// Replaces what a field holds.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        element.send_keys(Key::Control + "a").await.expect("keys can be sent");
+        element.send_keys(text).await.expect("keys can be sent");
+    }
+
+    /// What the console complained of.
+    async fn complaints(&self) -> Vec<String> {
+        let value = self.ask("return window.complaints || [];").await;
+        value.as_array().map(|all| all.iter().map(ToString::to_string).collect()).unwrap_or_default()
+    }
+
+    /// Kills the browser at once, as a crash would.
+    pub fn kill(&self) {
+        for pid in self.processes() {
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
+    }
+
+    /// The browser's own processes: those that were given its profile.
+    fn processes(&self) -> Vec<u32> {
+        let wanted = self.profile.display().to_string();
+        let Ok(all) = std::fs::read_dir("/proc") else { return Vec::new() };
+        all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(|pid| {
+                std::fs::read(format!("/proc/{pid}/cmdline"))
+                    .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&wanted))
+            })
+            .collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+        let _ = std::fs::remove_dir_all(&self.profile);
+    }
+}

@@ -1,0 +1,18 @@
+//! End to end: the built site and the real bridge, a real browser, CPython as the program outside.
+
+mod bridge;
+mod browser;
+mod live;
+mod presets;
+mod python;
+mod shell;
+
+use std::path::PathBuf;
+
+/// What `cargo xtask test` says of where things are.
+fn told(variable: &str) -> PathBuf {
+    match std::env::var_os(variable) {
+        Some(path) => path.into(),
+        None => panic!("{variable} is not set: run these tests by `cargo xtask test e2e`"),
+    }
+}
