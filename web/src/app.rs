@@ -9,8 +9,8 @@ use yew_router::prelude::*;
 
 use crate::Route;
 use crate::live::Live;
-use crate::pages::{Home, NotFound};
-use crate::shell::{Footer, Header, Main};
+use crate::pages::{Home, not_found};
+use crate::shell::{Header, Main, footer};
 
 /// What the root component must be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -39,7 +39,7 @@ pub fn App(props: &AppProps) -> Html {
             <Main>
                 <Switch<Route> render={page} />
             </Main>
-            <Footer />
+            { footer() }
         </Router>
     }
 }
@@ -48,6 +48,6 @@ fn page(route: Route) -> Html {
     match route {
         Route::Home => html! { <Home /> },
         Route::Live => html! { <Live /> },
-        Route::NotFound => html! { <NotFound /> },
+        Route::NotFound => not_found(),
     }
 }

@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::form::{Ready, flags_of};
 use super::screen::Pane;
-use super::{Act, Desk, PaneProps};
+use super::{Act, Desk};
 use crate::bridged::Order;
 use crate::browser::{on_chosen, on_typed};
 use sockets::{
@@ -36,22 +36,16 @@ const DATAGRAM: &[OpKind] = &[
 const MORE: &[OpKind] = &[OpKind::GetSockName, OpKind::GetPeerName, OpKind::SetSockOpt, OpKind::GetSockOpt];
 
 /// The row that makes a socket.
-#[component]
-pub fn NewSocket(props: &PaneProps) -> Html {
-    let screen = &props.desk.screen;
-    let Some(pane) = screen.pane(props.host) else { return html! {} };
-    let row = row(&props.desk, pane, None, OpKind::Socket);
-    if screen.open_sockets().all(|view| view.host != props.host) {
+pub fn new_socket(desk: &Desk, pane: &Pane) -> Html {
+    let row = row(desk, pane, None, OpKind::Socket);
+    if desk.screen.open_sockets().all(|view| view.host != pane.host) {
         return row;
     }
     html! { <details class="more"><summary>{ "Another socket" }</summary>{ row }</details> }
 }
 
 /// The calls on the chosen socket.
-#[component]
-pub fn Calls(props: &PaneProps) -> Html {
-    let desk = &props.desk;
-    let Some(pane) = desk.screen.pane(props.host) else { return html! {} };
+pub fn calls(desk: &Desk, pane: &Pane) -> Html {
     let Some(view) = desk.screen.chosen(pane) else { return html! {} };
     let main = if view.kind == SocketKind::Stream { STREAM } else { DATAGRAM };
     let rest: Vec<OpKind> = MORE.iter().copied().chain(others(main)).collect();
@@ -73,24 +67,17 @@ pub fn Calls(props: &PaneProps) -> Html {
 
 /// What belongs to the other kind of socket: there to be tried.
 fn others(main: &'static [OpKind]) -> impl Iterator<Item = OpKind> {
-    STREAM
-        .iter()
-        .chain(DATAGRAM)
-        .copied()
-        .filter(move |kind| !main.contains(kind))
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
+    let other = if main == STREAM { DATAGRAM } else { STREAM };
+    other.iter().copied().filter(move |kind| !main.contains(kind))
 }
 
 /// The calls that need no socket.
-#[component]
-pub fn HostCalls(props: &PaneProps) -> Html {
-    let Some(pane) = props.desk.screen.pane(props.host) else { return html! {} };
+pub fn host_calls(desk: &Desk, pane: &Pane) -> Html {
     html! {
         <details class="more">
             <summary>{ "Names" }</summary>
-            { row(&props.desk, pane, None, OpKind::GetHostName) }
-            { row(&props.desk, pane, None, OpKind::GetAddrInfo) }
+            { row(desk, pane, None, OpKind::GetHostName) }
+            { row(desk, pane, None, OpKind::GetAddrInfo) }
         </details>
     }
 }

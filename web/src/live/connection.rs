@@ -1,6 +1,6 @@
 //! Where the bridge is, in plain words, and what to do when it is not there.
 
-use super::copy::Command;
+use super::copy::command;
 use super::{Desk, DeskProps};
 use crate::bridged::{HOME, Link};
 use crate::browser::on_typed;
@@ -9,9 +9,7 @@ use sockets::Sight;
 use yew::prelude::*;
 
 /// The connection's panel.
-#[component]
-pub fn Connection(props: &DeskProps) -> Html {
-    let desk = &props.desk;
+pub fn connection(desk: &Desk) -> Html {
     let (state, inside) = match &desk.screen.link {
         Link::Looking => ("waiting", html! { <p>{ "Looking for the bridge …" }</p> }),
         Link::Open(hello) => ("open", connected(hello)),
@@ -90,8 +88,8 @@ const WHAT_IT_IS: &str = "A web page cannot open sockets. The bridge can: it is 
 fn how_to_start() -> Html {
     html! {
         <ul class="ways">
-            <li>{ "In a clone of TCP Lab: " }<Command text="cargo xtask serve" what="the command" /></li>
-            <li>{ "Where the bridge is installed: " }<Command text="bridge" what="the command" /></li>
+            <li>{ "In a clone of TCP Lab: " }{ command("cargo xtask serve", "the command") }</li>
+            <li>{ "Where the bridge is installed: " }{ command("bridge", "the command") }</li>
         </ul>
     }
 }

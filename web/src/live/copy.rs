@@ -39,12 +39,12 @@ pub fn Copy(props: &CopyProps) -> Html {
 }
 
 /// A line of code with its button.
-#[component]
-pub fn Command(props: &CopyProps) -> Html {
+pub fn command(text: impl Into<AttrValue>, what: &'static str) -> Html {
+    let text = text.into();
     html! {
         <span class="command">
-            <code>{ props.text.clone() }</code>
-            <Copy text={props.text.clone()} what={props.what.clone()} />
+            <code>{ text.clone() }</code>
+            <Copy {text} {what} />
         </span>
     }
 }

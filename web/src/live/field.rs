@@ -5,10 +5,9 @@
 use super::screen::{Pane, Screen};
 use crate::stage::Role;
 use sockets::{Family, MsgFlag, OpKind, OptionName, Phase, PyAddr, Shape, SocketKind};
-use std::collections::BTreeMap;
 
 /// One field of a pane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// AF_INET or AF_INET6 of a new socket.
     Family,
@@ -48,22 +47,23 @@ pub enum Field {
 
 /// What was typed into the fields of a pane.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft(BTreeMap<Field, String>);
+pub struct Draft(Vec<(Field, String)>);
 
 impl Draft {
     /// Something was typed.
     pub fn set(&mut self, field: Field, text: String) {
-        self.0.insert(field, text);
+        self.0.retain(|(typed, _)| *typed != field);
+        self.0.push((field, text));
     }
 
     /// A name is for one socket.
     pub fn forget_name(&mut self) {
-        self.0.remove(&Field::Name);
+        self.0.retain(|(field, _)| *field != Field::Name);
     }
 
     /// What was typed, if anything was.
     pub fn typed(&self, field: Field) -> Option<&str> {
-        self.0.get(&field).map(String::as_str)
+        self.0.iter().find(|(typed, _)| *typed == field).map(|(_, text)| text.as_str())
     }
 }
 

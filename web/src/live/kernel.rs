@@ -1,6 +1,7 @@
 //! What the kernel says of the chosen socket: its state, its queues, its path.
 
-use super::{Desk, PaneProps, wording};
+use super::screen::Pane;
+use super::{Desk, wording};
 use sockets::{AcceptQueue, Family, Path, Phase, Sample, Sight, SocketKind, SocketView};
 use yew::prelude::*;
 
@@ -8,12 +9,8 @@ use yew::prelude::*;
 const SLOTS: u32 = 12;
 
 /// The panel.
-#[component]
-pub fn Kernel(props: &PaneProps) -> Html {
-    let desk = &props.desk;
-    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else {
-        return html! {};
-    };
+pub fn kernel(desk: &Desk, pane: &Pane) -> Html {
+    let Some(view) = desk.screen.chosen(pane) else { return html! {} };
     let sees = desk.screen.link.hello().is_none_or(|hello| hello.sight >= Sight::States);
     html! {
         <section class="kernel" aria-label={format!("State of {}", desk.screen.names.get(view.id))}>

@@ -1,17 +1,14 @@
 //! How programs outside the page join in: what to type in a terminal while a socket listens.
 
-use super::PaneProps;
-use super::copy::Command;
+use super::Desk;
+use super::copy::command;
+use super::screen::Pane;
 use sockets::{Phase, SocketKind};
 use yew::prelude::*;
 
 /// The hint; nothing while the chosen socket does not listen.
-#[component]
-pub fn Outside(props: &PaneProps) -> Html {
-    let desk = &props.desk;
-    let Some(view) = desk.screen.pane(props.host).and_then(|pane| desk.screen.chosen(pane)) else {
-        return html! {};
-    };
+pub fn outside(desk: &Desk, pane: &Pane) -> Html {
+    let Some(view) = desk.screen.chosen(pane) else { return html! {} };
     let (Phase::Listening, SocketKind::Stream, Some(local)) = (view.phase, view.kind, view.local) else {
         return html! {};
     };
@@ -28,8 +25,8 @@ pub fn Outside(props: &PaneProps) -> Html {
     html! {
         <details class="outside" open=true>
             <summary>{ "Join from a terminal" }</summary>
-            <p><Command text={format!("nc {ip} {port}")} what="the nc command" /></p>
-            <p><Command text={python} what="the Python command" /></p>
+            <p>{ command(format!("nc {ip} {port}"), "the nc command") }</p>
+            <p>{ command(python, "the Python command") }</p>
             <p class="meaning">{ "Then accept: it returns with that program's address." }</p>
         </details>
     }

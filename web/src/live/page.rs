@@ -1,6 +1,6 @@
 //! The page itself: puts the parts together and drives the preset that is being shown.
 
-use super::connection::Connection;
+use super::connection::connection;
 use super::pane::PaneView;
 use super::presets::Presets;
 use super::program::Program;
@@ -29,7 +29,7 @@ pub fn Live() -> Html {
                        real socket, and what comes back is your kernel's own answer. " }
                 </p>
             </div>
-            <Connection desk={desk.clone()} />
+            { connection(&desk) }
             <Presets desk={desk.clone()} />
             <div class={classes!("work", desk.screen.show.is_some().then_some("showing"), (desk.screen.panes.len() > 2).then_some("many"))}>
                 <section class="bench" aria-label="Hosts">

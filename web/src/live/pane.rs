@@ -1,8 +1,8 @@
 //! One host: its name, its sockets, the calls on the chosen one, and what they gave.
 
-use super::calls::{Calls, HostCalls, NewSocket};
-use super::kernel::{Kernel, state_word};
-use super::outside::Outside;
+use super::calls::{calls, host_calls, new_socket};
+use super::kernel::{kernel, state_word};
+use super::outside::outside;
 use super::transcript::Transcript;
 use super::{Act, Desk, PaneProps, wording};
 use crate::browser::{self, typed};
@@ -54,11 +54,11 @@ pub fn PaneView(props: &PaneProps) -> Html {
                     { for views.iter().filter(|view| keep(desk, view)).map(|view| tab(desk, view, pane.chosen == Some(view.id), &tab_ref)) }
                 </ul>
             }
-            <NewSocket desk={desk.clone()} {host} />
-            <Kernel desk={desk.clone()} {host} />
-            <Outside desk={desk.clone()} {host} />
-            <Calls desk={desk.clone()} {host} />
-            <HostCalls desk={desk.clone()} {host} />
+            { new_socket(desk, pane) }
+            { kernel(desk, pane) }
+            { outside(desk, pane) }
+            { calls(desk, pane) }
+            { host_calls(desk, pane) }
             <Transcript desk={desk.clone()} {host} />
         </section>
     }

@@ -21,7 +21,6 @@ use sockets::{
     Call, CallId, Event, HostId, Instant, Log, Op, Phase, Record, Sample, SocketId, SocketView, Sockets,
     Value, What,
 };
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -63,8 +62,8 @@ pub struct Screen {
     pub notice: Option<String>,
     /// The preset that is being shown.
     pub show: Option<Show>,
-    wanted: BTreeMap<CallId, String>,
-    early: BTreeMap<SocketId, Sample>,
+    wanted: Vec<(CallId, String)>,
+    early: Vec<(SocketId, Sample)>,
 }
 
 /// One change.
@@ -113,8 +112,8 @@ impl Default for Screen {
             told: String::new(),
             notice: None,
             show: None,
-            wanted: BTreeMap::new(),
-            early: BTreeMap::new(),
+            wanted: Vec::new(),
+            early: Vec::new(),
         };
         screen.pane_named("server");
         screen.pane_named("client");
@@ -260,7 +259,7 @@ impl Screen {
 
     fn entered(&mut self, at: Instant, call: Call, name: Option<String>, step: Option<usize>) {
         if let Some(name) = name {
-            self.wanted.insert(call.id, name);
+            self.wanted.push((call.id, name));
         }
         if let Some(pane) = self.pane_mut(call.host) {
             pane.chosen = call.op.socket().or(pane.chosen);
@@ -291,7 +290,7 @@ impl Screen {
                     _ => None,
                 };
                 if let Some(socket) = made {
-                    let wanted = self.wanted.remove(&call).unwrap_or_else(|| self.wanted_name(host, &op));
+                    let wanted = take(&mut self.wanted, call).unwrap_or_else(|| self.wanted_name(host, &op));
                     self.names.set(socket, &wanted);
                     if let Some(pane) = self.pane_mut(host)
                         && (pane.chosen == op.socket() || op.socket().is_none())
@@ -304,7 +303,7 @@ impl Screen {
                 self.log.observe(at, Event::Returned { call, outcome, took, note });
                 self.fold_last();
                 if let Some(socket) = made
-                    && let Some(sample) = self.early.remove(&socket)
+                    && let Some(sample) = take(&mut self.early, socket)
                 {
                     self.log.observe(at, Event::State { socket, sample });
                     self.fold_last();
@@ -321,7 +320,8 @@ impl Screen {
                 }
                 // The state of a new socket may overtake the answer that names it.
                 None => {
-                    self.early.insert(socket, sample);
+                    self.early.retain(|(early, _)| *early != socket);
+                    self.early.push((socket, sample));
                 }
             },
             Event::Notice(_) | Event::Gone(_) => {
@@ -356,6 +356,11 @@ impl Screen {
             _ => self.host_name(host),
         }
     }
+}
+
+/// Takes what was kept under a key.
+fn take<K: PartialEq, V>(kept: &mut Vec<(K, V)>, key: K) -> Option<V> {
+    kept.iter().position(|(own, _)| *own == key).map(|index| kept.swap_remove(index).1)
 }
 
 fn same_but_path(old: &Sample, new: &Sample) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{Act, DeskProps};
 use crate::browser;
-use crate::stage::{Stage, StageScene, Twin};
+use crate::stage::{Stage, StageScene, twin};
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -44,7 +44,7 @@ pub fn TimeLine(props: &DeskProps) -> Html {
                 </p>
                 <details class="twin">
                     <summary>{ "The same as a table" }</summary>
-                    <div class="wide"><Twin {log} {cast} /></div>
+                    <div class="wide">{ twin(&log, &cast) }</div>
                 </details>
             }
         </section>

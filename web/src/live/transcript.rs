@@ -1,6 +1,6 @@
 //! The calls of one host, newest first: the Python line, what came back, what it means, how long it blocked.
 
-use super::copy::Command;
+use super::copy::command;
 use super::timeline::use_time;
 use super::{Act, Desk, PaneProps, wording};
 use crate::bridged::Order;
@@ -147,7 +147,7 @@ fn way_out(op: &Op, failure: &Failure) -> Html {
         (Op::Connect { address, .. } | Op::SendTo { address, .. }, Failure::Policy(_)) => html! {
             <p class="meaning">
                 { "To reach a program of yours that listens there, start the bridge with " }
-                <Command text={format!("bridge --allow {}", address.port)} what="the command" />
+                { command(format!("bridge --allow {}", address.port), "the command") }
             </p>
         },
         _ => html! {},

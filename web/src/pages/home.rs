@@ -1,6 +1,6 @@
 //! The first page: what this is, one real picture, the way in. It promises nothing that is not there.
 
-use crate::stage::{Stage, StageScene, Twin};
+use crate::stage::{Stage, StageScene, twin};
 use crate::{Route, recorded};
 use sockets::{CallId, OpKind};
 use std::rc::Rc;
@@ -64,7 +64,7 @@ pub fn Home() -> Html {
                        The lines between the hosts follow from the calls and their results: segments were not captured." }
                     <details class="twin">
                         <summary>{ "The same as a table" }</summary>
-                        <div class="wide"><Twin {log} {cast} /></div>
+                        <div class="wide">{ twin(&log, &cast) }</div>
                     </details>
                 </figcaption>
             </figure>

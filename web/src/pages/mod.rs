@@ -4,4 +4,4 @@ mod home;
 mod not_found;
 
 pub use home::Home;
-pub use not_found::NotFound;
+pub use not_found::not_found;

@@ -5,8 +5,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 /// Says so, and shows the ways on.
-#[component]
-pub fn NotFound() -> Html {
+pub fn not_found() -> Html {
     html! {
         <div class="prose">
             <h1>{ "There is no page here" }</h1>

@@ -1,64 +1,74 @@
-//! Sessions that really took place, kept as what page and bridge said to each other.
+//! A session that really took place, kept as what page and bridge said to each other.
 //!
-//! A recording is a list of frames with their times; replaying it goes through the same decoder and the same reducer as a live
-//! session, so that the picture of it is drawn by nothing but what draws the live ones.
+//! The recording is a list of frames with their times. The page's half is the preset "Echo", so it is asked from the preset's
+//! own runner; the bridge's half goes through the decoder and the reducer of a live session. The picture of it is drawn by
+//! nothing but what draws the live ones.
 
 use crate::live::{Act, Screen};
-use protocol::{Frame, Message, Reply, Request};
+use lab::{Next, Runner};
+use protocol::{Frame, Message, Reply};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sockets::{Call, Event, Instant};
+use sockets::{Call, CallId, Event, Instant};
 use std::rc::Rc;
 use yew::Reducible;
 
+const ECHO: &str = include_str!("echo.json");
+
 /// The preset "Echo" on Linux, recorded on loopback at a step every 0.7 seconds.
 pub fn echo() -> Screen {
-    replay(include_str!("echo.json")).expect("a test replays it")
+    replay(ECHO).expect("a test replays it")
 }
 
-/// One frame: a `request` of the page, or a `message` of the bridge.
+/// One frame: a `message` of the bridge, or a request of the page.
 #[derive(Deserialize)]
 struct Line<'a> {
     at_us: u64,
-    host: Option<&'a str>,
-    #[serde(rename = "as")]
-    name: Option<String>,
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
     #[serde(borrow)]
     message: Option<&'a RawValue>,
     data: Option<String>,
 }
 
 fn replay(text: &str) -> Result<Screen, String> {
-    let lines: Vec<Line<'_>> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let lines: Vec<Line<'_>> = serde_json::from_slice(text.as_bytes()).map_err(|error| error.to_string())?;
+    let script =
+        lab::presets().into_iter().find(|script| script.id == "echo").ok_or("there is no such preset")?;
+    let mut runner = Runner::new(script);
     let mut screen = Rc::new(Screen::default());
     for line in lines {
         let at = Instant(line.at_us);
-        let payload = line.data.map(bytes::Bytes::from);
-        let frame = |json: &RawValue| Frame::new(json.get().to_owned(), payload.as_ref());
-        if let Some(json) = line.request {
-            let Request { id, timeout, op, .. } = Request::decode(&frame(json)).map_err(|bad| bad.why)?;
-            let name = line.host.unwrap_or_default();
-            let host =
-                screen.panes.iter().find(|pane| pane.name == name).ok_or("a host that is not there")?.host;
-            screen = screen.reduce(Act::Entered {
-                at,
-                call: Call { id, host, timeout, op },
-                name: line.name,
-                step: None,
-            });
-        }
-        if let Some(json) = line.message {
-            let event = match Message::decode(&frame(json)).map_err(|bad| bad.to_string())? {
-                Message::Reply(Reply { id, outcome, took, note }) => {
-                    Event::Returned { call: id, outcome, took, note }
-                }
-                Message::State { socket, sample } => Event::State { socket, sample },
-                _ => continue,
-            };
-            screen = screen.reduce(Act::Happened { at, events: vec![event] });
-        }
+        let act = match line.message {
+            None => {
+                let Next::Call(ready) = runner.next(&screen.sockets) else {
+                    return Err(format!("no call is due at {} us", at.0));
+                };
+                let id = CallId(runner.made() as u32 + 1);
+                runner.submitted(ready.step, id);
+                let name = &runner.script().hosts[ready.host];
+                let host = screen
+                    .panes
+                    .iter()
+                    .find(|pane| pane.name == *name)
+                    .ok_or("a host that is not there")?
+                    .host;
+                let call = Call { id, host, timeout: ready.timeout, op: ready.op };
+                Act::Entered { at, call, name: ready.name, step: None }
+            }
+            Some(json) => {
+                let payload = line.data.map(bytes::Bytes::from);
+                let frame = Frame::new(json.get().to_owned(), payload.as_ref());
+                let event = match Message::decode(&frame).map_err(|bad| bad.to_string())? {
+                    Message::Reply(Reply { id, outcome, took, note }) => {
+                        Event::Returned { call: id, outcome, took, note }
+                    }
+                    Message::State { socket, sample } => Event::State { socket, sample },
+                    _ => continue,
+                };
+                runner.observe(&event);
+                Act::Happened { at, events: vec![event] }
+            }
+        };
+        screen = screen.reduce(act);
     }
     Ok(Rc::unwrap_or_clone(screen))
 }
@@ -66,16 +76,38 @@ fn replay(text: &str) -> Result<Screen, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::Request;
     use sockets::{OpKind, Phase};
 
     #[test]
     fn the_echo_is_whole() {
-        let screen = replay(include_str!("echo.json")).expect("the recording can be read");
+        let screen = replay(ECHO).expect("the recording can be read");
         let calls = screen.log.calls();
         assert!(calls.iter().all(|line| line.back.is_some_and(|back| back.outcome.is_ok())));
         assert_eq!(calls.iter().filter(|line| line.call.op.kind() == OpKind::Close).count(), 3);
         assert!(screen.sockets.iter().all(|view| view.phase == Phase::Closed));
-        assert!(calls.iter().any(|line| line.call.op.kind() == OpKind::Accept
-            && line.back.is_some_and(|back| back.took.0 > 1_000_000)));
+        let accept =
+            calls.iter().find(|line| line.call.op.kind() == OpKind::Accept).expect("the server accepted");
+        assert!(accept.back.is_some_and(|back| back.took.0 > 1_000_000), "it waited");
+    }
+
+    /// Whoever changes the preset must record it again.
+    #[test]
+    fn the_preset_makes_the_calls_that_were_recorded() {
+        #[derive(Deserialize)]
+        struct Asked<'a> {
+            #[serde(borrow)]
+            request: Option<&'a RawValue>,
+            data: Option<String>,
+        }
+        let lines: Vec<Asked<'_>> = serde_json::from_str(ECHO).expect("it is JSON");
+        let asked = lines.into_iter().filter_map(|line| {
+            let frame =
+                Frame::new(line.request?.get().to_owned(), line.data.map(bytes::Bytes::from).as_ref());
+            Some(Request::decode(&frame).expect("a request").op)
+        });
+        let screen = replay(ECHO).expect("the recording can be read");
+        let made: Vec<_> = screen.log.calls().iter().map(|line| line.call.op.clone()).collect();
+        assert_eq!(asked.collect::<Vec<_>>(), made);
     }
 }

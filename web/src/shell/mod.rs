@@ -57,8 +57,7 @@ pub struct MainProps {
 }
 
 /// The footer of every page.
-#[component]
-pub fn Footer() -> Html {
+pub fn footer() -> Html {
     html! {
         <footer class="site">
             <p>

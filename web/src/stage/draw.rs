@@ -1,30 +1,13 @@
 //! A [`Scene`] as SVG. Colours and fonts are the style sheet's; here are shapes, and a class for each meaning.
 
+use super::room::StageProps;
 use super::scene::{Life, Line, Mark, Mood, Scene, Shape};
 use super::ties::TieKind;
 use sockets::CallId;
-use std::rc::Rc;
 use yew::prelude::*;
 
-/// What [`Picture`] must be told.
-#[derive(Clone, PartialEq, Properties)]
-pub struct PictureProps {
-    /// What to draw.
-    pub scene: Rc<Scene>,
-    /// What it is, for those who do not see it; the table beside it tells the rest.
-    pub label: AttrValue,
-    /// The call that is marked.
-    #[prop_or_default]
-    pub picked: Option<CallId>,
-    /// A call is pointed at, or none any more.
-    #[prop_or_default]
-    pub on_pick: Option<Callback<Option<CallId>>>,
-}
-
-/// The picture.
-#[component]
-pub fn Picture(props: &PictureProps) -> Html {
-    let scene = &props.scene;
+/// The picture of a scene. `props` tell what it is called, which call is marked, and who is told of pointing.
+pub fn picture(scene: &Scene, props: &StageProps) -> Html {
     let columns = scene.columns.iter().map(|column| {
         let (left, right) = (column.left + 4, column.left + column.width - 4);
         let x = if column.mirrored { right } else { left };
@@ -101,24 +84,25 @@ fn draw_line(line: &Line, picked: Option<CallId>) -> Html {
         TieKind::End => "fin",
     };
     let near = picked.is_some_and(|call| call == line.calls.0 || call == line.calls.1);
-    // The arrow's head, two strokes back along the line.
-    let (dx, dy) = (f64::from(x2 - x1), f64::from(y2 - y1));
-    let length = (dx * dx + dy * dy).sqrt().max(1.0);
-    let (ux, uy) = (dx / length, dy / length);
-    let (tip_x, tip_y) = (f64::from(x2) - ux * 6.0, f64::from(y2) - uy * 6.0);
-    let side = |turn: f64| {
-        format!("{:.1},{:.1}", tip_x - ux * 7.0 - turn * uy * 3.5, tip_y - uy * 7.0 + turn * ux * 3.5)
+    // The arrow's head, two strokes back along the line; in tenths of a pixel.
+    let (dx, dy) = (i64::from(x2 - x1), i64::from(y2 - y1));
+    let length = (dx * dx + dy * dy).isqrt().max(1);
+    let back = |along: i64, aside: i64| {
+        let x = i64::from(x2) * 10 - (dx * along + dy * aside) / length;
+        let y = i64::from(y2) * 10 - (dy * along - dx * aside) / length;
+        (tenths(x), tenths(y))
     };
+    let ((tip_x, tip_y), (left_x, left_y), (right_x, right_y)) = (back(60, 0), back(130, 35), back(130, -35));
     html! {
         <g key={format!("tie-{}-{}", line.calls.0, line.calls.1)} class={classes!("tie", kind, near.then_some("near"))}>
-            <line x1={x1.to_string()} y1={y1.to_string()} x2={format!("{tip_x:.1}")} y2={format!("{tip_y:.1}")} />
-            <polyline points={format!("{} {tip_x:.1},{tip_y:.1} {}", side(1.0), side(-1.0))} />
+            <line x1={x1.to_string()} y1={y1.to_string()} x2={tip_x.clone()} y2={tip_y.clone()} />
+            <polyline points={format!("{left_x},{left_y} {tip_x},{tip_y} {right_x},{right_y}")} />
             <title>{ line.text.clone() }</title>
         </g>
     }
 }
 
-fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
+fn draw_mark(mark: &Mark, props: &StageProps) -> Html {
     let mood = match mark.mood {
         Mood::Fine => "fine",
         Mood::Failed => "failed",
@@ -162,6 +146,11 @@ fn draw_mark(mark: &Mark, props: &PictureProps) -> Html {
 /// The scene's pixels are sixteenths of the page's font size, so that the picture grows with the words around it.
 fn rem(pixels: i32) -> String {
     format!("{}.{:04}rem", pixels / 16, pixels % 16 * 625)
+}
+
+fn tenths(number: i64) -> String {
+    let number = number.max(0);
+    format!("{}.{}", number / 10, number % 10)
 }
 
 const fn anchor(mirrored: bool) -> &'static str {

@@ -15,10 +15,9 @@ mod scene;
 mod table;
 mod ties;
 
-pub use draw::Picture;
 pub use room::{Stage, StageScene};
 pub use scene::scene;
-pub use table::Twin;
+pub use table::twin;
 
 use sockets::HostId;
 use sockets::python::Names;

@@ -1,6 +1,7 @@
 //! The picture in its room: measures how wide it may be, and draws it so.
 
-use super::{Cast, Picture, scene};
+use super::draw::picture;
+use super::{Cast, scene};
 use crate::browser;
 use gloo::events::EventListener;
 use sockets::{CallId, Instant, Log};
@@ -46,12 +47,7 @@ pub fn Stage(props: &StageProps) -> Html {
     html! {
         <div class="room" ref={room}>
             <span class="ruler" ref={ruler}></span>
-            <Picture
-                scene={Rc::new(scene(log, *now, cast, width))}
-                label={props.label.clone()}
-                picked={props.picked}
-                on_pick={props.on_pick.clone()}
-            />
+            { picture(&scene(log, *now, cast, width), props) }
         </div>
     }
 }

@@ -5,7 +5,6 @@ use super::ties::{TieKind, ties};
 use super::{Cast, Role};
 use crate::live::wording;
 use sockets::{CallId, CallLine, HostId, Instant, Log, Micros, Op, Outcome, SocketId, State, Value, What};
-use std::collections::BTreeMap;
 
 /// From this on a call counts as one that blocked.
 const BLOCKED: Micros = Micros(5_000);
@@ -155,14 +154,14 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
     };
 
     let mut axis = Axis::new(cast.players.len(), HEAD, start);
-    let mut returned: BTreeMap<usize, i32> = BTreeMap::new();
-    let mut entered: BTreeMap<usize, i32> = BTreeMap::new();
+    let mut returned: Vec<Option<i32>> = vec![None; calls.len()];
+    let mut entered = returned.clone();
     for (at, moment) in moments(log, &calls) {
         match moment {
             Moment::Enters(index) => {
                 let column = lanes.column(&calls[index]);
                 let y = axis.place(at, column);
-                entered.insert(index, y);
+                entered[index] = Some(y);
                 scene.stamp(y, at.since(start));
             }
             Moment::Returns(index) => {
@@ -171,7 +170,7 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
                     .back
                     .is_some_and(|back| ending(back.outcome, back.took, &cast.names).is_some());
                 let y = axis.place(at, column.filter(|_| words));
-                returned.insert(index, y);
+                returned[index] = Some(y);
                 scene.stamp(y, at.since(start));
             }
             Moment::Becomes(socket, state) => {
@@ -198,16 +197,8 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
 
     for (index, line) in calls.iter().enumerate() {
         let Some(column) = lanes.column(line) else { continue };
-        let Some(&top) = entered.get(&index) else { continue };
-        scene.mark(
-            line,
-            top + LINE / 2,
-            returned.get(&index).map(|y| y + LINE / 2),
-            end,
-            column,
-            &lanes,
-            cast,
-        );
+        let Some(top) = entered[index] else { continue };
+        scene.mark(line, top + LINE / 2, returned[index].map(|y| y + LINE / 2), end, column, &lanes, cast);
     }
     scene.draw_lives(&calls, cast, &lanes, end);
     scene.draw_lines(log);
@@ -216,22 +207,26 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
 
 /// Everything that needs a place, in the Log's order.
 fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
-    let index_of: BTreeMap<CallId, usize> =
-        calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
-    let mut states: BTreeMap<SocketId, State> = BTreeMap::new();
+    let index_of = |call: &CallId| calls.iter().rposition(|line| line.call.id == *call);
+    let mut states: Vec<(SocketId, State)> = Vec::new();
     let mut found = Vec::new();
     for record in log.records() {
         match &record.what {
             What::Entered(call) => {
-                found.extend(index_of.get(&call.id).map(|&index| (record.at, Moment::Enters(index))))
+                found.extend(index_of(&call.id).map(|index| (record.at, Moment::Enters(index))))
             }
             What::Returned { call, took, .. } if *took >= BLOCKED => {
-                found.extend(index_of.get(call).map(|&index| (record.at, Moment::Returns(index))));
+                found.extend(index_of(call).map(|index| (record.at, Moment::Returns(index))));
             }
             What::State { socket, sample } => {
-                if let Some(state) = sample.state
-                    && states.insert(*socket, state).unwrap_or(State::Closed) != state
-                {
+                let Some(state) = sample.state else { continue };
+                let old = states
+                    .iter()
+                    .rev()
+                    .find(|(id, _)| id == socket)
+                    .map_or(State::Closed, |&(_, state)| state);
+                if old != state {
+                    states.push((*socket, state));
                     found.push((record.at, Moment::Becomes(*socket, state)));
                 }
             }
@@ -268,15 +263,15 @@ fn columns(cast: &Cast, width: i32, lanes: &Lanes) -> Vec<Column> {
 
 /// Which lane each socket has. A lane that a closed socket left is used again.
 struct Lanes {
-    columns: BTreeMap<HostId, usize>,
-    sockets: BTreeMap<SocketId, (usize, usize)>,
+    hosts: Vec<HostId>,
+    sockets: Vec<(SocketId, usize, usize)>,
     most: Vec<usize>,
 }
 
 impl Lanes {
     fn of(calls: &[CallLine<'_>], cast: &Cast) -> Lanes {
-        let columns = cast.players.iter().enumerate().map(|(index, player)| (player.host, index)).collect();
-        let mut lanes = Lanes { columns, sockets: BTreeMap::new(), most: vec![1; cast.players.len()] };
+        let hosts = cast.players.iter().map(|player| player.host).collect();
+        let mut lanes = Lanes { hosts, sockets: Vec::new(), most: vec![1; cast.players.len()] };
         let mut busy: Vec<Vec<bool>> = vec![Vec::new(); cast.players.len()];
         let mut turns: Vec<(Instant, &CallLine<'_>)> =
             calls.iter().filter_map(|line| Some((line.back?.at, line))).collect();
@@ -290,10 +285,10 @@ impl Lanes {
                     busy.resize(busy.len().max(lane + 1), true);
                     busy[lane] = true;
                     lanes.most[column] = lanes.most[column].max(lane + 1);
-                    lanes.sockets.insert(socket, (column, lane));
+                    lanes.sockets.push((socket, column, lane));
                 }
                 (Op::Close { socket }, None) => {
-                    if let Some(&(column, lane)) = lanes.sockets.get(socket) {
+                    if let Some((column, lane)) = lanes.of_socket(*socket) {
                         busy[column][lane] = false;
                     }
                 }
@@ -304,11 +299,11 @@ impl Lanes {
     }
 
     fn column(&self, line: &CallLine<'_>) -> Option<usize> {
-        self.columns.get(&line.call.host).copied()
+        self.hosts.iter().position(|&host| host == line.call.host)
     }
 
     fn of_socket(&self, socket: SocketId) -> Option<(usize, usize)> {
-        self.sockets.get(&socket).copied()
+        self.sockets.iter().find(|(id, ..)| *id == socket).map(|&(_, column, lane)| (column, lane))
     }
 
     fn of_call(&self, line: &CallLine<'_>) -> usize {
@@ -408,7 +403,7 @@ impl Scene {
     }
 
     fn draw_lives(&mut self, calls: &[CallLine<'_>], cast: &Cast, lanes: &Lanes, end: i32) {
-        for (&socket, &(column, lane)) in &lanes.sockets {
+        for &(socket, column, lane) in &lanes.sockets {
             let y_of =
                 |call: CallId| self.marks.iter().find(|mark| mark.call == call).map(|mark| mark.bottom);
             let birth =
@@ -432,11 +427,12 @@ impl Scene {
     }
 
     fn draw_lines(&mut self, log: &Log) {
-        let place: BTreeMap<CallId, (i32, i32, i32)> =
-            self.marks.iter().map(|mark| (mark.call, (mark.x, mark.top, mark.bottom))).collect();
+        let place = |call: CallId| {
+            self.marks.iter().find(|mark| mark.call == call).map(|mark| (mark.x, mark.top, mark.bottom))
+        };
+        let mut lines = Vec::new();
         for tie in ties(log) {
-            let (Some(&(from_x, top, bottom)), Some(&(to_x, _, to_y))) =
-                (place.get(&tie.from), place.get(&tie.to))
+            let (Some((from_x, top, bottom)), Some((to_x, _, to_y))) = (place(tie.from), place(tie.to))
             else {
                 continue;
             };
@@ -447,7 +443,7 @@ impl Scene {
                 TieKind::Data { octets } => wording::octets(octets),
                 TieKind::End => "FIN".to_owned(),
             };
-            self.lines.push(Line {
+            lines.push(Line {
                 from: (from_x, from_y),
                 to: (to_x, to_y),
                 calls: (tie.from, tie.to),
@@ -455,6 +451,7 @@ impl Scene {
                 text,
             });
         }
+        self.lines = lines;
     }
 }
 

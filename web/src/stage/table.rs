@@ -4,22 +4,11 @@ use super::Cast;
 use super::scene::rounded;
 use crate::live::wording;
 use sockets::{CallLine, Log};
-use std::rc::Rc;
 use yew::prelude::*;
 
-/// What [`Twin`] must be told.
-#[derive(Clone, PartialEq, Properties)]
-pub struct TwinProps {
-    /// What happened.
-    pub log: Rc<Log>,
-    /// Who takes part.
-    pub cast: Rc<Cast>,
-}
-
 /// The table.
-#[component]
-pub fn Twin(props: &TwinProps) -> Html {
-    let calls = props.log.calls();
+pub fn twin(log: &Log, cast: &Cast) -> Html {
+    let calls = log.calls();
     let start = calls.first().map(|line| line.entered).unwrap_or_default();
     html! {
         <table>
@@ -33,7 +22,7 @@ pub fn Twin(props: &TwinProps) -> Html {
                 </tr>
             </thead>
             <tbody>
-                { for calls.iter().map(|line| row(line, &props.cast, line.entered.since(start))) }
+                { for calls.iter().map(|line| row(line, cast, line.entered.since(start))) }
             </tbody>
         </table>
     }

@@ -7,7 +7,6 @@ use sockets::{
     CallId, CallLine, Direction, Log, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind, SocketView,
     Sockets, Value,
 };
-use std::collections::BTreeMap;
 
 /// What ties two calls together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,9 +44,8 @@ pub fn ties(log: &Log) -> Vec<Tie> {
         found.extend(stream(&calls, other, one));
     }
     found.extend(datagrams(&calls, &sockets));
-    let order: BTreeMap<CallId, usize> =
-        calls.iter().enumerate().map(|(index, line)| (line.call.id, index)).collect();
-    found.sort_by_key(|tie| (order.get(&tie.to).copied(), tie.from));
+    let order = |call: CallId| calls.iter().position(|line| line.call.id == call);
+    found.sort_by_cached_key(|tie| (order(tie.to), tie.from));
     found
 }
 
