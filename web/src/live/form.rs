@@ -68,8 +68,12 @@ impl Screen {
             Endpoint::parse(&text(Field::Host(kind)), &text(Field::Port(kind)))
                 .map_err(|error| error.to_string())
         };
-        let flags = || -> BTreeSet<MsgFlag> {
-            flags_of(kind).iter().copied().filter(|&flag| self.is_on(pane, Field::Flag(kind, flag))).collect()
+        let flags = || {
+            let on = flags_of(kind).iter().filter(|&&flag| self.is_on(pane, Field::Flag(kind, flag)));
+            on.fold(BTreeSet::new(), |mut flags: BTreeSet<MsgFlag>, &flag| {
+                flags.insert(flag);
+                flags
+            })
         };
         let data = || match text(Field::Form(kind)).as_str() {
             "hex" => payload::from_hex(&text(Field::Data(kind))),

@@ -165,9 +165,11 @@ impl Screen {
         }
         let host = HostId(self.panes.iter().map(|pane| pane.host.0 + 1).max().unwrap_or(0));
         let role = if name.starts_with("server") { Role::Server } else { Role::Client };
-        self.panes.push(Pane { host, name: name.to_owned(), role, chosen: None, draft: Draft::default() });
         // The client stands left, as in every ladder diagram.
-        self.panes.sort_by_key(|pane| pane.role == Role::Server);
+        let clients = self.panes.iter().take_while(|pane| pane.role == Role::Client).count();
+        let place = if role == Role::Client { clients } else { self.panes.len() };
+        self.panes
+            .insert(place, Pane { host, name: name.to_owned(), role, chosen: None, draft: Draft::default() });
         host
     }
 

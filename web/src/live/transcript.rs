@@ -16,9 +16,9 @@ pub fn Transcript(props: &PaneProps) -> Html {
     let desk = &props.desk;
     let all = use_state(|| false);
     let calls = desk.screen.log.calls();
-    let mut own: Vec<&CallLine<'_>> = calls.iter().filter(|line| line.host() == props.host).collect();
-    own.reverse();
-    own.sort_by_key(|line| line.back.is_some());
+    let newest = || calls.iter().rev().filter(|line| line.host() == props.host);
+    let waiting = newest().filter(|line| line.back.is_none());
+    let own: Vec<&CallLine<'_>> = waiting.chain(newest().filter(|line| line.back.is_some())).collect();
     if own.is_empty() {
         return html! {};
     }

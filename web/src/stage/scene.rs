@@ -145,7 +145,7 @@ pub fn scene(log: &Log, now: Instant, cast: &Cast, width: i32) -> Scene {
     let calls = log.calls();
     let start = log.records().first().map_or(now, |record| record.at);
     let now = log.records().last().map_or(now, |record| record.at.max(now));
-    let lanes = Lanes::of(&calls, cast);
+    let lanes = Lanes::of(log, &calls, cast);
     let columns = columns(cast, width, &lanes);
     let mut scene = Scene {
         width: columns.last().map_or(width, |last| last.left + last.width).max(width),
@@ -269,14 +269,15 @@ struct Lanes {
 }
 
 impl Lanes {
-    fn of(calls: &[CallLine<'_>], cast: &Cast) -> Lanes {
+    fn of(log: &Log, calls: &[CallLine<'_>], cast: &Cast) -> Lanes {
         let hosts = cast.players.iter().map(|player| player.host).collect();
         let mut lanes = Lanes { hosts, sockets: Vec::new(), most: vec![1; cast.players.len()] };
         let mut busy: Vec<Vec<bool>> = vec![Vec::new(); cast.players.len()];
-        let mut turns: Vec<(Instant, &CallLine<'_>)> =
-            calls.iter().filter_map(|line| Some((line.back?.at, line))).collect();
-        turns.sort_by_key(|&(at, _)| at);
-        for (_, line) in turns {
+        let returned = log.records().iter().filter_map(|record| match record.what {
+            What::Returned { call, .. } => calls.iter().rfind(|line| line.call.id == call),
+            _ => None,
+        });
+        for line in returned {
             let Some(column) = lanes.column(line) else { continue };
             match (&line.call.op, made(line)) {
                 (_, Some(socket)) => {

@@ -44,9 +44,7 @@ pub fn ties(log: &Log) -> Vec<Tie> {
         found.extend(stream(&calls, other, one));
     }
     found.extend(datagrams(&calls, &sockets));
-    let order = |call: CallId| calls.iter().position(|line| line.call.id == call);
-    found.sort_by_cached_key(|tie| (order(tie.to), tie.from));
-    found
+    calls.iter().flat_map(|line| found.iter().filter(|tie| tie.to == line.call.id).copied()).collect()
 }
 
 /// The pairs of streams that are each other's peer.
