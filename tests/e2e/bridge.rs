@@ -13,8 +13,6 @@ use tungstenite::{Message, WebSocket};
 /// A bridge that ends with its value.
 pub struct Bridge {
     child: Child,
-    /// The address with the token, as printed.
-    pub address: String,
     pub port: u16,
     pub token: String,
 }
@@ -41,15 +39,20 @@ impl Bridge {
         let (origin, token) = address.split_once("/#token=").expect("the address ends in the token");
         let port =
             origin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address has a port");
-        Bridge { port, token: token.to_owned(), address, child }
+        Bridge { port, token: token.to_owned(), child }
     }
 
     pub fn page(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}#token={}", self.port, self.token)
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// How many sockets the process has open.
+    pub fn sockets(&self) -> usize {
+        let all = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("the bridge runs");
+        let is_socket = |link: std::path::PathBuf| {
+            std::fs::read_link(link).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+        };
+        all.filter_map(Result::ok).filter(|entry| is_socket(entry.path())).count()
     }
 }
 

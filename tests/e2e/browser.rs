@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, Key};
+use thirtyfour::{ChromiumLikeCapabilities, Key, TypingData};
 
 /// How long the page may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -40,6 +40,9 @@ where
     runtime.block_on(async {
         let browser = std::rc::Rc::new(Browser::start(width).await);
         test(browser.clone()).await;
+        if browser.is_killed() {
+            return;
+        }
         let complaints = browser.complaints().await;
         assert!(complaints.is_empty(), "the page complained: {complaints:#?}");
     });
@@ -152,6 +155,16 @@ impl Browser {
         element.send_keys(text).await.expect("keys can be sent");
     }
 
+    /// Types at whatever has the focus.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.expect("keys can be typed");
+    }
+
+    /// What the console said up to now was to be expected.
+    pub async fn forget_complaints(&self) {
+        self.ask("window.complaints = [];").await;
+    }
+
     /// What the console complained of.
     async fn complaints(&self) -> Vec<String> {
         let value = self.ask("return window.complaints || [];").await;
@@ -163,6 +176,10 @@ impl Browser {
         for pid in self.processes() {
             let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
         }
+    }
+
+    fn is_killed(&self) -> bool {
+        self.processes().is_empty()
     }
 
     /// The browser's own processes: those that were given its profile.
@@ -180,6 +197,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // Its own way to quit would wait a minute for a browser that is gone.
+        let _ = self.driver.clone().leak();
         self.kill();
         let _ = self.chromedriver.kill();
         let _ = self.chromedriver.wait();

@@ -95,7 +95,7 @@ impl Front {
     ) -> Front {
         let policy = format!(
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-             connect-src 'self' ws://127.0.0.1:{port} ws://localhost:{port} ws://[::1]:{port}; worker-src 'self' blob:; \
+             connect-src 'self' ws://127.0.0.1:{port} ws://localhost:{port}; worker-src 'self' blob:; \
              object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
         );
         Front {
