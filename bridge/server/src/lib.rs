@@ -83,6 +83,7 @@ impl Bridge {
             Err(error) => tracing::debug!("not on [::1]: {error}"),
         }
         let max_sockets = usize::from(args.max_sockets);
+        os::keep_freed_memory();
         os::raise_descriptor_limit(4 * max_sockets + 1_024);
         let setting = Setting {
             rules: Rules::new(args, address.port()),

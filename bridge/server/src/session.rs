@@ -62,8 +62,8 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let config = WebSocketConfig::default()
-        .read_buffer_size(64 << 10)
-        .write_buffer_size(64 << 10)
+        .read_buffer_size(128 << 10)
+        .write_buffer_size(16 << 10)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let socket = WebSocketStream::from_partially_read(stream, rest, Role::Server, Some(config)).await;

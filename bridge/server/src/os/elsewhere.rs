@@ -149,6 +149,9 @@ pub fn sample_tcp(_socket: &Socket) -> Sample {
 /// Raises this process's own limit of open files: the systems here have none that needs it.
 pub fn raise_descriptor_limit(_wanted: usize) {}
 
+/// Lets the allocator keep a little of what was freed: the allocators here need no telling.
+pub fn keep_freed_memory() {}
+
 /// Whether anybody on this host listens on a TCP port: not to be had here.
 pub fn port_is_listening(_port: u16) -> Option<bool> {
     None
