@@ -109,7 +109,9 @@ fn came_back(desk: &Desk, call: &Call, back: &Back<'_>) -> Html {
                     { format!(" {} ", failure.text()) }{ took }
                 </p>
                 <p class="meaning">{ failure.meaning() }</p>
-                if *failure == Failure::Errno(Errno::EINTR) {
+                if matches!(failure, Failure::Policy(_)) {
+                    <p class="meaning">{ "This is a rule of the bridge. The kernel was not asked, and a Python program of yours would not be stopped." }</p>
+                } else if *failure == Failure::Errno(Errno::EINTR) {
                     <p class="meaning">{ "Python, on Ctrl-C, raises " }<code>{ "KeyboardInterrupt" }</code>{ " here." }</p>
                 } else {
                     <p class="meaning">{ "Python raises " }<code>{ failure.to_string() }</code></p>
@@ -146,8 +148,7 @@ fn way_out(op: &Op, failure: &Failure) -> Html {
     match (op, failure) {
         (Op::Connect { address, .. } | Op::SendTo { address, .. }, Failure::Policy(_)) => html! {
             <p class="meaning">
-                { "To reach a program of yours that listens there, start the bridge with " }
-                { command(format!("bridge --allow {}", address.port), "the command") }
+                { "To allow it: " }{ command(format!("bridge --allow {}", address.port), "the command") }
             </p>
         },
         _ => html! {},

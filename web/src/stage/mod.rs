@@ -10,6 +10,7 @@
 
 mod axis;
 mod draw;
+mod lanes;
 mod room;
 mod scene;
 mod table;

@@ -1,10 +1,11 @@
 //! From a Log to what stands where. Integers only, so that the same Log gives the same picture everywhere.
 
 use super::axis::{Axis, LINE};
+use super::lanes::{Lanes, made};
 use super::ties::{TieKind, ties};
 use super::{Cast, Role};
 use crate::live::wording;
-use sockets::{CallId, CallLine, HostId, Instant, Log, Micros, Op, Outcome, SocketId, State, Value, What};
+use sockets::{CallId, CallLine, Instant, Log, Micros, Op, Outcome, SocketId, State, What};
 
 /// From this on a call counts as one that blocked.
 const BLOCKED: Micros = Micros(5_000);
@@ -215,7 +216,7 @@ fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
             What::Entered(call) => {
                 found.extend(index_of(&call.id).map(|index| (record.at, Moment::Enters(index))))
             }
-            What::Returned { call, took, .. } if *took >= BLOCKED => {
+            What::Returned { call, took, .. } if blocked(calls, *call, *took) => {
                 found.extend(index_of(call).map(|index| (record.at, Moment::Returns(index))));
             }
             What::State { socket, sample } => {
@@ -234,6 +235,12 @@ fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
         }
     }
     found
+}
+
+/// Whether a call kept its caller waiting. One that never does may still be slow now and then: the machine was busy.
+fn blocked(calls: &[CallLine<'_>], call: CallId, took: Micros) -> bool {
+    took >= BLOCKED
+        && calls.iter().rfind(|line| line.call.id == call).is_some_and(|line| line.call.op.kind().may_block())
 }
 
 fn columns(cast: &Cast, width: i32, lanes: &Lanes) -> Vec<Column> {
@@ -259,65 +266,6 @@ fn columns(cast: &Cast, width: i32, lanes: &Lanes) -> Vec<Column> {
         left += width;
     }
     columns
-}
-
-/// Which lane each socket has. A lane that a closed socket left is used again.
-struct Lanes {
-    hosts: Vec<HostId>,
-    sockets: Vec<(SocketId, usize, usize)>,
-    most: Vec<usize>,
-}
-
-impl Lanes {
-    fn of(log: &Log, calls: &[CallLine<'_>], cast: &Cast) -> Lanes {
-        let hosts = cast.players.iter().map(|player| player.host).collect();
-        let mut lanes = Lanes { hosts, sockets: Vec::new(), most: vec![1; cast.players.len()] };
-        let mut busy: Vec<Vec<bool>> = vec![Vec::new(); cast.players.len()];
-        let returned = log.records().iter().filter_map(|record| match record.what {
-            What::Returned { call, .. } => calls.iter().rfind(|line| line.call.id == call),
-            _ => None,
-        });
-        for line in returned {
-            let Some(column) = lanes.column(line) else { continue };
-            match (&line.call.op, made(line)) {
-                (_, Some(socket)) => {
-                    let busy = &mut busy[column];
-                    let lane = busy.iter().position(|busy| !busy).unwrap_or(busy.len());
-                    busy.resize(busy.len().max(lane + 1), true);
-                    busy[lane] = true;
-                    lanes.most[column] = lanes.most[column].max(lane + 1);
-                    lanes.sockets.push((socket, column, lane));
-                }
-                (Op::Close { socket }, None) => {
-                    if let Some((column, lane)) = lanes.of_socket(*socket) {
-                        busy[column][lane] = false;
-                    }
-                }
-                _ => {}
-            }
-        }
-        lanes
-    }
-
-    fn column(&self, line: &CallLine<'_>) -> Option<usize> {
-        self.hosts.iter().position(|&host| host == line.call.host)
-    }
-
-    fn of_socket(&self, socket: SocketId) -> Option<(usize, usize)> {
-        self.sockets.iter().find(|(id, ..)| *id == socket).map(|&(_, column, lane)| (column, lane))
-    }
-
-    fn of_call(&self, line: &CallLine<'_>) -> usize {
-        let socket = line.call.op.socket().or_else(|| made(line));
-        socket.and_then(|socket| self.of_socket(socket)).map_or(0, |(_, lane)| lane)
-    }
-}
-
-fn made(line: &CallLine<'_>) -> Option<SocketId> {
-    match line.back?.outcome {
-        Ok(Value::Socket { socket } | Value::Accepted { socket, .. }) => Some(*socket),
-        _ => None,
-    }
 }
 
 /// What stands at the end of a call that blocked.

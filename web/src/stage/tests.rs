@@ -4,7 +4,7 @@ use super::*;
 use crate::stage::Player;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
-use sockets::{Call, Endpoint, Errno, Event, Failure, Family, PyAddr, Sample, SocketKind};
+use sockets::{Call, Endpoint, Errno, Event, Failure, Family, HostId, PyAddr, Sample, SocketKind, Value};
 
 /// A story as it is told to the Log.
 struct Story {
