@@ -1,8 +1,10 @@
 //! What the bridge says: hello, replies, states, notices.
 
 use crate::{BadFrame, Frame, PayloadBuffer};
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json};
 use sockets::{CallId, Failure, Micros, Outcome, PyAddr, Sample, Sight, SocketId, Value};
 
 /// Anything that the bridge says.
@@ -79,25 +81,20 @@ pub struct Reply {
     pub note: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct WireReply<V, F> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<CallId>,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<V>,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<F>,
-    #[serde(default)]
     took_us: Micros,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
-fn none<T>() -> Option<T> {
-    None
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum WireEvent {
     Hello(Hello),
@@ -145,8 +142,8 @@ impl Message {
     pub fn data_reply(id: CallId, took: Micros, from: Option<PyAddr>, data: PayloadBuffer) -> Frame {
         let bytes = data.len();
         let value = match from {
-            None => Value::Data { bytes, data: bytes::Bytes::new() },
-            Some(from) => Value::Datagram { bytes, from, data: bytes::Bytes::new() },
+            None => Value::Data { bytes, data: Bytes::new() },
+            Some(from) => Value::Datagram { bytes, from, data: Bytes::new() },
         };
         let wire =
             WireReply::<_, ()> { id: Some(id), ok: Some(value), error: None, took_us: took, note: None };
@@ -158,44 +155,68 @@ impl Message {
     /// # Errors
     /// What is not one of the bridge's messages: the text says what and where.
     pub fn decode(frame: &Frame) -> Result<Message, BadFrame> {
-        let bad = |error: serde_json::Error| {
-            BadFrame(format!("the bridge said something that is not understood: {error}"))
-        };
-        #[derive(Deserialize)]
-        struct Peek<'a> {
-            #[serde(borrow, default)]
-            event: Option<&'a RawValue>,
-        }
         let (header, payload) = frame.split()?;
-        let peek: Peek<'_> = serde_json::from_slice(header).map_err(bad)?;
-        if peek.event.is_some() {
-            return Ok(match serde_json::from_slice(header).map_err(bad)? {
-                WireEvent::Hello(hello) => Message::Hello(hello),
-                WireEvent::State { socket, sample } => Message::State { socket, sample },
-                WireEvent::Notice { text } => Message::Notice(text),
-            });
-        }
-        let wire: WireReply<Value, Failure> = serde_json::from_slice(header).map_err(bad)?;
-        let outcome = match (wire.ok, wire.error) {
-            (Some(mut value), None) => {
-                if let (Some(data), Some(payload)) = (value.payload_mut(), payload) {
-                    *data = payload;
-                }
-                Ok(value)
+        let read = |header| -> Result<Message, serde_json::Error> {
+            let mut fields: Map<String, Json> = serde_json::from_slice(header)?;
+            match fields.remove("event") {
+                Some(event) => event_from(&event, fields),
+                None => reply_from(fields, payload),
             }
-            (None, Some(failure)) => Err(failure),
-            _ => return Err(BadFrame("a reply has either “ok” or “error”; this one has not".into())),
         };
-        match (wire.id, outcome) {
-            (Some(id), outcome) => {
-                Ok(Message::Reply(Reply { id, outcome, took: wire.took_us, note: wire.note }))
+        read(header)
+            .map_err(|error| BadFrame(format!("the bridge said something that is not understood: {error}")))
+    }
+}
+
+// Every part is read from one kind of deserializer, serde_json's of a value: tags and flattening by serde would bring two more,
+// and the page downloads each.
+
+fn event_from(event: &Json, mut fields: Map<String, Json>) -> Result<Message, serde_json::Error> {
+    Ok(match event.as_str() {
+        Some("hello") => Message::Hello(serde_json::from_value(Json::Object(fields))?),
+        Some("state") => Message::State {
+            socket: field(&mut fields, "socket")?.ok_or_else(|| Error::missing_field("socket"))?,
+            sample: serde_json::from_value(Json::Object(fields))?,
+        },
+        Some("notice") => {
+            Message::Notice(field(&mut fields, "text")?.ok_or_else(|| Error::missing_field("text"))?)
+        }
+        _ => return Err(Error::custom(format_args!("{event} is no event"))),
+    })
+}
+
+fn reply_from(mut fields: Map<String, Json>, payload: Option<Bytes>) -> Result<Message, serde_json::Error> {
+    let id: Option<CallId> = field(&mut fields, "id")?;
+    let outcome = match (field(&mut fields, "ok")?, field(&mut fields, "error")?) {
+        (Some(answer), None) => {
+            let mut value = Value::from_json(answer)?;
+            if let (Some(data), Some(payload)) = (value.payload_mut(), payload) {
+                *data = payload;
             }
-            (None, Err(failure)) => Ok(Message::Complaint(failure)),
-            (None, Ok(_)) => {
-                Err(BadFrame("a reply that succeeded names its request by “id”; this one does not".into()))
-            }
+            Ok(value)
+        }
+        (None, Some(failure)) => Err(failure),
+        _ => return Err(Error::custom("a reply has either “ok” or “error”; this one has not")),
+    };
+    match (id, outcome) {
+        (Some(id), outcome) => Ok(Message::Reply(Reply {
+            id,
+            outcome,
+            took: field(&mut fields, "took_us")?.unwrap_or_default(),
+            note: field(&mut fields, "note")?,
+        })),
+        (None, Err(failure)) => Ok(Message::Complaint(failure)),
+        (None, Ok(_)) => {
+            Err(Error::custom("a reply that succeeded names its request by “id”; this one does not"))
         }
     }
+}
+
+fn field<T: DeserializeOwned>(
+    fields: &mut Map<String, Json>,
+    name: &str,
+) -> Result<Option<T>, serde_json::Error> {
+    fields.remove(name).map(serde_json::from_value).transpose()
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -205,7 +226,7 @@ fn json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::{BufMut, Bytes};
+    use bytes::BufMut;
     use expect_test::{Expect, expect};
     use sockets::{AcceptQueue, Errno, State};
     use wasm_bindgen_test::wasm_bindgen_test;

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use core::fmt;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 use sockets::{Micros, Op, OpKind, PyAddr, SocketId};
 use std::collections::BTreeSet;
@@ -80,30 +81,7 @@ struct RawScript {
     title: String,
     look_for: String,
     hosts: Vec<String>,
-    steps: Vec<RawStep>,
-}
-
-#[derive(Deserialize)]
-struct RawStep {
-    host: String,
-    say: String,
-    #[serde(rename = "as")]
-    name: Option<String>,
-    timeout_us: Option<u64>,
-    text: Option<String>,
-    fill: Option<u32>,
-    #[serde(default)]
-    waits: bool,
-    expect: Option<RawExpect>,
-    #[serde(flatten)]
-    call: Map<String, Json>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, rename_all = "lowercase")]
-enum RawExpect {
-    Text { text: String },
-    Word(String),
+    steps: Vec<Map<String, Json>>,
 }
 
 /// The most octets that a `fill` makes: 64 MiB.
@@ -130,12 +108,17 @@ impl Script {
     }
 }
 
-fn read_step(raw: RawStep, hosts: &[String], known: &mut BTreeSet<String>) -> Result<Step, String> {
+fn read_step(
+    mut fields: Map<String, Json>,
+    hosts: &[String],
+    known: &mut BTreeSet<String>,
+) -> Result<Step, String> {
+    let wanted: String = required(&mut fields, "host")?;
     let host = hosts
         .iter()
-        .position(|name| *name == raw.host)
-        .ok_or_else(|| format!("there is no host “{}”; the hosts are {}", raw.host, hosts.join(", ")))?;
-    let data = match (raw.text, raw.fill) {
+        .position(|name| *name == wanted)
+        .ok_or_else(|| format!("there is no host “{wanted}”; the hosts are {}", hosts.join(", ")))?;
+    let data = match (optional::<String>(&mut fields, "text")?, optional::<u32>(&mut fields, "fill")?) {
         (Some(_), Some(_)) => return Err("“text” and “fill” exclude each other".into()),
         (Some(text), None) => Bytes::from(text),
         (None, Some(count)) if count <= MAX_FILL => {
@@ -144,24 +127,25 @@ fn read_step(raw: RawStep, hosts: &[String], known: &mut BTreeSet<String>) -> Re
         (None, Some(count)) => return Err(format!("“fill” is {count}; at most {MAX_FILL} octets are made")),
         (None, None) => Bytes::new(),
     };
-    let expect = match raw.expect {
+    let expect = match fields.remove("expect") {
         None => Expect::Success,
-        Some(RawExpect::Text { text }) => Expect::Text(text),
-        Some(RawExpect::Word(word)) => match word.as_str() {
+        Some(Json::String(word)) => match word.as_str() {
             "success" => Expect::Success,
             "end" => Expect::End,
             "pending" => Expect::Pending,
             _ => Expect::Failure(word),
         },
+        Some(Json::Object(mut text)) => Expect::Text(required(&mut text, "text")?),
+        Some(other) => return Err(format!("“expect” is {other}: it is a word or {{\"text\": …}}")),
     };
     let mut step = Step {
         host,
-        say: raw.say,
-        name: raw.name,
-        timeout: raw.timeout_us.map(Micros),
-        waits: raw.waits || expect == Expect::Pending,
+        say: required(&mut fields, "say")?,
+        name: optional(&mut fields, "as")?,
+        timeout: optional(&mut fields, "timeout_us")?.map(Micros),
+        waits: optional(&mut fields, "waits")?.unwrap_or(false) || expect == Expect::Pending,
         expect,
-        call: raw.call,
+        call: fields,
         data,
         kind: OpKind::GetHostName,
     };
@@ -188,6 +172,15 @@ fn read_step(raw: RawStep, hosts: &[String], known: &mut BTreeSet<String>) -> Re
         return Err(format!("{} carries no “text” and no “fill”", step.kind.name()));
     }
     Ok(step)
+}
+
+fn optional<T: DeserializeOwned>(fields: &mut Map<String, Json>, name: &str) -> Result<Option<T>, String> {
+    let value = fields.remove(name).map(serde_json::from_value).transpose();
+    value.map_err(|error| format!("“{name}”: {error}"))
+}
+
+fn required<T: DeserializeOwned>(fields: &mut Map<String, Json>, name: &str) -> Result<T, String> {
+    optional(fields, name)?.ok_or_else(|| format!("“{name}” is missing"))
 }
 
 impl Step {
@@ -219,7 +212,7 @@ impl Step {
             let at = socket(name).and_then(&address).ok_or_else(|| name.clone())?;
             call.insert("address".into(), json!([at.0.ip(), at.0.port()]));
         }
-        let mut op = match Op::deserialize(Json::Object(call)) {
+        let mut op = match Op::from_json(call) {
             Ok(op) => op,
             Err(error) => return Ok(Err(error.to_string())),
         };

@@ -2,7 +2,8 @@
 
 use crate::SocketKind;
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value as Json;
 
 /// What an option holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +161,7 @@ impl fmt::Display for OptionName {
 }
 
 /// The value of an option. In JSON: `1`, `{"on": true, "seconds": 0}` or `"cubic"`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum OptionValue {
     /// A flag (0 or 1) or a number.
@@ -174,6 +175,26 @@ pub enum OptionValue {
     },
     /// A name.
     Text(String),
+}
+
+impl<'de> Deserialize<'de> for OptionValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OptionValue, D::Error> {
+        const SHAPES: &str = "a number, a text, or {\"on\": true, \"seconds\": 0}";
+        let json = Json::deserialize(deserializer)?;
+        let number = |json: &Json| json.as_i64().and_then(|number| i32::try_from(number).ok());
+        let value = match &json {
+            Json::Number(_) => number(&json).map(OptionValue::Number),
+            Json::String(text) => Some(OptionValue::Text(text.clone())),
+            Json::Object(fields) => match (fields.get("on"), fields.get("seconds").and_then(Json::as_u64)) {
+                (Some(Json::Bool(on)), Some(seconds)) if fields.len() == 2 => {
+                    u16::try_from(seconds).ok().map(|seconds| OptionValue::Linger { on: *on, seconds })
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        value.ok_or_else(|| de::Error::custom(format_args!("an option's value is {SHAPES}, not {json}")))
+    }
 }
 
 impl OptionValue {
