@@ -7,8 +7,7 @@
 use crate::live::{Act, Screen};
 use lab::{Next, Runner};
 use protocol::{Frame, Message, Reply};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::Value as Json;
 use sockets::{Call, CallId, Event, Instant};
 use std::rc::Rc;
 use yew::Reducible;
@@ -20,24 +19,16 @@ pub fn echo() -> Screen {
     replay(ECHO).expect("a test replays it")
 }
 
-/// One frame: a `message` of the bridge, or a request of the page.
-#[derive(Deserialize)]
-struct Line<'a> {
-    at_us: u64,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    data: Option<String>,
-}
-
 fn replay(text: &str) -> Result<Screen, String> {
-    let lines: Vec<Line<'_>> = serde_json::from_slice(text.as_bytes()).map_err(|error| error.to_string())?;
+    let lines: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let script =
         lab::presets().into_iter().find(|script| script.id == "echo").ok_or("there is no such preset")?;
     let mut runner = Runner::new(script);
     let mut screen = Rc::new(Screen::default());
-    for line in lines {
-        let at = Instant(line.at_us);
-        let act = match line.message {
+    // A frame is a `message` of the bridge, or else a request of the page.
+    for line in lines.as_array().ok_or("it is no list")? {
+        let at = Instant(line["at_us"].as_u64().ok_or("a frame without its time")?);
+        let act = match line.get("message") {
             None => {
                 let Next::Call(ready) = runner.next(&screen.sockets) else {
                     return Err(format!("no call is due at {} us", at.0));
@@ -55,8 +46,8 @@ fn replay(text: &str) -> Result<Screen, String> {
                 Act::Entered { at, call, name: ready.name, step: None }
             }
             Some(json) => {
-                let payload = line.data.map(bytes::Bytes::from);
-                let frame = Frame::new(json.get().to_owned(), payload.as_ref());
+                let payload = line["data"].as_str().map(|data| bytes::Bytes::from(data.to_owned()));
+                let frame = Frame::new(json.to_string(), payload.as_ref());
                 let event = match Message::decode(&frame).map_err(|bad| bad.to_string())? {
                     Message::Reply(Reply { id, outcome, took, note }) => {
                         Event::Returned { call: id, outcome, took, note }
@@ -94,16 +85,10 @@ mod tests {
     /// Whoever changes the preset must record it again.
     #[test]
     fn the_preset_makes_the_calls_that_were_recorded() {
-        #[derive(Deserialize)]
-        struct Asked<'a> {
-            #[serde(borrow)]
-            request: Option<&'a RawValue>,
-            data: Option<String>,
-        }
-        let lines: Vec<Asked<'_>> = serde_json::from_str(ECHO).expect("it is JSON");
-        let asked = lines.into_iter().filter_map(|line| {
-            let frame =
-                Frame::new(line.request?.get().to_owned(), line.data.map(bytes::Bytes::from).as_ref());
+        let lines: Vec<Json> = serde_json::from_str(ECHO).expect("it is JSON");
+        let asked = lines.iter().filter_map(|line| {
+            let data = line["data"].as_str().map(|data| bytes::Bytes::from(data.to_owned()));
+            let frame = Frame::new(line.get("request")?.to_string(), data.as_ref());
             Some(Request::decode(&frame).expect("a request").op)
         });
         let screen = replay(ECHO).expect("the recording can be read");
