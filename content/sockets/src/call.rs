@@ -428,7 +428,7 @@ mod tests {
         let op = read(r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#).expect("a bind");
         assert_eq!(op.kind(), OpKind::Bind);
         assert_eq!(op.socket(), Some(SocketId(3)));
-        assert_eq!(written(&op), r#"{"call":"bind","socket":3,"address":["127.0.0.1",5000]}"#);
+        assert_eq!(written(&op), r#"{"address":["127.0.0.1",5000],"call":"bind","socket":3}"#);
         let op = read(r#"{"call":"gethostname"}"#).expect("a gethostname");
         assert_eq!(written(&op), r#"{"call":"gethostname"}"#);
     }
