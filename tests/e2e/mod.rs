@@ -1,5 +1,6 @@
 //! End to end: the built site and the real bridge, a real browser, CPython as the program outside.
 
+mod accessible;
 mod bridge;
 mod browser;
 mod live;

@@ -121,7 +121,7 @@ fn npm_packages(project: &Project) -> Result<()> {
     if fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
         return Ok(());
     }
-    say("npm packages: fonts and wasm-opt");
+    say("npm packages: fonts, wasm-opt, axe-core");
     project.task(npm()).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).run()?;
     fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))
 }
