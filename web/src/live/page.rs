@@ -36,7 +36,7 @@ pub fn Live() -> Html {
                     <div class="bench-tools">
                         <label class="switch">
                             <input type="checkbox" checked={force} onchange={desk.on(move |_: Event| Act::Force(!force))} />
-                            { "Try it anyway: let me make calls that make no sense, and see the errno" }
+                            { "Try it anyway: make senseless calls and see the errno" }
                         </label>
                         <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::AddPane)}>{ "Add a host" }</button>
                         <button type="button" class="quiet" onclick={clear(&desk)} disabled={desk.screen.log.records().is_empty()}>

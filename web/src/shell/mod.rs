@@ -41,8 +41,8 @@ pub fn Main(props: &MainProps) -> Html {
                 if let Some(route) = here {
                     browser::set_title(route.head().title);
                 }
-                browser::scroll_up();
                 browser::focus(&node, false);
+                browser::scroll_up();
             }
         });
     }
