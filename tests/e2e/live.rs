@@ -20,7 +20,7 @@ async fn open(browser: &Browser, bridge: &Bridge) {
 }
 
 fn form(host: &str, call: &str) -> String {
-    format!("section.pane[aria-label=\"{host}\"] form[aria-label=\"{call}\"]")
+    format!("section.pane[aria-label=\"{host}\"] form[data-call=\"{call}\"]")
 }
 
 /// Presses the button of a call.

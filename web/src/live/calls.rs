@@ -126,7 +126,7 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
         <form
             key={kind.name()}
             class={classes!("call", folded.then_some("folded"))}
-            aria-label={kind.name()}
+            data-call={kind.name()}
             autocomplete="off"
             onsubmit={press}
         >
