@@ -36,7 +36,8 @@ impl Bridge {
             .expect("the bridge prints its address");
         // Keeps reading, so that the bridge never blocks on a full pipe.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let (origin, token) = address.split_once("/#token=").expect("the address ends in the token");
+        let (origin, token) =
+            address.split_once("/live/#token=").expect("the address is the page's, and ends in the token");
         let port =
             origin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address has a port");
         Bridge { port, token: token.to_owned(), child }

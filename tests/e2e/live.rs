@@ -258,6 +258,22 @@ fn the_page_notices_when_the_bridge_goes_and_when_it_comes_back() {
 
 #[test]
 #[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_walk_to_another_page_and_back_loses_nothing() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge).await;
+        let port = listen(&browser).await;
+        browser.click("a.brand").await;
+        browser.until("this is the first page", "document.querySelector('a.way-in')").await;
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "the socket still listens");
+        browser.click("a.way-in").await;
+        let said = call(&browser, "server", "accept").await;
+        assert!(said.contains("127.0.0.1"), "{said}");
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
 fn a_call_that_makes_no_sense_says_why_and_can_be_tried() {
     let bridge = Bridge::start(&[]);
     in_browser(1280, |browser| async move {

@@ -8,7 +8,7 @@ use yew_router::history::{AnyHistory, BrowserHistory, History, MemoryHistory};
 use yew_router::prelude::*;
 
 use crate::Route;
-use crate::live::Live;
+use crate::live::{Live, SessionProvider};
 use crate::pages::{Home, not_found};
 use crate::shell::{Header, Main, footer};
 
@@ -36,9 +36,11 @@ pub fn App(props: &AppProps) -> Html {
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
             <Header />
-            <Main>
-                <Switch<Route> render={page} />
-            </Main>
+            <SessionProvider>
+                <Main>
+                    <Switch<Route> render={page} />
+                </Main>
+            </SessionProvider>
             { footer() }
         </Router>
     }

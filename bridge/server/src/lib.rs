@@ -101,7 +101,8 @@ impl Bridge {
 
     /// Where the page is, with the token in the fragment, which browsers send to nobody.
     pub fn page(&self) -> String {
-        format!("http://{}/#token={}", self.address, self.front.guard.token().reveal())
+        let token = self.front.guard.token().reveal();
+        format!("http://{}{}#token={token}", self.address, self.front.site.entrance())
     }
 
     /// Whether there is a site to serve.

@@ -88,6 +88,11 @@ impl Site {
         matches!(&self.0, Source::Archive(files) if files.is_empty())
     }
 
+    /// The page to open: the one that drives sockets, where the site has it, else its first.
+    pub fn entrance(&self) -> &'static str {
+        if self.file("live/index.html").is_some() { "/live/" } else { "/" }
+    }
+
     fn file(&self, path: &str) -> Option<File> {
         match &self.0 {
             Source::Archive(files) => files.get(path).cloned(),

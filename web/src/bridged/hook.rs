@@ -78,9 +78,9 @@ struct Driver {
 type Shared = Rc<RefCell<Driver>>;
 type Tell = UseReducerDispatcher<Screen>;
 
-/// Connects the screen to the bridge for as long as the component lives.
+/// Connects the screen to the bridge from when it is `wanted` for as long as the component lives.
 #[hook]
-pub fn use_bridge(tell: Tell) -> Bridge {
+pub fn use_bridge(tell: Tell, wanted: bool) -> Bridge {
     let driver = use_memo((), |()| {
         RefCell::new(Driver {
             road: Road::from(&browser::Place::default()),
@@ -100,7 +100,10 @@ pub fn use_bridge(tell: Tell) -> Bridge {
     {
         let driver = driver.clone();
         let tell = tell.clone();
-        use_effect_with((), move |()| {
+        use_effect_with(wanted, move |&wanted| {
+            if !wanted {
+                return Box::new(|| {}) as Box<dyn FnOnce()>;
+            }
             {
                 let mut driver = driver.borrow_mut();
                 driver.road = Road::from(&browser::place());
@@ -109,13 +112,13 @@ pub fn use_bridge(tell: Tell) -> Bridge {
             take_fragment(&driver);
             let listener = listen_for_fragments(driver.clone());
             wasm_bindgen_futures::spawn_local(keep_looking(driver.clone(), tell));
-            move || {
+            Box::new(move || {
                 drop(listener);
                 let mut driver = driver.borrow_mut();
                 driver.alive = false;
                 driver.wire = None;
                 driver.patience = None;
-            }
+            })
         });
     }
 

@@ -13,6 +13,7 @@ mod payload;
 mod presets;
 mod program;
 mod screen;
+mod session;
 mod show;
 mod timeline;
 mod transcript;
@@ -20,6 +21,7 @@ pub mod wording;
 
 pub use page::Live;
 pub use screen::{Act, Screen};
+pub use session::SessionProvider;
 
 use crate::bridged::Bridge;
 use yew::prelude::*;

@@ -4,9 +4,10 @@ use super::connection::connection;
 use super::pane::PaneView;
 use super::presets::Presets;
 use super::program::Program;
+use super::session::Session;
 use super::timeline::TimeLine;
-use super::{Act, Desk, Screen};
-use crate::bridged::{Order, use_bridge};
+use super::{Act, Desk};
+use crate::bridged::Order;
 use crate::browser;
 use gloo::timers::callback::Timeout;
 use lab::Next;
@@ -15,10 +16,8 @@ use yew::prelude::*;
 /// The page "Live sockets".
 #[component]
 pub fn Live() -> Html {
-    let screen = use_reducer(Screen::default);
-    let bridge = use_bridge(screen.dispatcher());
-    let desk = Desk { screen, bridge };
-    use_show(&desk);
+    let Session { desk, begin } = use_context::<Session>().expect("the root component provides the session");
+    use_effect_with((), move |()| begin.emit(()));
     let force = desk.screen.force;
     html! {
         <div class="live">
@@ -73,7 +72,7 @@ pub(super) fn close_all(desk: &Desk) {
 
 /// Makes the preset's next call when its time has come.
 #[hook]
-fn use_show(desk: &Desk) {
+pub(super) fn use_show(desk: &Desk) {
     let desk = desk.clone();
     use_effect(move || {
         let timer = due_step(&desk).map(|(wait, order)| {

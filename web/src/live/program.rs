@@ -2,11 +2,11 @@
 
 use super::copy::Copy;
 use super::{DeskProps, wording};
-use sockets::python::program;
+use sockets::python::{bytes_literal, program};
 use std::fmt::Write;
 use yew::prelude::*;
 
-/// The most octets of payload that a program spells out.
+/// The most letters that a program spends on payload.
 const LONGEST: usize = 65_536;
 
 /// The program, shown when asked for.
@@ -20,8 +20,8 @@ pub fn Program(props: &DeskProps) -> Html {
     };
     let calls = screen.log.calls();
     let empty = calls.is_empty();
-    let payload: usize = calls.iter().filter_map(|line| line.call.op.payload()).map(bytes::Bytes::len).sum();
-    let too_long = payload > LONGEST;
+    let payloads = || calls.iter().filter_map(|line| line.call.op.payload());
+    let too_long = *open && payloads().map(|data| bytes_literal(data).len()).sum::<usize>() > LONGEST;
     let text = if *open && !too_long {
         program(&screen.log, &screen.names, |host| screen.host_name(host))
     } else {
@@ -41,7 +41,7 @@ pub fn Program(props: &DeskProps) -> Html {
                     } else if too_long {
                         <p>
                             { format!("This session sends {}, and a program would have to spell them all out: that is more than anybody \
-                                       could read or copy.", wording::octets(payload as u64)) }
+                                       could read or copy.", wording::octets(payloads().map(|data| data.len() as u64).sum())) }
                         </p>
                     } else {
                         <p>

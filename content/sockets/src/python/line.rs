@@ -170,8 +170,25 @@ fn option_value(value: &OptionValue) -> String {
     }
 }
 
-/// Octets as Python's repr shows them: `b'hello\r\n'`.
+/// The longest pattern that a literal is looked through for, in octets.
+const PATTERN: usize = 64;
+
+/// Octets as a Python expression: what repr shows, `b'hello\r\n'`, or for a long run of one short pattern a product,
+/// `b'ab' * 500`.
 pub fn bytes_literal(data: &[u8]) -> String {
+    let repeats = |period: &usize| data.iter().zip(&data[*period..]).all(|(one, next)| one == next);
+    let period = if data.len() > 4 * PATTERN { (1..=PATTERN).find(repeats) } else { None };
+    match period {
+        None => spelled(data),
+        Some(period) => {
+            let (times, rest) = (data.len() / period, data.len() % period);
+            let product = format!("{} * {times}", spelled(&data[..period]));
+            if rest == 0 { product } else { format!("{product} + {}", spelled(&data[..rest])) }
+        }
+    }
+}
+
+fn spelled(data: &[u8]) -> String {
     let quote = if data.contains(&b'\'') && !data.contains(&b'"') { '"' } else { '\'' };
     let mut text = format!("b{quote}");
     for &byte in data {
@@ -263,6 +280,16 @@ mod tests {
             },
             expect![[r#"socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)"#]],
         );
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_long_run_of_a_short_pattern_is_a_product() {
+        assert_eq!(bytes_literal(&[b'x'; 256]).len(), 259);
+        assert_eq!(bytes_literal(&[b'x'; 1_000_000]), "b'x' * 1000000");
+        assert_eq!(bytes_literal(&b"abc".repeat(200)[..599]), "b'abc' * 199 + b'ab'");
+        let mut other = b"abc".repeat(200);
+        other[300] = b'!';
+        assert!(bytes_literal(&other).starts_with("b'abcabc"));
     }
 
     #[wasm_bindgen_test(unsupported = test)]
