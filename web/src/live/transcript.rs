@@ -127,12 +127,16 @@ fn came_back(desk: &Desk, call: &Call, back: &Back<'_>) -> Html {
 
 /// Whether a send on the same socket failed, or was cut short, before this call was made.
 fn broken(desk: &Desk, call: &Call) -> bool {
+    let view = call.op.socket().and_then(|socket| desk.screen.sockets.get(socket));
+    let shut = view.is_some_and(|view| view.write_shut);
     desk.screen.log.calls().iter().take_while(|line| line.call.id != call.id).any(|line| {
         match (&line.call.op, line.back) {
             (Op::Send { socket, data, .. }, Some(back)) if Some(*socket) == call.op.socket() => {
                 match back.outcome {
                     Ok(Value::Sent { sent }) => *sent < data.len() && wording::may_wait(line.call),
                     Ok(_) => false,
+                    // EPIPE after one's own shutdown says nothing of the connection.
+                    Err(Failure::Errno(Errno::EPIPE)) if shut => false,
                     Err(failure) => {
                         !matches!(failure, Failure::TimedOut | Failure::Errno(Errno::EAGAIN | Errno::EINTR))
                     }
