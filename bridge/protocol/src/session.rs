@@ -2,7 +2,7 @@
 
 use crate::{BadFrame, Frame, Hello, MAX_PAYLOAD, Message, Reply, Request};
 use bytes::Bytes;
-use sockets::{Call, CallId, Event, Failure, Instant, Micros, MsgFlag, Network, Op, Outcome, Sight, Value};
+use sockets::{Call, CallId, Event, Failure, Instant, Micros, Network, Op, Outcome, Sight, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// One connection to the bridge.
@@ -145,10 +145,10 @@ impl Session {
     fn put(&mut self, now: Instant, pending: Pending) {
         self.next = self.next.wrapping_add(1);
         let id = CallId(self.next);
-        let timeout = if pending.blocking {
-            pending.deadline.map(|deadline| deadline.since(now))
-        } else {
-            Some(Micros::ZERO)
+        let timeout = match pending.deadline {
+            _ if !pending.op.kind().may_block() => None,
+            _ if !pending.blocking => Some(Micros::ZERO),
+            deadline => deadline.map(|deadline| deadline.since(now)),
         };
         let request = Request { id, timeout, continues: pending.sent > 0, op: pending.op.clone() };
         self.outbox.push_back(request.encode());
@@ -178,7 +178,7 @@ impl Network for Session {
             Op::Recv { max, .. } | Op::RecvFrom { max, .. } => *max = (*max).min(MAX_PAYLOAD as u32),
             _ => {}
         }
-        let blocking = call.timeout != Some(Micros::ZERO) && !dont_wait(&op);
+        let blocking = op.may_wait(call.timeout);
         let deadline = call.timeout.map(|timeout| now + timeout);
         let mut pending = Pending {
             call: call.id,
@@ -204,16 +204,6 @@ impl Network for Session {
 
     fn wakes_at(&self) -> Option<Instant> {
         None
-    }
-}
-
-fn dont_wait(op: &Op) -> bool {
-    match op {
-        Op::Send { flags, .. }
-        | Op::SendTo { flags, .. }
-        | Op::Recv { flags, .. }
-        | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
-        _ => false,
     }
 }
 

@@ -392,6 +392,19 @@ impl Op {
         }
     }
 
+    /// Whether the call may block with this time-out: it is of a kind that can, and neither a time-out of zero nor MSG_DONTWAIT
+    /// forbids it.
+    pub fn may_wait(&self, timeout: Option<Micros>) -> bool {
+        let told_not_to = match self {
+            Op::Send { flags, .. }
+            | Op::SendTo { flags, .. }
+            | Op::Recv { flags, .. }
+            | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
+            _ => false,
+        };
+        self.kind().may_block() && !told_not_to && timeout != Some(Micros::ZERO)
+    }
+
     /// The data that the program hands over, if the function takes any.
     pub const fn payload(&self) -> Option<&Bytes> {
         match self {
@@ -443,6 +456,15 @@ mod tests {
         assert!(
             error(r#"{"call":"setsockopt","socket":1,"option":"SO_MARK","value":1}"#).contains("SO_MARK")
         );
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_call_waits_unless_it_is_told_not_to() {
+        let recv = |flags| Op::Recv { socket: SocketId(1), max: 1, flags };
+        assert!(recv([].into()).may_wait(None) && recv([].into()).may_wait(Some(Micros(5))));
+        assert!(!recv([].into()).may_wait(Some(Micros::ZERO)));
+        assert!(!recv([MsgFlag::DontWait].into()).may_wait(None));
+        assert!(!Op::Close { socket: SocketId(1) }.may_wait(None));
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -133,7 +133,9 @@ fn broken(desk: &Desk, call: &Call) -> bool {
         match (&line.call.op, line.back) {
             (Op::Send { socket, data, .. }, Some(back)) if Some(*socket) == call.op.socket() => {
                 match back.outcome {
-                    Ok(Value::Sent { sent }) => *sent < data.len() && wording::may_wait(line.call),
+                    Ok(Value::Sent { sent }) => {
+                        *sent < data.len() && line.call.op.may_wait(line.call.timeout)
+                    }
                     Ok(_) => false,
                     // EPIPE after one's own shutdown says nothing of the connection.
                     Err(Failure::Errno(Errno::EPIPE)) if shut => false,

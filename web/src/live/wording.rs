@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sockets::python::{Names, bytes_literal, line, shown};
-use sockets::{Call, Endpoint, Micros, MsgFlag, Op, Outcome, SocketId, Value};
+use sockets::{Call, Endpoint, Micros, Op, Outcome, SocketId, Value};
 use std::net::IpAddr;
 
 /// The most octets of a payload that a line shows.
@@ -50,7 +50,7 @@ pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
         (Op::Recv { .. }, Ok(Value::Data { data, .. })) => octets(data.len() as u64),
         (Op::Send { data, .. }, Ok(Value::Sent { sent })) => {
             let (taken, of) = (grouped(*sent as u64), grouped(data.len() as u64));
-            match (*sent == data.len(), may_wait(call)) {
+            match (*sent == data.len(), call.op.may_wait(call.timeout)) {
                 (true, _) => {
                     format!("{} went into the send buffer. Whether the peer has read them, send does not tell.", octets(*sent as u64))
                 }
@@ -60,18 +60,6 @@ pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
         }
         _ => return None,
     })
-}
-
-/// Whether a call blocks until it is done.
-pub fn may_wait(call: &Call) -> bool {
-    let told_not_to = match &call.op {
-        Op::Send { flags, .. }
-        | Op::SendTo { flags, .. }
-        | Op::Recv { flags, .. }
-        | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
-        _ => false,
-    };
-    call.op.kind().may_block() && !told_not_to && call.timeout != Some(Micros::ZERO)
 }
 
 /// What a screen reader says when a call comes back.

@@ -25,7 +25,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use protocol::{Message, Reply, Request};
 use socket2::Socket;
-use sockets::{CallId, Errno, Failure, Family, Micros, MsgFlag, Op, Outcome, SocketId, SocketKind, Value};
+use sockets::{CallId, Errno, Failure, Family, Micros, Op, Outcome, SocketId, SocketKind, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -165,7 +165,7 @@ impl Calls {
             if !self.sockets.contains_key(&socket) {
                 return self.answer(id, began, Err(Errno::EBADF.into()), None);
             }
-            let blocking = timeout != Some(Micros::ZERO) && !dont_wait(&op);
+            let blocking = op.may_wait(timeout);
             let deadline = timeout
                 .filter(|_| blocking)
                 .and_then(|Micros(us)| tokio::time::Instant::now().checked_add(Duration::from_micros(us)));
@@ -424,14 +424,4 @@ impl Drop for Calls {
 
 fn since(began: Instant) -> Micros {
     Micros(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
-}
-
-fn dont_wait(op: &Op) -> bool {
-    match op {
-        Op::Send { flags, .. }
-        | Op::SendTo { flags, .. }
-        | Op::Recv { flags, .. }
-        | Op::RecvFrom { flags, .. } => flags.contains(&MsgFlag::DontWait),
-        _ => false,
-    }
 }
