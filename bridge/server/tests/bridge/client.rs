@@ -109,7 +109,9 @@ impl Door {
     pub fn of(line: &str) -> Door {
         let address = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest.trim());
         let (port, token) = address
-            .and_then(|address| address.split_once("/#token="))
+            .and_then(|address| {
+                address.split_once("/#token=").map(|(home, token)| (home.trim_end_matches("/live"), token))
+            })
             .unwrap_or_else(|| panic!("no address in {line:?}"));
         Door { port: port.parse().expect("a port"), token: token.to_owned() }
     }
