@@ -33,8 +33,10 @@ macro_rules! errnos {
 errnos! {
     EPERM = 1, "Operation not permitted",
         "This needs a privilege that the program does not have.";
+    ENOENT = 2, "No such file or directory",
+        "There is nothing of that name: no such congestion control algorithm, for example.";
     EINTR = 4, "Interrupted system call",
-        "The call was broken off while it waited. Nothing was lost; it can be made again.";
+        "The call was broken off while it waited. What it had begun goes on: a handshake, for example, is completed by the kernel.";
     EIO = 5, "Input/output error",
         "The system failed below the socket.";
     EBADF = 9, "Bad file descriptor",
@@ -48,7 +50,7 @@ errnos! {
     EFAULT = 14, "Bad address",
         "The call was given memory that is not there.";
     EBUSY = 16, "Device or resource busy",
-        "It is in use elsewhere just now.";
+        "It is in use elsewhere just now, or too many calls wait already.";
     EINVAL = 22, "Invalid argument",
         "The socket is not in a state for this call, or an argument is out of its range.";
     EMFILE = 24, "Too many open files",
@@ -88,7 +90,7 @@ errnos! {
     ECONNRESET = 104, "Connection reset by peer",
         "A RST arrived: the peer threw the connection away. What was not yet received is lost.";
     ENOBUFS = 105, "No buffer space available",
-        "The system has no buffer left for this.";
+        "There is no buffer left for this: too much data waits to be sent.";
     EISCONN = 106, "Transport endpoint is already connected",
         "The socket has a peer already; one socket makes one connection.";
     ENOTCONN = 107, "Transport endpoint is not connected",
@@ -160,6 +162,7 @@ impl Errno {
             Errno::ECONNREFUSED => "ConnectionRefusedError",
             Errno::ECONNRESET => "ConnectionResetError",
             Errno::EINTR => "InterruptedError",
+            Errno::ENOENT => "FileNotFoundError",
             Errno::EACCES | Errno::EPERM => "PermissionError",
             Errno::ETIMEDOUT => "TimeoutError",
             _ => "OSError",

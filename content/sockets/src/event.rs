@@ -157,6 +157,7 @@ pub struct Path {
     /// Congestion window in segments (RFC 5681, cwnd).
     pub cwnd: u32,
     /// Slow-start threshold in segments (RFC 5681, ssthresh); `None` while the kernel has not set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssthresh: Option<u32>,
     /// Segments sent and not yet acknowledged.
     pub unacked: u32,

@@ -218,7 +218,7 @@ impl Failure {
         match self {
             Failure::Errno(errno) => errno.meaning(),
             Failure::TimedOut => {
-                "The time that you gave the call ran out before anything happened. The socket is as it was."
+                "The time that you gave the call ran out before it was done. A handshake that it began goes on in the kernel."
             }
             Failure::Resolve(Resolve::NoName) => "No address is known for this name. Is it spelled right?",
             Failure::Resolve(Resolve::Again) => "The resolver did not answer. Is there a network?",
