@@ -94,7 +94,12 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
     }
     let step = match &waiting.op {
         Op::Accept { .. } => accept(entry),
-        Op::Recv { max, flags, .. } => receive(entry, *max, flags, &mut waiting.progress),
+        Op::Recv { max, flags, .. } => {
+            receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
+        }
+        Op::RecvFrom { max, flags, .. } if entry.kind == SocketKind::Stream => {
+            receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
+        }
         Op::RecvFrom { max, flags, .. } => receive_from(entry, *max, flags),
         Op::Send { flags, data, .. } => send(
             entry,
@@ -143,8 +148,15 @@ fn accept(entry: &Entry) -> Step {
     }
 }
 
-/// MSG_WAITALL beside MSG_PEEK is ignored: what is peeked at stays in the queue, so there is nothing to wait with.
-fn receive(entry: &mut Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mut Progress) -> Step {
+/// MSG_WAITALL beside MSG_PEEK is ignored: what is peeked at stays in the queue, so there is nothing to wait with. A call that
+/// may not wait answers what is there, MSG_WAITALL or not: what was taken from the kernel must reach the page.
+fn receive(
+    entry: &mut Entry,
+    max: u32,
+    flags: &BTreeSet<MsgFlag>,
+    progress: &mut Progress,
+    blocking: bool,
+) -> Step {
     let max = (max as usize).min(MAX_PAYLOAD);
     let wait_all = entry.kind == SocketKind::Stream
         && flags.contains(&MsgFlag::WaitAll)
@@ -161,7 +173,11 @@ fn receive(entry: &mut Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mu
             Ok(_) if wait_all && buffer.len() > before && buffer.len() < max => {}
             Ok(_) => return Step::Data(buffer, None),
             // Urgent data is not waited for, on no system.
-            Err(error) if would_block(&error) && !flags.contains(&MsgFlag::Oob) => {
+            Err(error)
+                if would_block(&error)
+                    && !flags.contains(&MsgFlag::Oob)
+                    && (blocking || buffer.is_empty()) =>
+            {
                 if !buffer.is_empty() {
                     *progress = Progress::Received(buffer);
                 }
@@ -176,13 +192,13 @@ fn receive(entry: &mut Entry, max: u32, flags: &BTreeSet<MsgFlag>, progress: &mu
     }
 }
 
+/// recvfrom on a datagram socket. (A stream's octets have no sender's address, CPython shows None there: [`receive`] does it.)
 fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
     let mut buffer = PayloadBuffer::new(max as usize);
     let numbers = os::message_flags(flags);
     let result = entry.attempt(Side::Read, |socket| os::receive_from(socket, &mut buffer.space(), numbers));
     match result {
-        // A stream's octets have no sender's address (CPython shows None).
-        Ok(from) => Step::Data(buffer, shown(&from).filter(|_| entry.kind == SocketKind::Datagram)),
+        Ok(from) => Step::Data(buffer, shown(&from)),
         Err(error) if would_block(&error) && !flags.contains(&MsgFlag::Oob) => Step::Wait,
         Err(error) => done(Err(error)),
     }

@@ -245,6 +245,31 @@ fn peek_leaves_and_wait_all_waits() {
 }
 
 #[test]
+fn wait_all_that_may_not_wait_answers_what_is_there() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (socket, mut peer) = page.connection();
+    let dont_wait = Op::Recv { socket, max: 10, flags: [MsgFlag::WaitAll, MsgFlag::DontWait].into() };
+    let all = Op::Recv { socket, max: 10, flags: [MsgFlag::WaitAll].into() };
+    let from = Op::RecvFrom { socket, max: 10, flags: [MsgFlag::WaitAll].into() };
+    for (timeout, op) in [(None, dont_wait), (Some(Micros::ZERO), all), (Some(Micros::ZERO), from.clone())] {
+        let ask = |page: &mut Page| {
+            let id = page.ask(timeout, op.clone());
+            page.reply(id).outcome
+        };
+        assert_eq!(errno(ask(&mut page)), Errno::EAGAIN, "nothing is there");
+        peer.write_all(b"abc").expect("the page listens");
+        page.state(socket, "three octets", |sample| sample.receive_queue == Some(3));
+        assert_eq!(data(ask(&mut page)), b"abc", "{op:?}");
+    }
+    let waiting = page.ask(None, from);
+    peer.write_all(b"abc").expect("the page listens");
+    assert!(page.is_pending(waiting, SOON), "recvfrom knows MSG_WAITALL too");
+    peer.write_all(b"defghij").expect("the page listens");
+    assert_eq!(data(page.reply(waiting).outcome), b"abcdefghij");
+}
+
+#[test]
 fn urgent_data_goes_out_of_band() {
     let bridge = Bridge::start(&[]);
     let mut page = bridge.page();
