@@ -24,6 +24,9 @@ use tokio_tungstenite::tungstenite::{Error, Message as WsMessage, error::Capacit
 /// How often a page is asked for a sign of life.
 const PING: Duration = Duration::from_secs(30);
 
+/// How long the answer to a second ping may take when the first has none either.
+const LAST_CHANCE: Duration = Duration::from_secs(10);
+
 /// How long the last words to a page may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -34,6 +37,44 @@ const ROUNDS: usize = 32;
 const REQUESTS: usize = 64;
 
 type Socket = WebSocketStream<TcpStream>;
+
+/// Whether the page lives: pings at their time, and how many have no answer. Only pongs are answers. RFC 6455 (5.5.3) asks
+/// for them of whoever is there, while what a program sends and takes may be left over from before it hung.
+struct Pulse {
+    next: Pin<Box<Sleep>>,
+    unanswered: u32,
+    /// A ping is to go out.
+    due: bool,
+}
+
+impl Pulse {
+    fn new() -> Pulse {
+        Pulse { next: Box::pin(sleep_until(Instant::now() + PING)), unanswered: 0, due: false }
+    }
+
+    /// Sees to the clock, and is woken by it. True when the page had its last chance.
+    fn is_lost(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.next.as_mut().poll(cx).is_ready() {
+            if self.unanswered >= 2 {
+                return true;
+            }
+            self.unanswered += 1;
+            self.due = true;
+            let pause = if self.unanswered == 2 { LAST_CHANCE } else { PING };
+            self.next.as_mut().reset(Instant::now() + pause);
+        }
+        false
+    }
+
+    fn answered(&mut self) {
+        if self.unanswered == 2 {
+            // Back to the usual rhythm, counted from the second ping.
+            let next = self.next.deadline() + PING.saturating_sub(LAST_CHANCE);
+            self.next.as_mut().reset(next);
+        }
+        self.unanswered = 0;
+    }
+}
 
 /// Why a session ended.
 enum End {
@@ -48,8 +89,7 @@ struct Session {
     calls: Calls,
     stop: Pin<Box<dyn Future<Output = ()>>>,
     tick: Interval,
-    ping: Interval,
-    unanswered: u32,
+    pulse: Pulse,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -72,8 +112,6 @@ pub async fn run(
     calls.out.push(Message::Hello(hello(&setting)).encode());
     let mut tick = interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ping = interval_at(Instant::now() + PING, PING);
-    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stop = Box::pin(async move {
         // An error means that nobody can stop us any more, which is a reason to stop.
         let _ = stop.wait_for(|stop| *stop).await;
@@ -83,8 +121,7 @@ pub async fn run(
         calls,
         stop,
         tick,
-        ping,
-        unanswered: 0,
+        pulse: Pulse::new(),
         deadline: Box::pin(sleep_until(Instant::now())),
     };
     let end = poll_fn(|cx| session.poll(cx)).await;
@@ -143,7 +180,7 @@ impl Session {
                 Err(end) => return Poll::Ready(end),
             }
             moved |= self.clock(cx);
-            if self.is_lost(cx) {
+            if self.pulse.is_lost(cx) {
                 return Poll::Ready(End::Close(CloseCode::Policy, "no answer to two pings"));
             }
             match self.write(cx) {
@@ -172,7 +209,6 @@ impl Session {
                 Poll::Ready(Some(Err(error))) => return Err(ended(error)),
             };
             moved = true;
-            self.unanswered = 0;
             let frame = match message {
                 WsMessage::Binary(octets) => Frame::Binary(octets),
                 WsMessage::Text(text) => Frame::Text(text.as_str().to_owned()),
@@ -180,7 +216,11 @@ impl Session {
                     let _ = Pin::new(&mut self.socket).poll_flush(cx);
                     return Err(End::Left("it said good-bye".into()));
                 }
-                WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_) => continue,
+                WsMessage::Pong(_) => {
+                    self.pulse.answered();
+                    continue;
+                }
+                WsMessage::Ping(_) | WsMessage::Frame(_) => continue,
             };
             match Request::decode(&frame) {
                 Ok(request) => self.calls.submit(request),
@@ -214,25 +254,16 @@ impl Session {
         tick || before != self.calls.out.is_empty()
     }
 
-    fn is_lost(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.ping.poll_tick(cx).is_pending() {
-            return false;
-        }
-        if self.unanswered >= 2 {
-            return true;
-        }
-        self.unanswered += 1;
-        if Pin::new(&mut self.socket).poll_ready(cx).is_ready() {
-            let _ = Pin::new(&mut self.socket).start_send(WsMessage::Ping(Default::default()));
-        }
-        false
-    }
-
     /// Says what is to be said, as far as the page takes it.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         let had_room = self.calls.out.has_room();
         let mut moved = false;
         let mut socket = Pin::new(&mut self.socket);
+        // A page that takes much at the moment gets its ping when there is room: never is one left out.
+        if self.pulse.due && socket.as_mut().poll_ready(cx)?.is_ready() {
+            self.pulse.due = false;
+            socket.as_mut().start_send(WsMessage::Ping(Default::default()))?;
+        }
         while !self.calls.out.is_empty() {
             match socket.as_mut().poll_ready(cx)? {
                 Poll::Pending => break,
@@ -240,7 +271,6 @@ impl Session {
             }
             let Some(frame) = self.calls.out.pop() else { break };
             moved = true;
-            self.unanswered = 0;
             socket.as_mut().start_send(match frame {
                 Frame::Text(text) => WsMessage::Text(text.into()),
                 Frame::Binary(octets) => WsMessage::Binary(octets),

@@ -6,6 +6,8 @@ use sockets::{CallId, Direction, Errno, Failure, Micros, Op, OptionName, OptionV
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
 
@@ -379,31 +381,55 @@ fn r17_opening_and_closing_leaves_nothing_behind() {
     assert!(bridge.memory() < memory + (1 << 20), "{memory} -> {}", bridge.memory());
 }
 
-/// A bridge whose clock the test turns: after `begin`, ten times half a minute.
-fn with_quick_clock(begin: tokio::sync::oneshot::Receiver<()>) -> Door {
-    let turning = async {
+/// A bridge whose clock the test turns: after `begin`, thirty times ten seconds. Beside it, the seconds so far.
+fn with_quick_clock(begin: tokio::sync::oneshot::Receiver<()>) -> (Door, Arc<AtomicU32>) {
+    let seconds = Arc::new(AtomicU32::new(0));
+    let passed = seconds.clone();
+    let turning = async move {
         begin.await.expect("the test says when");
         tokio::time::pause();
-        for _ in 0..10 {
-            tokio::time::advance(Duration::from_secs(30)).await;
+        for _ in 0..30 {
+            passed.fetch_add(10, Ordering::SeqCst);
+            // A little more, since timers are rounded up to milliseconds.
+            tokio::time::advance(Duration::from_millis(10_010)).await;
             // As long as this waits, the clock stands still and the page can answer.
-            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(50)))
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(40)))
                 .await
                 .expect("it only sleeps");
         }
         tokio::time::resume();
         std::future::pending().await
     };
-    inside(Box::new(|| Box::new(server::System)), turning, &[])
+    (inside(Box::new(|| Box::new(server::System)), turning, &[]), seconds)
+}
+
+/// Reads to the end what the bridge says to a page that sends no pongs: two pings and 1008, when 70 seconds have passed.
+fn is_left_after_two_pings(page: &mut TcpStream, seconds: &AtomicU32) {
+    page.set_read_timeout(Some(LIMIT)).expect("a time-out can be set");
+    let (mut said, mut some) = (Vec::new(), [0; 4096]);
+    let is_last = |said: &[u8]| {
+        said.windows(4).any(|four| four[0] == 0x88 && four[2..] == 1008_u16.to_be_bytes())
+    };
+    while !is_last(&said) {
+        match page.read(&mut some).expect("more comes in time") {
+            0 => panic!("it ended without 1008"),
+            count => said.extend_from_slice(&some[..count]),
+        }
+    }
+    let when = seconds.load(Ordering::SeqCst);
+    assert!((70..=80).contains(&when), "after {when} s");
+    assert_eq!(said.windows(2).filter(|two| *two == [0x89, 0]).count(), 2, "two pings went out");
 }
 
 #[test]
 fn r12_a_page_that_answers_pings_may_be_idle() {
     let (begin, begun) = tokio::sync::oneshot::channel();
-    let mut page = with_quick_clock(begun).page();
+    let (door, seconds) = with_quick_clock(begun);
+    let mut page = door.page();
     begin.send(()).expect("the bridge waits");
-    let end = Instant::now() + Duration::from_millis(800);
-    while Instant::now() < end {
+    let end = Instant::now() + LIMIT;
+    while seconds.load(Ordering::SeqCst) < 300 {
+        assert!(Instant::now() < end, "the clock turns");
         page.take(Duration::from_millis(20));
     }
     page.stream();
@@ -412,12 +438,37 @@ fn r12_a_page_that_answers_pings_may_be_idle() {
 #[test]
 fn r12_a_page_that_answers_no_pings_is_left() {
     let (begin, begun) = tokio::sync::oneshot::channel();
-    let mut page = with_quick_clock(begun).page();
+    let (door, seconds) = with_quick_clock(begun);
+    let mut page = door.page();
     let (_, mut peer) = page.connection();
     begin.send(()).expect("the bridge waits");
+    is_left_after_two_pings(page.socket.get_mut(), &seconds);
     assert!(matches!(peer.read(&mut [0]), Ok(0) | Err(_)), "its sockets are closed");
-    let mut said = Vec::new();
-    page.socket.get_mut().read_to_end(&mut said).expect("it ends");
-    assert_eq!(said.windows(2).filter(|two| *two == [0x89, 0]).count(), 2, "two pings went out");
-    assert!(said.windows(4).any(|four| four[0] == 0x88 && four[2..] == 1008_u16.to_be_bytes()), "{said:?}");
+}
+
+#[test]
+fn r12_a_page_without_sockets_that_answers_no_pings_is_left() {
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (door, seconds) = with_quick_clock(begun);
+    let mut page = door.page();
+    begin.send(()).expect("the bridge waits");
+    is_left_after_two_pings(page.socket.get_mut(), &seconds);
+}
+
+#[test]
+fn r12_a_page_that_calls_and_answers_no_pings_is_left() {
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (door, seconds) = with_quick_clock(begun);
+    let mut page = door.page();
+    let mut reading = page.socket.get_ref().try_clone().expect("a descriptor is free");
+    begin.send(()).expect("the bridge waits");
+    let calling = std::thread::spawn(move || {
+        let call = r#"{"id":1,"call":"gethostname"}"#;
+        while page.socket.send(WsMessage::Text(call.into())).is_ok() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    });
+    is_left_after_two_pings(&mut reading, &seconds);
+    drop(reading.shutdown(std::net::Shutdown::Both));
+    calling.join().expect("it ends with the connection");
 }
