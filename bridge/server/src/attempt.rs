@@ -10,10 +10,10 @@ use crate::socket::{Entry, Progress, Side, Waiting};
 use bytes::Bytes;
 use protocol::{MAX_PAYLOAD, PayloadBuffer};
 use socket2::{Domain, SockAddr, Socket, Type};
-use sockets::{Endpoint, Errno, Failure, Family, Host, MsgFlag, Op, Outcome, PyAddr, SocketKind, Value};
+use sockets::{Endpoint, Errno, Failure, Family, Host, MsgFlag, Op, Outcome, PyAddr, SocketKind, State, Value};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 
 /// What came of an attempt.
 #[derive(Debug)]
@@ -117,6 +117,7 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
         }
         Op::Connect { address, .. } => match waiting.progress {
             Progress::Connecting(to) => connected(entry, to, around),
+            Progress::Ended(errno) => Step::Done(Err(errno.into()), None),
             _ => match destination(entry, address, &waiting.progress, around) {
                 Ok(Ok(to)) => connect(entry, to, waiting, around),
                 Ok(Err(name)) => Step::Lookup(name),
@@ -281,6 +282,11 @@ fn connect(entry: &mut Entry, to: SocketAddr, waiting: &mut Waiting, around: &mu
             // On loopback the handshake is complete by now. A caller that does not wait is told what the kernel said all the same.
             if waiting.blocking { connected(entry, to, around) } else { Step::Wait }
         }
+        // A handshake is under way already. Who may wait, waits for that one; the address counts no more (inet_stream_connect).
+        Err(error) if os::errno(&error) == Errno::EALREADY && waiting.blocking => {
+            waiting.progress = Progress::Connecting(to);
+            connected(entry, to, around)
+        }
         Err(error) => disconnected(entry, &error, around),
     }
 }
@@ -288,7 +294,9 @@ fn connect(entry: &mut Entry, to: SocketAddr, waiting: &mut Waiting, around: &mu
 /// Whether a handshake that was under way is complete.
 ///
 /// Asked by a second connect: on Linux it answers as a blocking connect would have, and leaves the socket as that would have
-/// left it. SO_ERROR would take the error away, and the program's next connect would end with ECONNABORTED.
+/// left it. SO_ERROR would take the error away, and the program's next connect would end with ECONNABORTED. It starts no second
+/// handshake, since whatever ends the first one ends at once every call that waits for it: see [`disconnected`], and
+/// [`shut_down`] for the one thing that ends it from this side.
 fn connected(entry: &mut Entry, to: SocketAddr, around: &mut Around<'_>) -> Step {
     if !cfg!(target_os = "linux")
         && let Ok(Some(error)) = entry.with(Socket::take_error)
@@ -310,9 +318,45 @@ fn connected(entry: &mut Entry, to: SocketAddr, around: &mut Around<'_>) -> Step
 fn disconnected(entry: &mut Entry, error: &io::Error, around: &mut Around<'_>) -> Step {
     if os::errno(error) != Errno::EALREADY && os::errno(error) != Errno::EISCONN {
         entry.unwatch();
-        remember(entry, around);
+        forget(entry, around);
+        nobody_connects(entry, None);
     }
     Step::Done(Err(failed(error)), None)
+}
+
+/// The handshake is over, without success. The oldest call that waits for it has this to learn, if no call has learned the
+/// reason yet; for the others Linux has EPIPE. None of them must begin a new handshake.
+fn nobody_connects(entry: &mut Entry, mut reason: Option<Errno>) {
+    for waiting in entry.lane(Side::Write) {
+        if matches!(waiting.progress, Progress::Connecting(_)) {
+            waiting.progress = Progress::Ended(reason.take().unwrap_or(Errno::EPIPE));
+        }
+    }
+    entry.wake(Side::Write);
+    entry.wake(Side::Read);
+}
+
+/// shutdown(2), with what it does to calls that wait.
+///
+/// While a handshake is under way, Linux gives it up, whatever direction was named, and the connect ends with ECONNRESET
+/// (inet_shutdown). A second connect, by which [`connected`] asks, would begin a new one from then on.
+pub fn shut_down(entry: &mut Entry, how: Shutdown, around: &mut Around<'_>) -> Outcome {
+    let result = entry.with(|socket| socket.shutdown(how));
+    let connecting =
+        entry.lane(Side::Write).iter().any(|waiting| matches!(waiting.progress, Progress::Connecting(_)));
+    let closed = |socket: &Socket| Ok(os::sample_tcp(socket).state == Some(State::Closed));
+    let closed = entry.kind == SocketKind::Stream && entry.with(closed).unwrap_or(false);
+    if connecting && closed {
+        let reason = entry.with(Socket::take_error).ok().flatten();
+        entry.unwatch();
+        nobody_connects(entry, Some(reason.map_or(Errno::ECONNRESET, |error| os::errno(&error))));
+    }
+    if closed {
+        forget(entry, around);
+    } else if entry.bound.is_some() {
+        remember(entry, around);
+    }
+    result.map(|()| Value::Done {}).map_err(|error| failed(&error))
 }
 
 fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut Around<'_>) -> Step {
@@ -331,6 +375,7 @@ fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut
     };
     match entry.with(|socket| socket.bind(&SocketAddr::new(ip, address.port).into())) {
         Ok(()) => {
+            entry.chose_port |= address.port != 0;
             remember(entry, around);
             Step::Done(Ok(Value::Done {}), note)
         }
@@ -364,7 +409,17 @@ fn local_port(entry: &Entry) -> Option<u16> {
     entry.with(Socket::local_addr).ok()?.as_socket().map(|address| address.port())
 }
 
-/// Notes where a socket is bound now. A failed connect and a shutdown of a listener take its port away.
+/// A connection came to nothing, or a listener was shut down. With that Linux gives a stream's port back, unless bind named it,
+/// and getsockname goes on to tell it: somebody else may have it by now, so it is no longer the page's own.
+fn forget(entry: &mut Entry, around: &mut Around<'_>) {
+    if entry.kind == SocketKind::Datagram || entry.chose_port {
+        remember(entry, around);
+    } else if let Some(old) = entry.bound.take() {
+        around.own.remove(old);
+    }
+}
+
+/// Notes where a socket is bound now.
 pub fn remember(entry: &mut Entry, around: &mut Around<'_>) {
     let local = entry.with(Socket::local_addr).ok().and_then(|address| address.as_socket());
     let bound = local.filter(|local| local.port() != 0).map(|local| Bound {

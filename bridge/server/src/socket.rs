@@ -7,7 +7,7 @@
 use crate::policy::Bound;
 use protocol::PayloadBuffer;
 use socket2::{SockRef, Socket};
-use sockets::{CallId, Family, Op, OpKind, PyAddr, Sample, SocketKind};
+use sockets::{CallId, Errno, Family, Op, OpKind, PyAddr, Sample, SocketKind};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -66,6 +66,8 @@ pub enum Progress {
     Resolved(Vec<IpAddr>),
     /// The kernel is at the handshake with this address.
     Connecting(SocketAddr),
+    /// The handshake that it waited for failed, and this is what it has to tell.
+    Ended(Errno),
     /// So many octets were taken by the kernel.
     Sent(usize),
     /// MSG_WAITALL has so much already.
@@ -102,6 +104,8 @@ pub struct Entry {
     pub kind: SocketKind,
     /// The local address that it was bound to, in so many words or by listen.
     pub bound: Option<Bound>,
+    /// It was bound to a port that the program named, which Linux leaves to it until it is closed.
+    pub chose_port: bool,
     /// An error that a call met after it had got something done, for the next call.
     pub owed: Option<io::Error>,
     read: VecDeque<Waiting>,
@@ -125,6 +129,7 @@ impl Entry {
             family,
             kind,
             bound: None,
+            chose_port: false,
             owed: None,
             read: VecDeque::new(),
             write: VecDeque::new(),
@@ -141,6 +146,13 @@ impl Entry {
         match side {
             Side::Read => &mut self.read,
             Side::Write => &mut self.write,
+        }
+    }
+
+    /// Lets a lane's calls, if there are any, be tried again soon.
+    pub fn wake(&mut self, side: Side) {
+        if !self.lane(side).is_empty() {
+            self.wakers[usize::from(side == Side::Write)].wake_by_ref();
         }
     }
 

@@ -28,6 +28,10 @@ impl Calls {
         let setting = self.setting.clone();
         let io =
             |result: std::io::Result<Value>| Some((result.map_err(|error| attempt::failed(&error)), None));
+        if let Op::Shutdown { socket, .. } = op {
+            // A handshake may have ended just now: who waits for it learns that before the shutdown changes it.
+            self.go_on_with(*socket, Side::Write);
+        }
         match op {
             Op::Socket { family, kind } => {
                 if self.sockets.len() >= setting.max_sockets {
@@ -65,11 +69,7 @@ impl Calls {
                     sockets::Direction::Write => std::net::Shutdown::Write,
                     sockets::Direction::Both => std::net::Shutdown::Both,
                 };
-                let result = entry.with(|socket| socket.shutdown(how));
-                if entry.bound.is_some() {
-                    attempt::remember(entry, &mut around);
-                }
-                io(result.map(|()| Value::Done {}))
+                Some((attempt::shut_down(entry, how, &mut around), None))
             }
             Op::SetSockOpt { option, value, .. } => {
                 let row = option.row();

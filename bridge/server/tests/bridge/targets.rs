@@ -424,3 +424,26 @@ fn t14_each_use_is_checked_anew() {
     page.done(Op::Connect { socket: stream, address: address.into() });
     page.policy(Op::Connect { socket: stream, address: at("192.168.0.1", 80) });
 }
+
+#[test]
+fn a_port_that_the_kernel_took_back_is_not_the_pages_own() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let (closed, nowhere) = page.listener(1);
+    page.done(Op::Shutdown { socket: closed, how: sockets::Direction::Both });
+    for bound in [false, true] {
+        let socket = page.stream();
+        if bound {
+            page.done(Op::Bind { socket, address: at("127.0.0.1", 0) });
+        }
+        assert_eq!(page.errno(Op::Connect { socket, address: nowhere.into() }), Errno::ECONNREFUSED);
+        // getsockname still tells the port, but another program can have it.
+        let port = page.local(socket).port();
+        let _other = TcpListener::bind(("127.0.0.1", port)).expect("it is free");
+        let client = page.stream();
+        page.policy(Op::Connect { socket: client, address: at("127.0.0.1", port) });
+    }
+    let _other = TcpListener::bind(nowhere).expect("a listener's port too");
+    let client = page.stream();
+    page.policy(Op::Connect { socket: client, address: nowhere.into() });
+}

@@ -170,20 +170,27 @@ fn a_port_is_taken_once() {
     assert_eq!(page.errno(Op::Bind { socket: second, address: address.into() }), Errno::EADDRINUSE);
 }
 
-#[test]
-fn connect_waits_times_out_and_goes_on_in_the_kernel() {
-    // A listener with a full queue: its kernel ignores further SYNs.
+/// A listener with a full queue, whose kernel ignores further SYNs, and the connection that fills it.
+fn full_listener() -> (socket2::Socket, TcpStream, std::net::SocketAddr) {
     let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
     full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port is free");
     full.listen(0).expect("it is bound");
     let address = full.local_addr().expect("it is bound").as_socket().expect("IPv4");
-    let _fills = TcpStream::connect(address).expect("one fits");
+    let fills = TcpStream::connect(address).expect("one fits");
+    (full, fills, address)
+}
+
+#[test]
+fn connect_waits_times_out_and_goes_on_in_the_kernel() {
+    let (full, _fills, address) = full_listener();
     let bridge = Bridge::start(&["--allow", &address.port().to_string()]);
     let mut page = bridge.page();
     let socket = page.stream();
     let connect = Op::Connect { socket, address: address.into() };
     assert_eq!(page.call_within(Micros::from_millis(100), connect.clone()), Err(Failure::TimedOut));
-    assert_eq!(page.errno(connect.clone()), Errno::EALREADY);
+    assert_eq!(errno(page.call_within(Micros::ZERO, connect.clone())), Errno::EALREADY);
+    let again = page.ask(None, connect.clone());
+    assert!(page.is_pending(again, SOON), "a blocking connect waits for the handshake that is under way");
     page.state(socket, "SYN-SENT", |sample| sample.state == Some(sockets::State::SynSent));
     let sent = page.ask(None, send(socket, b"early"));
     assert!(page.is_pending(sent, SOON), "send waits for the handshake");
@@ -193,10 +200,50 @@ fn connect_waits_times_out_and_goes_on_in_the_kernel() {
     let mut text = [0; 5];
     (&second).read_exact(&mut text).expect("it came");
     assert_eq!(&text, b"early");
+    assert_eq!(page.reply(again).outcome, Ok(Value::Done {}));
     drop(first);
     let other = page.stream();
     let outcome = page.call_within(Micros::ZERO, Op::Connect { socket: other, address: address.into() });
     assert_eq!(errno(outcome), Errno::EINPROGRESS);
+}
+
+#[test]
+fn shutdown_ends_a_connect_that_waits_and_no_other_handshake_begins() {
+    let (full, _fills, address) = full_listener();
+    let bridge = Bridge::start(&["--allow", &address.port().to_string()]);
+    let mut page = bridge.page();
+    for how in [Direction::Both, Direction::Read, Direction::Write] {
+        let socket = page.stream();
+        let connect = Op::Connect { socket, address: address.into() };
+        let (first, second) = (page.ask(None, connect.clone()), page.ask(None, connect.clone()));
+        let early = page.ask(None, send(socket, b"early"));
+        assert!(page.is_pending(first, SOON) && page.is_pending(second, SOON));
+        page.done(Op::Shutdown { socket, how });
+        assert_eq!(errno(page.reply(first).outcome), Errno::ECONNRESET, "{how:?}");
+        assert_eq!(errno(page.reply(second).outcome), Errno::EPIPE, "{how:?}");
+        assert_eq!(errno(page.reply(early).outcome), Errno::EPIPE, "{how:?}");
+        assert!(page.local(socket).ip().is_unspecified(), "no new handshake is under way");
+        // Who wants a new one says so.
+        let outcome = page.call_within(Micros::from_millis(50), connect);
+        assert_eq!(outcome, Err(Failure::TimedOut), "{how:?}");
+        page.done(Op::Close { socket });
+    }
+    drop(full);
+}
+
+#[test]
+fn who_waits_for_one_handshake_learns_that_it_failed() {
+    let (full, _fills, address) = full_listener();
+    let bridge = Bridge::start(&["--allow", &address.port().to_string()]);
+    let mut page = bridge.page();
+    let socket = page.stream();
+    let connect = Op::Connect { socket, address: address.into() };
+    let (first, second) = (page.ask(None, connect.clone()), page.ask(None, connect));
+    assert!(page.is_pending(first, SOON) && page.is_pending(second, SOON));
+    // Nobody listens any more: the SYN that comes again is answered with a RST.
+    drop(full);
+    assert_eq!(errno(page.reply(first).outcome), Errno::ECONNREFUSED);
+    assert_eq!(errno(page.reply(second).outcome), Errno::EPIPE);
 }
 
 #[test]
