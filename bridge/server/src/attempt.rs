@@ -128,6 +128,10 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
         _ => Step::Done(Err(Failure::Protocol("this call does not wait for a socket".into())), None),
     };
     match step {
+        // Linux wakes who waits for a datagram, with 0 octets; who does not wait gets EAGAIN as ever.
+        Step::Wait if waiting.blocking && entry.no_datagrams && Side::of(&waiting.op) == Some(Side::Read) => {
+            Step::Data(PayloadBuffer::new(0), None)
+        }
         Step::Wait if !waiting.blocking => {
             let errno =
                 if matches!(waiting.op, Op::Connect { .. }) { Errno::EINPROGRESS } else { Errno::EAGAIN };
@@ -342,6 +346,11 @@ fn nobody_connects(entry: &mut Entry, mut reason: Option<Errno>) {
 /// (inet_shutdown). A second connect, by which [`connected`] asks, would begin a new one from then on.
 pub fn shut_down(entry: &mut Entry, how: Shutdown, around: &mut Around<'_>) -> Outcome {
     let result = entry.with(|socket| socket.shutdown(how));
+    if entry.kind == SocketKind::Datagram && how != Shutdown::Write {
+        // Also when it is not connected, and the answer is ENOTCONN (the "hack" in inet_shutdown).
+        entry.no_datagrams = true;
+        entry.wake(Side::Read);
+    }
     let connecting =
         entry.lane(Side::Write).iter().any(|waiting| matches!(waiting.progress, Progress::Connecting(_)));
     let closed = |socket: &Socket| Ok(os::sample_tcp(socket).state == Some(State::Closed));

@@ -106,6 +106,8 @@ pub struct Entry {
     pub bound: Option<Bound>,
     /// It was bound to a port that the program named, which Linux leaves to it until it is closed.
     pub chose_port: bool,
+    /// A datagram socket whose reading was shut down: nobody waits there any more, but what comes is received.
+    pub no_datagrams: bool,
     /// An error that a call met after it had got something done, for the next call.
     pub owed: Option<io::Error>,
     read: VecDeque<Waiting>,
@@ -130,6 +132,7 @@ impl Entry {
             kind,
             bound: None,
             chose_port: false,
+            no_datagrams: false,
             owed: None,
             read: VecDeque::new(),
             write: VecDeque::new(),

@@ -347,6 +347,38 @@ fn shutting_a_listener_down_wakes_accept() {
 }
 
 #[test]
+fn shutting_reading_down_wakes_who_waits_for_a_datagram() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    for connected in [false, true] {
+        let socket = page.socket_of(Family::Inet, SocketKind::Datagram);
+        page.done(Op::Bind { socket, address: at("127.0.0.1", 0) });
+        let address = page.local(socket);
+        if connected {
+            page.done(Op::Connect { socket, address: address.into() });
+        }
+        let from = Op::RecvFrom { socket, max: 10, flags: [].into() };
+        let waiting = [page.ask(None, recv(socket, 10)), page.ask(None, from.clone())];
+        assert!(page.is_pending(waiting[1], SOON));
+        let outcome = page.call(Op::Shutdown { socket, how: Direction::Read });
+        match connected {
+            true => assert_eq!(outcome, Ok(Value::Done {})),
+            false => assert_eq!(errno(outcome), Errno::ENOTCONN),
+        }
+        for id in waiting {
+            assert_eq!(data(page.reply(id).outcome), b"");
+        }
+        assert_eq!(data(page.call(from.clone())), b"", "later ones too");
+        assert_eq!(errno(page.call_within(Micros::ZERO, from)), Errno::EAGAIN);
+        // What comes is there all the same.
+        let to = Op::SendTo { socket, address: address.into(), flags: [].into(), data: b"late"[..].into() };
+        assert_eq!(page.call(to), Ok(Value::Sent { sent: 4 }));
+        page.state(socket, "a datagram", |sample| sample.receive_queue == Some(4));
+        assert_eq!(data(page.call(recv(socket, 10))), b"late");
+    }
+}
+
+#[test]
 fn outside_programs_are_reached_and_reach_in() {
     let outside = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = outside.local_addr().expect("it is bound").port();
