@@ -11,7 +11,7 @@ use sockets::{
     PyAddr, SocketId, SocketKind, Value,
 };
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Closes of one session that may linger at a time; each holds a thread. Further ones do not linger.
 const LINGERING: usize = 16;
@@ -50,7 +50,9 @@ impl Calls {
                     .get_addr_info(id, began, timeout, host, (*port, *family, *kind))
                     .map(|outcome| (outcome, None));
             }
-            Op::Close { socket } => return self.close(id, began, *socket).map(|outcome| (outcome, None)),
+            Op::Close { socket } => {
+                return self.close(id, began, timeout, *socket).map(|outcome| (outcome, None));
+            }
             _ => {}
         }
         let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) else {
@@ -101,7 +103,13 @@ impl Calls {
         }
     }
 
-    fn close(&mut self, id: CallId, began: Instant, socket: SocketId) -> Option<Outcome> {
+    fn close(
+        &mut self,
+        id: CallId,
+        began: Instant,
+        timeout: Option<Micros>,
+        socket: SocketId,
+    ) -> Option<Outcome> {
         let Some(mut entry) = self.sockets.remove(&socket) else { return Some(Err(Errno::EBADF.into())) };
         if let Some(bound) = entry.bound {
             self.own.remove(bound);
@@ -114,8 +122,9 @@ impl Calls {
         }
         let mut lingers = entry.kind == SocketKind::Stream
             && entry.with(Socket::linger).is_ok_and(|linger| linger.is_some_and(|time| !time.is_zero()));
-        if lingers && self.queries.values().filter(|query| query.ask.is_none()).count() >= LINGERING {
-            // The kernel then sends the rest in the background, as without SO_LINGER.
+        if lingers && (self.lingering >= LINGERING || timeout == Some(Micros::ZERO)) {
+            // The kernel then sends the rest in the background, as without SO_LINGER. Linux's close would linger even on a socket
+            // that does not block; but a time-out of zero is a wish of this very call, and it is done: the socket is closed.
             lingers = entry.with(|socket| socket.set_linger(None)).is_err();
         }
         let socket = entry.into_socket();
@@ -124,6 +133,8 @@ impl Calls {
         }
         // Linux's close waits for SO_LINGER's time even on a descriptor that never blocks. Nobody else shall wait with it.
         let number = self.set_apart(id, Query { id, began, ask: None });
+        self.lingering += 1;
+        self.until(id, timeout);
         self.apart.push(Box::pin(async move {
             let _ = tokio::task::spawn_blocking(move || drop(socket)).await;
             (number, Apart::Closed)
@@ -155,11 +166,7 @@ impl Calls {
             return Some(Err(Errno::EBUSY.into()));
         }
         let number = self.set_apart(id, Query { id, began, ask: Some(ask) });
-        if let Some(Micros(us)) = timeout.filter(|timeout| *timeout != Micros::ZERO)
-            && let Some(at) = tokio::time::Instant::now().checked_add(Duration::from_micros(us))
-        {
-            self.deadlines.insert((at, id));
-        }
+        self.until(id, timeout);
         self.look_up(number, &name);
         None
     }

@@ -105,6 +105,8 @@ pub struct Calls {
     pending: HashMap<CallId, Place>,
     queries: HashMap<u64, Query>,
     last_apart: u64,
+    /// Closes that linger; each holds a thread, also when its caller waits no more.
+    lingering: usize,
     apart: FuturesUnordered<LocalBoxFuture<'static, (u64, Apart)>>,
     deadlines: BTreeSet<(tokio::time::Instant, CallId)>,
     held: usize,
@@ -129,6 +131,7 @@ impl Calls {
             pending: HashMap::new(),
             queries: HashMap::new(),
             last_apart: 0,
+            lingering: 0,
             apart: FuturesUnordered::new(),
             deadlines: BTreeSet::new(),
             held: 0,
@@ -195,6 +198,15 @@ impl Calls {
         self.queries.insert(self.last_apart, query);
         self.pending.insert(id, Place::Apart(self.last_apart));
         self.last_apart
+    }
+
+    /// When a call that is worked on apart runs out of time, if it does.
+    fn until(&mut self, id: CallId, timeout: Option<Micros>) {
+        if let Some(Micros(us)) = timeout.filter(|timeout| *timeout != Micros::ZERO)
+            && let Some(at) = tokio::time::Instant::now().checked_add(Duration::from_micros(us))
+        {
+            self.deadlines.insert((at, id));
+        }
     }
 
     fn look_up(&mut self, number: u64, name: &str) {
@@ -309,6 +321,9 @@ impl Calls {
     }
 
     fn came_back(&mut self, number: u64, what: Apart) {
+        if matches!(what, Apart::Closed) {
+            self.lingering -= 1;
+        }
         if let Some(query) = self.queries.remove(&number) {
             if self.pending.remove(&query.id).is_none() {
                 return;
@@ -383,10 +398,8 @@ impl Calls {
                 self.go_on_with(socket, side);
             }
             Some(Place::Apart(number)) => {
-                // A close that lingers cannot be called back.
-                if self.queries.get(&number).is_some_and(|query| query.ask.is_some())
-                    && let Some(query) = self.queries.remove(&number)
-                {
+                // A close that lingers cannot be called back: the kernel goes on with it, and only the caller waits no more.
+                if let Some(query) = self.queries.remove(&number) {
                     self.pending.remove(&id);
                     self.deadlines.retain(|(_, other)| *other != id);
                     self.answer(id, query.began, Err(failure), None);

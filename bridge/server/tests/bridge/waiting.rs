@@ -379,6 +379,37 @@ fn shutting_reading_down_wakes_who_waits_for_a_datagram() {
 }
 
 #[test]
+fn a_close_that_lingers_ends_with_cancel_and_with_its_time() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    // A connection whose peer does not read, with data that is not sent yet.
+    let mut stuck = || {
+        let (socket, peer) = page.connection();
+        let linger = OptionValue::Linger { on: true, seconds: 30 };
+        page.done(Op::SetSockOpt { socket, option: OptionName::Linger, value: linger });
+        let mut octets = 0;
+        while let Ok(Value::Sent { sent }) = page.call_within(Micros::ZERO, send(socket, &[7; 1 << 19])) {
+            octets += sent;
+        }
+        (socket, peer, octets)
+    };
+    let (waits, hurries, runs_out) = (stuck(), stuck(), stuck());
+    let id = page.ask(None, Op::Close { socket: waits.0 });
+    assert!(page.is_pending(id, SOON));
+    page.done(Op::Cancel { target: id });
+    assert_eq!(errno(page.reply(id).outcome), Errno::EINTR);
+    let close = |socket| Op::Close { socket };
+    assert_eq!(page.call_within(Micros::from_millis(50), close(runs_out.0)), Err(Failure::TimedOut));
+    assert_eq!(page.call_within(Micros::ZERO, close(hurries.0)), Ok(Value::Done {}));
+    // The sockets are closed, and the kernel brings over what they had.
+    for (socket, mut peer, octets) in [waits, hurries, runs_out] {
+        assert_eq!(page.errno(recv(socket, 1)), Errno::EBADF);
+        let mut all = Vec::new();
+        assert_eq!(peer.read_to_end(&mut all).expect("a FIN ends it"), octets);
+    }
+}
+
+#[test]
 fn outside_programs_are_reached_and_reach_in() {
     let outside = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = outside.local_addr().expect("it is bound").port();
