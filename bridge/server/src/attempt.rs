@@ -141,6 +141,12 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
     }
 }
 
+/// Whether a call asks a stream for its urgent octet. No system waits for that; for datagrams MSG_OOB means nothing.
+pub fn is_urgent(kind: SocketKind, op: &Op) -> bool {
+    let (Op::Recv { flags, .. } | Op::RecvFrom { flags, .. }) = op else { return false };
+    kind == SocketKind::Stream && flags.contains(&MsgFlag::Oob)
+}
+
 fn accept(entry: &Entry) -> Step {
     match entry.attempt(Side::Read, Socket::accept) {
         Ok((socket, peer)) => match (socket.set_nonblocking(true), shown(&peer)) {
@@ -165,7 +171,8 @@ fn receive(
     let max = (max as usize).min(MAX_PAYLOAD);
     let wait_all = entry.kind == SocketKind::Stream
         && flags.contains(&MsgFlag::WaitAll)
-        && !flags.contains(&MsgFlag::Peek);
+        && !flags.contains(&MsgFlag::Peek)
+        && !flags.contains(&MsgFlag::Oob);
     let mut buffer = match std::mem::replace(progress, Progress::Fresh) {
         Progress::Received(buffer) => buffer,
         _ => PayloadBuffer::new(max),
@@ -177,12 +184,7 @@ fn receive(
         match result {
             Ok(_) if wait_all && buffer.len() > before && buffer.len() < max => {}
             Ok(_) => return Step::Data(buffer, None),
-            // Urgent data is not waited for, on no system.
-            Err(error)
-                if would_block(&error)
-                    && !flags.contains(&MsgFlag::Oob)
-                    && (blocking || buffer.is_empty()) =>
-            {
+            Err(error) if would_block(&error) && (blocking || buffer.is_empty()) => {
                 if !buffer.is_empty() {
                     *progress = Progress::Received(buffer);
                 }
@@ -204,7 +206,7 @@ fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
     let result = entry.attempt(Side::Read, |socket| os::receive_from(socket, &mut buffer.space(), numbers));
     match result {
         Ok(from) => Step::Data(buffer, shown(&from)),
-        Err(error) if would_block(&error) && !flags.contains(&MsgFlag::Oob) => Step::Wait,
+        Err(error) if would_block(&error) => Step::Wait,
         Err(error) => done(Err(error)),
     }
 }

@@ -165,10 +165,10 @@ impl Calls {
         }
         let began = Instant::now();
         if let (Some(socket), Some(side)) = (op.socket(), Side::of(&op)) {
-            if !self.sockets.contains_key(&socket) {
+            let Some(entry) = self.sockets.get(&socket) else {
                 return self.answer(id, began, Err(Errno::EBADF.into()), None);
-            }
-            let blocking = op.may_wait(timeout);
+            };
+            let blocking = op.may_wait(timeout) && !attempt::is_urgent(entry.kind, &op);
             let deadline = timeout
                 .filter(|_| blocking)
                 .and_then(|Micros(us)| tokio::time::Instant::now().checked_add(Duration::from_micros(us)));

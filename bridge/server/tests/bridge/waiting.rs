@@ -327,6 +327,13 @@ fn urgent_data_goes_out_of_band() {
     wait_until("urgent data", LIMIT, || {
         page.call(urgent(1)).is_ok_and(|value| value.payload().is_some_and(|data| data[..] == b"!"[..]))
     });
+    // It is not held up by a call that waits for ordinary data.
+    let waiting = page.ask(None, recv(socket, 10));
+    assert!(page.is_pending(waiting, SOON));
+    assert_eq!(page.errno(urgent(1)), Errno::EINVAL, "it is taken already");
+    let from = Op::RecvFrom { socket, max: 1, flags: [MsgFlag::Oob, MsgFlag::WaitAll].into() };
+    assert_eq!(page.errno(from), Errno::EINVAL);
+    assert!(page.is_pending(waiting, Duration::from_millis(1)));
 }
 
 #[test]
