@@ -5,12 +5,15 @@
 
 use crate::os;
 use crate::policy::{self, Bound, Own, Rules, Verdict};
+use crate::receive;
 use crate::resolve;
 use crate::socket::{Entry, Progress, Side, Waiting};
 use bytes::Bytes;
-use protocol::{MAX_PAYLOAD, PayloadBuffer};
+use protocol::PayloadBuffer;
 use socket2::{Domain, SockAddr, Socket, Type};
-use sockets::{Endpoint, Errno, Failure, Family, Host, MsgFlag, Op, Outcome, PyAddr, SocketKind, State, Value};
+use sockets::{
+    Endpoint, Errno, Failure, Family, Host, MsgFlag, Op, Outcome, PyAddr, SocketKind, State, Value,
+};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Shutdown, SocketAddr};
@@ -46,11 +49,13 @@ pub fn failed(error: &io::Error) -> Failure {
     Failure::Errno(os::errno(error))
 }
 
-fn done(result: io::Result<Value>) -> Step {
+/// What the kernel answered.
+pub fn done(result: io::Result<Value>) -> Step {
     Step::Done(result.map_err(|error| failed(&error)), None)
 }
 
-fn would_block(error: &io::Error) -> bool {
+/// Whether the kernel would have to wait.
+pub fn would_block(error: &io::Error) -> bool {
     error.kind() == ErrorKind::WouldBlock || os::errno(error) == Errno::EINPROGRESS
 }
 
@@ -95,12 +100,12 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
     let step = match &waiting.op {
         Op::Accept { .. } => accept(entry),
         Op::Recv { max, flags, .. } => {
-            receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
+            receive::receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
         }
         Op::RecvFrom { max, flags, .. } if entry.kind == SocketKind::Stream => {
-            receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
+            receive::receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
         }
-        Op::RecvFrom { max, flags, .. } => receive_from(entry, *max, flags),
+        Op::RecvFrom { max, flags, .. } => receive::receive_from(entry, *max, flags),
         Op::Send { flags, data, .. } => send(
             entry,
             flags,
@@ -141,12 +146,6 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
     }
 }
 
-/// Whether a call asks a stream for its urgent octet. No system waits for that; for datagrams MSG_OOB means nothing.
-pub fn is_urgent(kind: SocketKind, op: &Op) -> bool {
-    let (Op::Recv { flags, .. } | Op::RecvFrom { flags, .. }) = op else { return false };
-    kind == SocketKind::Stream && flags.contains(&MsgFlag::Oob)
-}
-
 fn accept(entry: &Entry) -> Step {
     match entry.attempt(Side::Read, Socket::accept) {
         Ok((socket, peer)) => match (socket.set_nonblocking(true), shown(&peer)) {
@@ -154,58 +153,6 @@ fn accept(entry: &Entry) -> Step {
             (Err(error), _) => done(Err(error)),
             (Ok(()), None) => Step::Done(Err(Errno::ECONNABORTED.into()), None),
         },
-        Err(error) if would_block(&error) => Step::Wait,
-        Err(error) => done(Err(error)),
-    }
-}
-
-/// MSG_WAITALL beside MSG_PEEK is ignored: what is peeked at stays in the queue, so there is nothing to wait with. A call that
-/// may not wait answers what is there, MSG_WAITALL or not: what was taken from the kernel must reach the page.
-fn receive(
-    entry: &mut Entry,
-    max: u32,
-    flags: &BTreeSet<MsgFlag>,
-    progress: &mut Progress,
-    blocking: bool,
-) -> Step {
-    let max = (max as usize).min(MAX_PAYLOAD);
-    let wait_all = entry.kind == SocketKind::Stream
-        && flags.contains(&MsgFlag::WaitAll)
-        && !flags.contains(&MsgFlag::Peek)
-        && !flags.contains(&MsgFlag::Oob);
-    let mut buffer = match std::mem::replace(progress, Progress::Fresh) {
-        Progress::Received(buffer) => buffer,
-        _ => PayloadBuffer::new(max),
-    };
-    let numbers = os::message_flags(flags);
-    loop {
-        let before = buffer.len();
-        let result = entry.attempt(Side::Read, |socket| os::receive(socket, &mut buffer.space(), numbers));
-        match result {
-            Ok(_) if wait_all && buffer.len() > before && buffer.len() < max => {}
-            Ok(_) => return Step::Data(buffer, None),
-            Err(error) if would_block(&error) && (blocking || buffer.is_empty()) => {
-                if !buffer.is_empty() {
-                    *progress = Progress::Received(buffer);
-                }
-                return Step::Wait;
-            }
-            Err(error) if !buffer.is_empty() => {
-                owe(entry, error);
-                return Step::Data(buffer, None);
-            }
-            Err(error) => return done(Err(error)),
-        }
-    }
-}
-
-/// recvfrom on a datagram socket. (A stream's octets have no sender's address, CPython shows None there: [`receive`] does it.)
-fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step {
-    let mut buffer = PayloadBuffer::new(max as usize);
-    let numbers = os::message_flags(flags);
-    let result = entry.attempt(Side::Read, |socket| os::receive_from(socket, &mut buffer.space(), numbers));
-    match result {
-        Ok(from) => Step::Data(buffer, shown(&from)),
         Err(error) if would_block(&error) => Step::Wait,
         Err(error) => done(Err(error)),
     }
@@ -250,7 +197,7 @@ fn send(
 
 /// A call that got something done answers that, and asking has taken the error that ended it off the socket: the next call must
 /// still meet it. EPIPE is not taken off, the kernel gives it to every send; and to have to wait is no error.
-fn owe(entry: &mut Entry, error: io::Error) {
+pub fn owe(entry: &mut Entry, error: io::Error) {
     if !would_block(&error) && os::errno(&error) != Errno::EPIPE {
         entry.owed = Some(error);
     }

@@ -18,6 +18,7 @@ mod guard;
 mod os;
 mod outbox;
 mod policy;
+mod receive;
 mod resolve;
 mod sample;
 mod session;

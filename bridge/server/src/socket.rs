@@ -4,10 +4,11 @@
 //! tokio takes for final; after the socket changed its nature ([`Entry::unwatch`]) it is watched anew. Tokio's `TcpStream` is a
 //! mere watcher here, for listeners and UDP too: it is the one that works the same on every system.
 
+use crate::os;
 use crate::policy::Bound;
 use protocol::PayloadBuffer;
 use socket2::{SockRef, Socket};
-use sockets::{CallId, Errno, Family, Op, OpKind, PyAddr, Sample, SocketKind};
+use sockets::{CallId, Errno, Family, Op, OpKind, OptionName, OptionValue, PyAddr, Sample, SocketKind};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -108,6 +109,8 @@ pub struct Entry {
     pub chose_port: bool,
     /// A datagram socket whose reading was shut down: nobody waits there any more, but what comes is received.
     pub no_datagrams: bool,
+    /// SO_RCVLOWAT.
+    pub low_mark: usize,
     /// An error that a call met after it had got something done, for the next call.
     pub owed: Option<io::Error>,
     read: VecDeque<Waiting>,
@@ -133,6 +136,7 @@ impl Entry {
             bound: None,
             chose_port: false,
             no_datagrams: false,
+            low_mark: 1,
             owed: None,
             read: VecDeque::new(),
             write: VecDeque::new(),
@@ -149,6 +153,15 @@ impl Entry {
         match side {
             Side::Read => &mut self.read,
             Side::Write => &mut self.write,
+        }
+    }
+
+    /// Asks the kernel for SO_RCVLOWAT, after it may have changed.
+    pub fn note_low_mark(&mut self) {
+        if let Ok(OptionValue::Number(octets)) =
+            self.with(|socket| os::get_option(socket, OptionName::RcvLowAt))
+        {
+            self.low_mark = usize::try_from(octets).unwrap_or_default().max(1);
         }
     }
 

@@ -82,9 +82,12 @@ impl Calls {
                 if row.access == Access::ReadOnly {
                     return Some((Err(Errno::ENOPROTOOPT.into()), None));
                 }
-                io(entry
-                    .with(|socket| crate::os::set_option(socket, *option, value))
-                    .map(|()| Value::Done {}))
+                let result = entry.with(|socket| crate::os::set_option(socket, *option, value));
+                if *option == OptionName::RcvLowAt {
+                    entry.note_low_mark();
+                    entry.wake(Side::Read);
+                }
+                io(result.map(|()| Value::Done {}))
             }
             Op::GetSockOpt { option: OptionName::Error, .. } if entry.owed.is_some() => {
                 let number = entry.owed.take().map_or(0, |error| crate::os::errno(&error).number());

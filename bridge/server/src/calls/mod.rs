@@ -13,8 +13,10 @@
 mod at_once;
 
 use crate::attempt::{self, Around, Step};
+use crate::os;
 use crate::outbox::Outbox;
 use crate::policy::{Own, Rules};
+use crate::receive;
 use crate::resolve::{Answer, Resolver};
 use crate::sample::Sampler;
 use crate::socket::{Entry, Progress, Side, Waiting};
@@ -168,7 +170,7 @@ impl Calls {
             let Some(entry) = self.sockets.get(&socket) else {
                 return self.answer(id, began, Err(Errno::EBADF.into()), None);
             };
-            let blocking = op.may_wait(timeout) && !attempt::is_urgent(entry.kind, &op);
+            let blocking = op.may_wait(timeout) && !receive::is_urgent(entry.kind, &op);
             let deadline = timeout
                 .filter(|_| blocking)
                 .and_then(|Micros(us)| tokio::time::Instant::now().checked_add(Duration::from_micros(us)));
@@ -252,7 +254,7 @@ impl Calls {
         let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
         let step = attempt::attempt(entry, waiting, &mut around);
         self.sampler.touch(socket, entry);
-        let family = entry.family;
+        let (family, low_mark) = (entry.family, entry.low_mark);
         match step {
             Step::Wait => return false,
             Step::Lookup(name) => {
@@ -267,6 +269,12 @@ impl Calls {
             }
             Step::Accepted(socket, peer) => {
                 let socket = self.adopt(socket, family, SocketKind::Stream);
+                if low_mark != 1
+                    && let Some(entry) = self.sockets.get_mut(&socket)
+                {
+                    // Linux's new connection has it from its listener.
+                    entry.note_low_mark();
+                }
                 self.answer(waiting.id, waiting.began, Ok(Value::Accepted { socket, peer }), None);
             }
         }
@@ -385,7 +393,16 @@ impl Calls {
                 let lane = entry.lane(side);
                 let Some(at) = lane.iter().position(|waiting| waiting.id == id) else { return };
                 let Some(mut waiting) = lane.remove(at) else { return };
+                // A receive that waits for more than there is takes what is there.
+                let takes_less = at == 0
+                    && receive::least(entry, &waiting.op) > 1
+                    && entry.with(|socket| Ok(os::unread(socket))).is_ok_and(|octets| octets > Some(0));
                 self.left(&waiting);
+                if takes_less {
+                    waiting.blocking = false;
+                    self.try_now(socket, &mut waiting);
+                    return self.go_on_with(socket, side);
+                }
                 match std::mem::replace(&mut waiting.progress, Progress::Fresh) {
                     Progress::Sent(sent) if sent > 0 => {
                         self.answer(id, waiting.began, Ok(Value::Sent { sent }), None)

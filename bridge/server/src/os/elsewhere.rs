@@ -141,6 +141,11 @@ pub fn unread(_socket: &Socket) -> Option<u32> {
     None
 }
 
+/// Whether a stream has `least` octets to receive, or will never have: not to be had here, so recv itself is asked.
+pub fn has(_socket: &Socket, _least: usize) -> bool {
+    true
+}
+
 /// State, queues and path of a TCP socket: not to be had here.
 pub fn sample_tcp(_socket: &Socket) -> Sample {
     Sample::default()

@@ -168,6 +168,22 @@ pub fn unread(socket: &Socket) -> Option<u32> {
     queue(socket, libc::FIONREAD as libc::c_ulong)
 }
 
+/// Whether a stream has `least` octets to receive, or will never have: its end, an error, or urgent data (at which a receive
+/// stops short) is there. With 1, recv itself may be asked.
+pub fn has(socket: &Socket, least: usize) -> bool {
+    least <= 1 || unread(socket).is_none_or(|octets| octets as usize >= least) || is_at_an_end(socket)
+}
+
+#[allow(unsafe_code, reason = "poll has no safe form")]
+fn is_at_an_end(socket: &Socket) -> bool {
+    let mut ask =
+        libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLRDHUP | libc::POLLPRI, revents: 0 };
+    // SAFETY: it is one pollfd, and poll keeps no pointer to it. It does not wait.
+    let count = unsafe { libc::poll(&mut ask, 1, 0) };
+    // POLLHUP and POLLERR come unasked. An error of poll itself is left to recv, which will meet it.
+    count != 0
+}
+
 /// State, queues and path of a TCP socket; the addresses are left out.
 pub fn sample_tcp(socket: &Socket) -> Sample {
     let Ok(info) = tcp_info(socket) else { return Sample::default() };

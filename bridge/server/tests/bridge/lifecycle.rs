@@ -407,9 +407,8 @@ fn with_quick_clock(begin: tokio::sync::oneshot::Receiver<()>) -> (Door, Arc<Ato
 fn is_left_after_two_pings(page: &mut TcpStream, seconds: &AtomicU32) {
     page.set_read_timeout(Some(LIMIT)).expect("a time-out can be set");
     let (mut said, mut some) = (Vec::new(), [0; 4096]);
-    let is_last = |said: &[u8]| {
-        said.windows(4).any(|four| four[0] == 0x88 && four[2..] == 1008_u16.to_be_bytes())
-    };
+    let is_last =
+        |said: &[u8]| said.windows(4).any(|four| four[0] == 0x88 && four[2..] == 1008_u16.to_be_bytes());
     while !is_last(&said) {
         match page.read(&mut some).expect("more comes in time") {
             0 => panic!("it ended without 1008"),
