@@ -118,6 +118,9 @@ impl Guard {
             let host = host.to_ascii_lowercase();
             if !self.hosts.contains(&host) {
                 return Err(match host.parse::<hyper::http::uri::Authority>() {
+                    Ok(_) if has_odd_port(&host) => {
+                        refusal(StatusCode::BAD_REQUEST, "The Host is malformed.")
+                    }
                     Err(_) => refusal(StatusCode::BAD_REQUEST, "The Host is malformed."),
                     Ok(_) => refusal(
                         StatusCode::FORBIDDEN,
@@ -137,6 +140,9 @@ impl Guard {
         match only(headers, ORIGIN)? {
             Some(origin) if self.origins.contains(&origin.to_ascii_lowercase()) => {}
             None if self.cli => {}
+            Some(origin) if !is_origin(origin) => {
+                return Err(refusal(StatusCode::BAD_REQUEST, "The Origin is malformed."));
+            }
             Some(origin) => {
                 tracing::warn!(
                     "refused a page of {}: only the bridge's own page may use it. If this page is yours, start the bridge \
@@ -207,6 +213,20 @@ impl Drop for Countdown<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
+}
+
+/// Whether there is something behind the host's colon that is no number (RFC 3986, 3.2.3).
+fn has_odd_port(authority: &str) -> bool {
+    let after_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    after_host.rsplit_once(':').is_some_and(|(_, port)| !port.bytes().all(|octet| octet.is_ascii_digit()))
+}
+
+/// Whether a text has the shape of an Origin (RFC 6454, 7.1): null, or a scheme and what follows. An empty one names nobody,
+/// which is for the list of origins to refuse.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once("://") else { return text.is_empty() || text == "null" };
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
 }
 
 /// The value of a header that must not stand twice.

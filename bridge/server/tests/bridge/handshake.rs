@@ -111,6 +111,19 @@ fn h11_malformed_heads_do_no_harm() {
     let bridge = Bridge::start(&[]);
     let right = format!("127.0.0.1:{}", bridge.port);
     assert_eq!(status(&bridge, &Head::get("/").with("Host", "[:::bad")), 400);
+    for port in ["x", "80x", "-1", "80:80"] {
+        for host in ["127.0.0.1", "[::1]", "evil.example"] {
+            let host = format!("{host}:{port}");
+            assert_eq!(status(&bridge, &Head::get("/").with("Host", &host)), 400, "{host}");
+        }
+    }
+    for origin in ["garbage", "127.0.0.1", "//127.0.0.1", "://127.0.0.1", "1x://a", "NULL"] {
+        assert_eq!(status(&bridge, &bridge.handshake().with("Origin", origin)), 400, "{origin}");
+    }
+    // Well formed, and of no use here.
+    for host in ["127.0.0.1", "127.0.0.1:", "[::1]", "evil.example:80"] {
+        assert_eq!(status(&bridge, &Head::get("/").with("Host", host)), 403, "{host}");
+    }
     assert_eq!(status(&bridge, &bridge.handshake().with("Origin", "http://[")), 400);
     assert_eq!(status(&bridge, &Head::get("/").and("Host", b"\xff\xfe\xff")), 400);
     assert_eq!(status(&bridge, &bridge.handshake().without("Origin").and("Origin", b"http://\xff")), 400);
