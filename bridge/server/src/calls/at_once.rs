@@ -8,7 +8,7 @@ use crate::socket::{Side, Waiting};
 use socket2::Socket;
 use sockets::{
     Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, Op, OptionName, OptionValue, Outcome,
-    PyAddr, SocketId, SocketKind, Value,
+    PyAddr, Shape, SocketId, SocketKind, Value,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -35,7 +35,7 @@ impl Calls {
         match op {
             Op::Socket { family, kind } => {
                 if self.sockets.len() >= setting.max_sockets {
-                    return Some((Err(Errno::EMFILE.into()), None));
+                    return Some((Err(Errno::EMFILE.into()), Some(self.too_many_sockets())));
                 }
                 return io(attempt::make(*family, *kind)
                     .map(|socket| Value::Socket { socket: self.adopt(socket, *family, *kind) }));
@@ -46,9 +46,12 @@ impl Calls {
                 return Some((Ok(Value::Done {}), None));
             }
             Op::GetAddrInfo { host, port, family, kind } => {
-                return self
-                    .get_addr_info(id, began, timeout, host, (*port, *family, *kind))
-                    .map(|outcome| (outcome, None));
+                return self.get_addr_info(id, began, timeout, host, (*port, *family, *kind)).map(
+                    |outcome| {
+                        let busy = outcome == Err(Errno::EBUSY.into());
+                        (outcome, busy.then(|| self.too_many_calls()))
+                    },
+                );
             }
             Op::Close { socket } => {
                 return self.close(id, began, timeout, *socket).map(|outcome| (outcome, None));
@@ -76,7 +79,7 @@ impl Calls {
             Op::SetSockOpt { option, value, .. } => {
                 let row = option.row();
                 if !value.fits(row.shape) {
-                    let why = format!("{option} does not take {value}: it is {:?}", row.shape);
+                    let why = format!("{option} does not take {}: {}", given(value), wanted(row.shape));
                     return Some((Err(Failure::Protocol(why)), None));
                 }
                 if row.access == Access::ReadOnly {
@@ -172,6 +175,30 @@ impl Calls {
         self.until(id, timeout);
         self.look_up(number, &name);
         None
+    }
+}
+
+/// What an option takes, in words.
+fn wanted(shape: Shape) -> String {
+    match shape {
+        Shape::Flag => "it is a flag, 0 or 1".into(),
+        Shape::Number { least, most: i32::MAX, unit } => {
+            format!("it is a whole number ({unit}), {least} or more")
+        }
+        Shape::Number { least, most, unit } => {
+            format!("it is a whole number ({unit}) from {least} to {most}")
+        }
+        Shape::Linger => r#"it is on or off and a time, as in {"on": true, "seconds": 5}"#.into(),
+        Shape::Text => r#"it is a text, as in "cubic""#.into(),
+    }
+}
+
+/// What it was given, in words.
+fn given(value: &OptionValue) -> String {
+    match value {
+        OptionValue::Number(number) => format!("the number {number}"),
+        OptionValue::Linger { .. } => "a linger time".into(),
+        OptionValue::Text(text) => format!("the text “{text}”"),
     }
 }
 

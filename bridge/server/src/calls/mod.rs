@@ -225,12 +225,31 @@ impl Calls {
         }
         let octets = waiting.op.payload().map_or(0, Bytes::len);
         let Some(entry) = self.sockets.get_mut(&socket) else { return };
-        if entry.lane(side).len() >= LANE || self.pending.len() >= self.setting.max_pending {
-            return self.answer(waiting.id, waiting.began, Err(Errno::EBUSY.into()), None);
+        let full = if entry.lane(side).len() >= LANE {
+            let doing = if side == Side::Read { "reading" } else { "writing" };
+            Some((
+                Errno::EBUSY,
+                format!(
+                    "The bridge's own limit, not the kernel's: {LANE} calls wait for {doing} on this socket."
+                ),
+            ))
+        } else if self.pending.len() >= self.setting.max_pending {
+            Some((Errno::EBUSY, self.too_many_calls()))
+        } else if self.held + octets > HELD {
+            Some((
+                Errno::ENOBUFS,
+                format!(
+                    "The bridge's own limit, not the kernel's: the sends that wait would hold more than {} MiB.",
+                    HELD >> 20
+                ),
+            ))
+        } else {
+            None
+        };
+        if let Some((errno, note)) = full {
+            return self.answer(waiting.id, waiting.began, Err(errno.into()), Some(note));
         }
-        if self.held + octets > HELD {
-            return self.answer(waiting.id, waiting.began, Err(Errno::ENOBUFS.into()), None);
-        }
+        let Some(entry) = self.sockets.get_mut(&socket) else { return };
         self.held += octets;
         self.pending.insert(waiting.id, Place::Lane(socket, side));
         if let Some(at) = waiting.deadline {
@@ -247,7 +266,8 @@ impl Calls {
             return false;
         }
         if matches!(waiting.op, Op::Accept { .. }) && self.sockets.len() >= setting.max_sockets {
-            self.answer(waiting.id, waiting.began, Err(Errno::EMFILE.into()), None);
+            let note = self.too_many_sockets();
+            self.answer(waiting.id, waiting.began, Err(Errno::EMFILE.into()), Some(note));
             return true;
         }
         let Some(entry) = self.sockets.get_mut(&socket) else { return false };
@@ -279,6 +299,18 @@ impl Calls {
             }
         }
         true
+    }
+
+    fn too_many_sockets(&self) -> String {
+        let most = self.setting.max_sockets;
+        format!(
+            "The bridge's own limit, not the kernel's: this page has {most} open sockets. Start the bridge with --max-sockets for more."
+        )
+    }
+
+    fn too_many_calls(&self) -> String {
+        let most = self.setting.max_pending;
+        format!("The bridge's own limit, not the kernel's: {most} calls of this page wait.")
     }
 
     fn watch(&mut self, socket: SocketId, side: Side) {

@@ -2,7 +2,7 @@
 
 use crate::client::*;
 use protocol::{Frame, Request};
-use sockets::{CallId, Direction, Errno, Failure, Micros, Op, OptionName, OptionValue, State, Value};
+use sockets::{CallId, Direction, Errno, Micros, Op, OptionName, OptionValue, State, Value};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -23,8 +23,12 @@ fn r01_a_session_has_a_bound_on_sockets() {
         (socket, page.local(socket))
     };
     let last = page.stream();
-    let full = page.call(Op::Socket { family: sockets::Family::Inet, kind: sockets::SocketKind::Stream });
-    assert_eq!(errno(full), Errno::EMFILE);
+    let more = Op::Socket { family: sockets::Family::Inet, kind: sockets::SocketKind::Stream };
+    let full = page.ask(None, more);
+    let full = page.reply(full);
+    assert_eq!(errno(full.outcome), Errno::EMFILE);
+    let note = full.note.expect("it says that this is the bridge's limit");
+    assert!(note.contains("20 open sockets") && note.contains("--max-sockets"), "{note}");
     let _peer = TcpStream::connect(address).expect("the page listens");
     assert_eq!(page.errno(Op::Accept { socket: listener }), Errno::EMFILE);
     page.done(Op::Close { socket: last });
@@ -148,11 +152,14 @@ fn r04_a_peer_that_does_not_read_holds_up_nobody_else() {
     let before = bridge.memory();
     let block = vec![7; 1 << 19];
     let ids: Vec<CallId> = (0..60).map(|_| page.ask(None, send(stuck, &block))).collect();
-    let outcomes: Vec<_> = ids.iter().rev().take(20).map(|id| page.reply(*id).outcome).collect();
-    assert!(
-        outcomes.iter().all(|outcome| matches!(outcome, Err(Failure::Errno(Errno::ENOBUFS)))),
-        "{outcomes:?}"
-    );
+    for id in ids.iter().rev().take(20) {
+        let reply = page.reply(*id);
+        assert_eq!(errno(reply.outcome), Errno::ENOBUFS);
+        assert!(
+            reply.note.is_some_and(|note| note.contains("16 MiB")),
+            "it says that this is the bridge's limit"
+        );
+    }
     assert!(bridge.memory() < before + (24 << 20));
     let start = Instant::now();
     for _ in 0..20 {

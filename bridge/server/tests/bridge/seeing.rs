@@ -62,6 +62,35 @@ fn every_option_of_the_table_can_be_read_and_set() {
 }
 
 #[test]
+fn what_an_option_takes_is_said_in_words() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let socket = page.stream();
+    let linger = OptionValue::Linger { on: true, seconds: 3 };
+    for (option, value, words) in [
+        (
+            OptionName::Linger,
+            OptionValue::Number(5),
+            r#"SO_LINGER does not take the number 5: it is on or off and a time, as in {"on": true, "seconds": 5}"#,
+        ),
+        (OptionName::NoDelay, linger, "TCP_NODELAY does not take a linger time: it is a flag, 0 or 1"),
+        (
+            OptionName::KeepIdle,
+            OptionValue::Text("x".into()),
+            "TCP_KEEPIDLE does not take the text “x”: it is a whole number (seconds) from 1 to 32767",
+        ),
+        (
+            OptionName::Congestion,
+            OptionValue::Number(1),
+            r#"TCP_CONGESTION does not take the number 1: it is a text, as in "cubic""#,
+        ),
+    ] {
+        let outcome = page.call(Op::SetSockOpt { socket, option, value });
+        assert_eq!(outcome, Err(Failure::Protocol(words.into())));
+    }
+}
+
+#[test]
 fn names_are_resolved_as_far_as_allowed() {
     let bridge = Bridge::start(&[]);
     let mut page = bridge.page();

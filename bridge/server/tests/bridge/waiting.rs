@@ -127,7 +127,11 @@ fn a_lane_holds_64_calls() {
     let mut page = bridge.page();
     let (socket, mut peer) = page.connection();
     let ids: Vec<CallId> = (0..64).map(|_| page.ask(None, recv(socket, 1))).collect();
-    assert_eq!(page.errno(recv(socket, 1)), Errno::EBUSY);
+    let id = page.ask(None, recv(socket, 1));
+    let reply = page.reply(id);
+    assert_eq!(errno(reply.outcome), Errno::EBUSY);
+    let note = "The bridge's own limit, not the kernel's: 64 calls wait for reading on this socket.";
+    assert_eq!(reply.note.as_deref(), Some(note));
     peer.write_all(&[7; 64]).expect("the page listens");
     for id in ids {
         assert_eq!(data(page.reply(id).outcome), [7]);
