@@ -359,6 +359,7 @@ pub fn listen(entry: &mut Entry, backlog: i32, around: &mut Around<'_>) -> (Outc
         entry.unwatch();
     }
     let result = entry.with(|socket| socket.listen(backlog));
+    entry.listens |= result.is_ok();
     remember(entry, around);
     (result.map(|()| Value::Done {}).map_err(|error| failed(&error)), note)
 }
@@ -370,6 +371,7 @@ fn local_port(entry: &Entry) -> Option<u16> {
 /// A connection came to nothing, or a listener was shut down. With that Linux gives a stream's port back, unless bind named it,
 /// and getsockname goes on to tell it: somebody else may have it by now, so it is no longer the page's own.
 fn forget(entry: &mut Entry, around: &mut Around<'_>) {
+    entry.listens = false;
     if entry.kind == SocketKind::Datagram || entry.chose_port {
         remember(entry, around);
     } else if let Some(old) = entry.bound.take() {
@@ -384,6 +386,8 @@ pub fn remember(entry: &mut Entry, around: &mut Around<'_>) {
         kind: entry.kind,
         address: local.ip().to_canonical(),
         port: local.port(),
+        listens: entry.listens,
+        only_v6: entry.family == Family::Inet6 && entry.with(Socket::only_v6).unwrap_or(true),
     });
     if entry.bound != bound {
         entry.bound.into_iter().for_each(|old| around.own.remove(old));
@@ -446,7 +450,12 @@ fn destination(
     let checked = if looked_up { &all } else { &fitting };
     for &ip in checked {
         let address = SocketAddr::new(ip, to.port);
-        match around.rules.destination(entry.kind, address, around.own) {
+        let verdict = match around.rules.destination(entry.kind, address, around.own) {
+            // This machine's own services listen on its other addresses too: what holds for loopback holds for those.
+            Verdict::Yes if is_this_machine(ip) => around.rules.here(entry.kind, address, around.own),
+            verdict => verdict,
+        };
+        match verdict {
             Verdict::Yes => {}
             Verdict::IfFree if is_free(entry.kind, address) => {}
             Verdict::IfFree => return Err(Failure::Policy(around.rules.not_ours(address))),
@@ -454,6 +463,12 @@ fn destination(
         }
     }
     Ok(Ok(SocketAddr::new(fitting[0], to.port)))
+}
+
+/// Whether an address that is not loopback is nevertheless this machine's own: only those can be bound.
+fn is_this_machine(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    !ip.is_loopback() && std::net::UdpSocket::bind(SocketAddr::new(ip, 0)).is_ok()
 }
 
 /// Whether nobody has an address and port of loopback, so that to go there can only be refused by the kernel.

@@ -37,6 +37,11 @@ pub struct Bound {
     pub address: IpAddr,
     /// Never 0.
     pub port: u16,
+    /// It takes connections. A stream that is bound and does not listen keeps nobody from listening there, if both set
+    /// SO_REUSEADDR: its port is not the session's own.
+    pub listens: bool,
+    /// It takes no IPv4, so whoever listens on that port for IPv4 is somebody else.
+    pub only_v6: bool,
 }
 
 /// What the session bound: live sockets' addresses, and every port that it ever had.
@@ -111,11 +116,13 @@ impl Rules {
                 "{} is an address on the internet. If you want your programs to reach it, start the bridge with --allow-net.",
                 to.ip()
             )),
-            Class::Loopback => self.loopback(kind, to, own),
+            Class::Loopback => self.here(kind, to, own),
         }
     }
 
-    fn loopback(&self, kind: SocketKind, to: SocketAddr, own: &Own) -> Verdict {
+    /// Whether a socket may connect or send to `to`, an address of this machine.
+    pub fn here(&self, kind: SocketKind, to: SocketAddr, own: &Own) -> Verdict {
+        let to = SocketAddr::new(to.ip().to_canonical(), to.port());
         if to.port() == self.own_port {
             return Verdict::No(format!("{to} is the bridge itself: sockets must not go there."));
         }
@@ -124,10 +131,16 @@ impl Rules {
         }
         let everywhere: IpAddr =
             if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        // A socket bound to :: takes IPv4 too, unless it was told not to: then the kernel answers as if nobody listened.
-        let mine = [to.ip(), everywhere, Ipv6Addr::UNSPECIFIED.into()]
-            .into_iter()
-            .any(|address| own.live.contains_key(&Bound { kind, address, port: to.port() }));
+        let has = |address, only_v6| {
+            let listens = kind == SocketKind::Stream;
+            own.live.contains_key(&Bound { kind, address, port: to.port(), listens, only_v6 })
+        };
+        // A socket bound to :: takes IPv4 too, unless it was told not to.
+        let anywhere = Ipv6Addr::UNSPECIFIED.into();
+        let mine = has(to.ip(), false)
+            || has(everywhere, false)
+            || has(anywhere, false)
+            || to.is_ipv6() && (has(to.ip(), true) || has(anywhere, true));
         if mine {
             return Verdict::Yes;
         }
@@ -271,7 +284,7 @@ mod tests {
     fn own(address: &str, port: u16) -> Own {
         let address = address.parse().expect("an address");
         let mut own = Own::default();
-        own.add(Bound { kind: TCP, address, port });
+        own.add(Bound { kind: TCP, address, port, listens: true, only_v6: false });
         own
     }
 
@@ -361,7 +374,13 @@ mod tests {
         assert_eq!(said(&rules, &own("127.0.0.1", 5000), "[::1]:5000"), "if free");
         assert_eq!(said(&rules, &own("127.0.0.1", 5000), "127.0.0.1:5001"), "no");
         let mut udp = Own::default();
-        let bound = Bound { kind: SocketKind::Datagram, address: Ipv4Addr::LOCALHOST.into(), port: 7 };
+        let bound = Bound {
+            kind: SocketKind::Datagram,
+            address: Ipv4Addr::LOCALHOST.into(),
+            port: 7,
+            listens: false,
+            only_v6: false,
+        };
         udp.add(bound);
         assert_eq!(said(&rules, &udp, "127.0.0.1:7"), "if free");
         udp.remove(bound);

@@ -105,6 +105,8 @@ pub struct Entry {
     pub kind: SocketKind,
     /// The local address that it was bound to, in so many words or by listen.
     pub bound: Option<Bound>,
+    /// It takes connections.
+    pub listens: bool,
     /// It was bound to a port that the program named, which Linux leaves to it until it is closed.
     pub chose_port: bool,
     /// A datagram socket whose reading was shut down: nobody waits there any more, but what comes is received.
@@ -134,6 +136,7 @@ impl Entry {
             family,
             kind,
             bound: None,
+            listens: false,
             chose_port: false,
             no_datagrams: false,
             low_mark: 1,

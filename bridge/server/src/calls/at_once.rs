@@ -85,6 +85,11 @@ impl Calls {
                 if row.access == Access::ReadOnly {
                     return Some((Err(Errno::ENOPROTOOPT.into()), None));
                 }
+                if *option == OptionName::ReuseAddr && entry.kind == SocketKind::Datagram {
+                    let why = "With SO_REUSEADDR a datagram socket would share a port with other programs, and take or send what \
+                               is theirs: the bridge sets it on streams alone.";
+                    return Some((Err(Failure::Policy(why.into())), None));
+                }
                 let result = entry.with(|socket| crate::os::set_option(socket, *option, value));
                 if *option == OptionName::RcvLowAt {
                     entry.note_low_mark();

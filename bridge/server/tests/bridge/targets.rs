@@ -1,7 +1,9 @@
 //! Where sockets may go: cases T1 to T14.
 
 use crate::client::*;
-use sockets::{Errno, Failure, Family, Micros, Op, Resolve, SocketKind, Value};
+use sockets::{
+    Direction, Errno, Failure, Family, Micros, Op, OptionName, OptionValue, Resolve, SocketKind, Value,
+};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
@@ -340,6 +342,45 @@ fn t11_only_ports_of_this_session_and_named_ones_are_reached() {
     let mut page = exact.page();
     refused_by_policy(&mut page, "127.0.0.1", port);
     assert_eq!(errno(connect(&mut page, "127.0.0.9", port)), Errno::ECONNREFUSED);
+}
+
+/// With SO_REUSEADDR two programs may bind one port as long as neither listens; then either may. (std's listeners set it.)
+#[test]
+fn t11_to_have_bound_a_port_first_opens_nobodys_service() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let squatter = page.stream();
+    let reuse =
+        |socket| Op::SetSockOpt { socket, option: OptionName::ReuseAddr, value: OptionValue::Number(1) };
+    page.done(reuse(squatter));
+    page.done(Op::Bind { socket: squatter, address: at("127.0.0.1", 0) });
+    let port = page.local(squatter).port();
+    assert_eq!(errno(connect(&mut page, "127.0.0.1", port)), Errno::ECONNREFUSED, "nobody listens yet");
+    let foreign = TcpListener::bind(("127.0.0.1", port)).expect("Linux allows it");
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    drop(foreign);
+    page.done(Op::Listen { socket: squatter, backlog: 1 });
+    assert_eq!(connect(&mut page, "127.0.0.1", port), Ok(Value::Done {}), "now it is the page's own");
+    page.done(Op::Shutdown { socket: squatter, how: Direction::Both });
+    let foreign = TcpListener::bind(("127.0.0.1", port)).expect("the page's listener is shut down");
+    refused_by_policy(&mut page, "127.0.0.1", port);
+    drop(foreign);
+    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
+    assert!(page.policy(reuse(datagram)).contains("SO_REUSEADDR"));
+}
+
+#[test]
+fn t11_a_listener_for_ipv6_alone_opens_no_ipv4_service() {
+    let foreign = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = foreign.local_addr().expect("it is bound").port();
+    let bridge = Bridge::start(&["--allow-lan"]);
+    let mut page = bridge.page();
+    let only = page.socket_of(Family::Inet6, SocketKind::Stream);
+    page.done(Op::SetSockOpt { socket: only, option: OptionName::V6Only, value: OptionValue::Number(1) });
+    page.done(Op::Bind { socket: only, address: at("::", port) });
+    page.done(Op::Listen { socket: only, backlog: 1 });
+    assert_eq!(connect(&mut page, "::1", port), Ok(Value::Done {}));
+    refused_by_policy(&mut page, "127.0.0.1", port);
 }
 
 #[test]
