@@ -43,6 +43,8 @@ const HEAD_BUFFER: usize = 160 << 10;
 /// Open connections, sessions among them.
 const CONNECTIONS: usize = 512;
 
+const FULL: &str = "As many pages are connected as the bridge takes: close one first.\n";
+
 /// Open sessions.
 const SESSIONS: usize = 4;
 
@@ -213,6 +215,10 @@ impl Front {
             .get(UPGRADE)
             .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
         if !upgrades {
+            // A browser hides why a handshake failed, so a page asks in this way whether it was because of too many pages.
+            if self.sessions.get() >= SESSIONS {
+                return text(StatusCode::TOO_MANY_REQUESTS, FULL);
+            }
             let mut response = text(StatusCode::UPGRADE_REQUIRED, "Here is a WebSocket, not a page.\n");
             response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
             response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
@@ -223,10 +229,7 @@ impl Front {
         }
         if self.sessions.get() >= SESSIONS {
             tracing::warn!("refused a page: {SESSIONS} are connected already, close one of them first");
-            return text(
-                StatusCode::TOO_MANY_REQUESTS,
-                "As many pages are connected as the bridge takes: close one first.\n",
-            );
+            return text(StatusCode::TOO_MANY_REQUESTS, FULL);
         }
         let mut response = match create_response_with_body(&request, Body::default) {
             Ok(response) => response,

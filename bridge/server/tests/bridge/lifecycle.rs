@@ -416,7 +416,9 @@ fn is_left_after_two_pings(page: &mut TcpStream, seconds: &AtomicU32) {
     let (mut said, mut some) = (Vec::new(), [0; 4096]);
     let is_last =
         |said: &[u8]| said.windows(4).any(|four| four[0] == 0x88 && four[2..] == 1008_u16.to_be_bytes());
+    let deadline = Instant::now() + LIMIT;
     while !is_last(&said) {
+        assert!(Instant::now() < deadline, "it is not left");
         match page.read(&mut some).expect("more comes in time") {
             0 => panic!("it ended without 1008"),
             count => said.extend_from_slice(&some[..count]),
