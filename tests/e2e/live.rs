@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thirtyfour::Key;
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, Client};
 use super::browser::{Browser, in_browser};
 use super::python::Python;
 
@@ -251,6 +251,20 @@ fn the_page_notices_when_the_bridge_goes_and_when_it_comes_back() {
         assert!(started.elapsed() < Duration::from_secs(3), "noticed after {:?}", started.elapsed());
         // As when the learner opens the newly printed address in the same tab.
         browser.ask(&format!("location.hash = 'token={}';", bridge.token)).await;
+        browser.until(NEEDS, CONNECTED).await;
+        browser.forget_complaints().await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_page_too_many_says_so_and_connects_when_there_is_room() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        let mut others: Vec<Client> = (0..4).map(|_| Client::connect(&bridge)).collect();
+        browser.open(&bridge.page("/live/")).await;
+        browser.until_said("as many pages as it takes").await;
+        others.pop();
         browser.until(NEEDS, CONNECTED).await;
         browser.forget_complaints().await;
     });

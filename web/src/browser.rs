@@ -140,6 +140,11 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
 }
 
+/// Asks the person a question that is answered by yes or no; no where nobody can be asked.
+pub fn confirm(question: &str) -> bool {
+    window().is_some_and(|window| window.confirm_with_message(question).unwrap_or(false))
+}
+
 /// What asking an address gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Knock {

@@ -87,9 +87,7 @@ impl State {
     /// What the state means, in one sentence, after RFC 9293, 3.3.2.
     pub const fn meaning(self) -> &'static str {
         match self {
-            State::Closed => {
-                "no connection any more, or none yet; a TIME-WAIT lives on apart from the socket"
-            }
+            State::Closed => "no connection",
             State::Listen => "waiting for any peer's SYN",
             State::SynSent => "a SYN went out; waiting for the peer's SYN",
             State::SynReceived => "SYNs went both ways; waiting for the ACK of ours",

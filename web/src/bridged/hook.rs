@@ -206,8 +206,8 @@ async fn keep_looking(driver: Shared, tell: Tell) {
         let tries = fresh.is_some() && std::mem::take(&mut first);
         let link = if far && !asked {
             Link::Elsewhere { answered: None }
-        } else if !tries && !is_there(&road).await {
-            absent(far, lost)
+        } else if let Some(closed) = closed_door(&road, tries, far, lost).await {
+            closed
         } else {
             match fresh {
                 None if token.is_some() => Link::Refused,
@@ -219,11 +219,10 @@ async fn keep_looking(driver: Shared, tell: Tell) {
                         continue;
                     }
                     End::Broken(why) => Link::Broken(why),
-                    End::Failed if is_there(&road).await => {
+                    End::Failed => closed_door(&road, false, far, lost).await.unwrap_or_else(|| {
                         driver.borrow_mut().refused = Some(token);
                         Link::Refused
-                    }
-                    End::Failed => absent(far, lost),
+                    }),
                 },
             }
         };
@@ -250,15 +249,22 @@ async fn rest(driver: &Shared) {
     }
 }
 
-/// Whether a bridge answers. It says 426 to whoever asks for its socket without an upgrade; other servers say that there is no
-/// such page.
-async fn is_there(road: &Road) -> bool {
+/// Why there is no use in a handshake now, unless the door is to be passed unasked. A bridge says 426 to whoever asks for its
+/// socket without an upgrade, and 429 when it has as many pages as it takes; other servers say that there is no such page.
+async fn closed_door(road: &Road, unasked: bool, far: bool, lost: bool) -> Option<Link> {
+    if unasked {
+        return None;
+    }
     let own = matches!(road, Road::Own { .. });
     match browser::knock(&road.door(), own).await {
-        Knock::Nothing => false,
-        Knock::Status(status) => {
-            !own || !(matches!(status, 0 | 404 | 405) || (200..400).contains(&status) || status >= 500)
+        Knock::Status(429) if own => Some(Link::Full),
+        Knock::Status(status)
+            if !own
+                || !(matches!(status, 0 | 404 | 405) || (200..400).contains(&status) || status >= 500) =>
+        {
+            None
         }
+        Knock::Nothing | Knock::Status(_) => Some(absent(far, lost)),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Link {
     NoToken,
     /// A bridge answers, but it does not know this page's token.
     Refused,
+    /// A bridge answers, but as many pages are connected as it takes.
+    Full,
     /// The page came from some other host, which cannot reach the bridge by itself.
     Elsewhere {
         /// A bridge was looked for and answered.
@@ -49,6 +51,7 @@ impl Link {
             Link::Absent { lost: false } => "There is no bridge.".to_owned(),
             Link::NoToken => "A bridge is there, but this page does not have its token.".to_owned(),
             Link::Refused => "A bridge is there, but it does not know this page's token.".to_owned(),
+            Link::Full => "A bridge is there, but it has as many pages as it takes.".to_owned(),
             Link::Elsewhere { .. } => "Live sockets need the bridge on your own machine.".to_owned(),
             Link::Broken(why) => format!("The connection was closed: {why}."),
         })

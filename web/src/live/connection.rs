@@ -63,6 +63,15 @@ pub fn connection(desk: &Desk) -> Html {
                 </>
             },
         ),
+        Link::Full => (
+            "gone",
+            html! {
+                <p>
+                    <strong>{ "The bridge has as many pages as it takes." }</strong>
+                    { " Close another tab with Live sockets; this page then connects by itself." }
+                </p>
+            },
+        ),
         Link::Elsewhere { answered } => ("gone", elsewhere(desk, *answered)),
         Link::Broken(why) => (
             "gone",

@@ -79,7 +79,7 @@ impl Screen {
             "hex" => payload::from_hex(&text(Field::Data(kind))),
             _ => payload::from_text(&text(Field::Data(kind))),
         };
-        let max = || number::<u32>(&text(Field::Max(kind)), "number of octets");
+        let max = || number::<u32>(&text(Field::Max(kind)), "number of octets (0 or more)");
         let option = || {
             let constant = text(Field::Option(kind));
             OptionName::from_constant(&constant)
@@ -96,7 +96,7 @@ impl Screen {
             },
             OpKind::Bind => Op::Bind { socket: socket()?, address: address()? },
             OpKind::Listen => {
-                Op::Listen { socket: socket()?, backlog: number(&text(Field::Backlog), "backlog")? }
+                Op::Listen { socket: socket()?, backlog: number(&text(Field::Backlog), "backlog (a whole number)")? }
             }
             OpKind::Accept => Op::Accept { socket: socket()? },
             OpKind::Connect => Op::Connect { socket: socket()?, address: address()? },
@@ -136,7 +136,7 @@ impl Screen {
     fn value(&self, pane: &Pane, option: OptionName) -> Result<OptionValue, String> {
         let text = self.text(pane, Field::Value(option));
         Ok(match option.row().shape {
-            Shape::Flag | Shape::Number { .. } => OptionValue::Number(number(&text, "value")?),
+            Shape::Flag | Shape::Number { .. } => OptionValue::Number(number(&text, "value (a whole number)")?),
             Shape::Linger => OptionValue::Linger {
                 on: self.is_on(pane, Field::Linger),
                 seconds: number(&text, "number of seconds")?,
@@ -274,7 +274,7 @@ mod tests {
             OpKind::Connect,
             expect!["“99999” is not a port: write a whole number from 0 to 65535"],
         );
-        check(&[(Field::Max(OpKind::Recv), "-1")], OpKind::Recv, expect!["“-1” is no number of octets"]);
+        check(&[(Field::Max(OpKind::Recv), "-1")], OpKind::Recv, expect!["“-1” is no number of octets (0 or more)"]);
         let wait = [(Field::Wait(OpKind::Recv), "for"), (Field::WaitSeconds(OpKind::Recv), "soon")];
         check(&wait, OpKind::Recv, expect!["“soon” is no number of seconds: write 5 or 0.25"]);
         check(

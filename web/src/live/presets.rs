@@ -2,6 +2,7 @@
 
 use super::page::{close_all, next_step};
 use super::show::{Pace, Show, Steer};
+use super::wording;
 use super::{Act, Desk, DeskProps};
 use crate::browser::{self, Keep, on_chosen};
 use lab::{Next, Script, Verdict};
@@ -50,6 +51,15 @@ fn begin(desk: &Desk, script: &Script, open: bool) -> Callback<MouseEvent> {
     Callback::from(move |_| {
         if !open {
             desk.act(Act::Tell("Presets need the bridge.".to_owned()));
+            return;
+        }
+        let open = desk.screen.open_sockets().count();
+        let question = format!(
+            "“{}” starts anew: it closes {} and clears the time line. Go on?",
+            script.title,
+            wording::sockets(open)
+        );
+        if open > 0 && !browser::confirm(&question) {
             return;
         }
         close_all(&desk);

@@ -151,13 +151,20 @@ fn broken(desk: &Desk, call: &Call) -> bool {
 
 /// What would make the bridge allow it.
 fn way_out(op: &Op, failure: &Failure) -> Html {
-    match (op, failure) {
-        (Op::Connect { address, .. } | Op::SendTo { address, .. }, Failure::Policy(_)) => html! {
-            <p class="meaning">
-                { "To allow it: " }{ command(format!("bridge --allow {}", address.port), "the command") }
-            </p>
-        },
-        _ => html! {},
+    let (Op::Connect { address, .. } | Op::SendTo { address, .. }, Failure::Policy(why)) = (op, failure)
+    else {
+        return html! {};
+    };
+    // Of the options that the bridge names, a port is the one that is safe to hand out ready-made.
+    let option = format!("--allow {}", address.port);
+    if !why.contains(&option) {
+        return html! {};
+    }
+    html! {
+        <p class="meaning">
+            { "To allow it: " }{ command(format!("bridge {option}"), "the command") }
+            { " or, in a clone, " }{ command(format!("cargo xtask serve -- {option}"), "the command") }
+        </p>
     }
 }
 

@@ -62,6 +62,11 @@ pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
     })
 }
 
+/// A count of open sockets.
+pub fn sockets(count: usize) -> String {
+    if count == 1 { "the open socket".to_owned() } else { format!("the {count} open sockets") }
+}
+
 /// What a screen reader says when a call comes back.
 pub fn announcement(host: &str, op: &Op, outcome: &Outcome, took: Micros, names: &Names) -> String {
     let call = op.kind().name();
