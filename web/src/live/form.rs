@@ -95,9 +95,10 @@ impl Screen {
                 },
             },
             OpKind::Bind => Op::Bind { socket: socket()?, address: address()? },
-            OpKind::Listen => {
-                Op::Listen { socket: socket()?, backlog: number(&text(Field::Backlog), "backlog (a whole number)")? }
-            }
+            OpKind::Listen => Op::Listen {
+                socket: socket()?,
+                backlog: number(&text(Field::Backlog), "backlog (a whole number)")?,
+            },
             OpKind::Accept => Op::Accept { socket: socket()? },
             OpKind::Connect => Op::Connect { socket: socket()?, address: address()? },
             OpKind::Send => Op::Send { socket: socket()?, flags: flags(), data: data()? },
@@ -136,7 +137,9 @@ impl Screen {
     fn value(&self, pane: &Pane, option: OptionName) -> Result<OptionValue, String> {
         let text = self.text(pane, Field::Value(option));
         Ok(match option.row().shape {
-            Shape::Flag | Shape::Number { .. } => OptionValue::Number(number(&text, "value (a whole number)")?),
+            Shape::Flag | Shape::Number { .. } => {
+                OptionValue::Number(number(&text, "value (a whole number)")?)
+            }
             Shape::Linger => OptionValue::Linger {
                 on: self.is_on(pane, Field::Linger),
                 seconds: number(&text, "number of seconds")?,
@@ -274,7 +277,11 @@ mod tests {
             OpKind::Connect,
             expect!["“99999” is not a port: write a whole number from 0 to 65535"],
         );
-        check(&[(Field::Max(OpKind::Recv), "-1")], OpKind::Recv, expect!["“-1” is no number of octets (0 or more)"]);
+        check(
+            &[(Field::Max(OpKind::Recv), "-1")],
+            OpKind::Recv,
+            expect!["“-1” is no number of octets (0 or more)"],
+        );
         let wait = [(Field::Wait(OpKind::Recv), "for"), (Field::WaitSeconds(OpKind::Recv), "soon")];
         check(&wait, OpKind::Recv, expect!["“soon” is no number of seconds: write 5 or 0.25"]);
         check(
