@@ -288,6 +288,28 @@ fn a_walk_to_another_page_and_back_loses_nothing() {
 
 #[test]
 #[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_preset_asks_before_it_closes_sockets() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge).await;
+        let port = listen(&browser).await;
+        browser
+            .ask("window.asked = []; window.confirm = (what) => { window.asked.push(what); return false; };")
+            .await;
+        browser.click(".presets button").await;
+        browser
+            .until("the page asks", "window.asked.length === 1 && window.asked[0].includes('open socket')")
+            .await;
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "no is no: the socket still listens");
+        browser.ask("window.confirm = () => true;").await;
+        browser.click(".presets button").await;
+        browser.until_said("What to look for").await;
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "yes closes it");
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
 fn a_call_that_makes_no_sense_says_why_and_can_be_tried() {
     let bridge = Bridge::start(&[]);
     in_browser(1280, |browser| async move {
