@@ -102,14 +102,15 @@ fn begun() -> (u64, u64) {
     (count("Tcp:", "ActiveOpens"), count("Udp:", "OutDatagrams"))
 }
 
-#[test]
+/// Moves this thread, and the bridges that it starts, into a network namespace of its own, whose one interface beside loopback is
+/// 192.168.77.1/24. False, with a loud word, where that cannot be done.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "a network namespace of this thread's own")]
-fn t02_no_syn_leaves_for_a_refused_address() {
-    // SAFETY: it takes no memory; it moves this thread, and the bridge that it starts, into an empty network namespace.
+fn in_a_network_of_its_own(test: &str) -> bool {
+    // SAFETY: it takes no memory; it moves this thread into an empty network namespace.
     if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
-        eprintln!("SKIPPED: t02_no_syn_leaves_for_a_refused_address needs root to make a network namespace");
-        return;
+        eprintln!("SKIPPED: {test} needs root to make a network namespace");
+        return false;
     }
     for line in [
         "link set lo up",
@@ -121,11 +122,41 @@ fn t02_no_syn_leaves_for_a_refused_address() {
     ] {
         let status = std::process::Command::new("ip").args(line.split(' ')).status();
         if !status.is_ok_and(|status| status.success()) {
-            eprintln!(
-                "SKIPPED: t02_no_syn_leaves_for_a_refused_address needs the command ip (iproute2): ip {line}"
-            );
-            return;
+            eprintln!("SKIPPED: {test} needs the command ip (iproute2): ip {line}");
+            return false;
         }
+    }
+    true
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn t11_the_machines_own_lan_address_opens_none_of_its_services() {
+    if !in_a_network_of_its_own("t11_the_machines_own_lan_address_opens_none_of_its_services") {
+        return;
+    }
+    let foreign = TcpListener::bind("192.168.77.1:0").expect("a port is free");
+    let port = foreign.local_addr().expect("it is bound").port();
+    let bridge = Bridge::start(&["--allow-lan"]);
+    let mut page = bridge.page();
+    refused_by_policy(&mut page, "192.168.77.1", port);
+    let listener = page.stream();
+    page.done(Op::Bind { socket: listener, address: at("192.168.77.1", 0) });
+    page.done(Op::Listen { socket: listener, backlog: 1 });
+    let own = page.local(listener).port();
+    assert_eq!(connect(&mut page, "192.168.77.1", own), Ok(Value::Done {}), "the page's own is open");
+    let neighbour = connect(&mut page, "192.168.77.2", port);
+    assert!(
+        !matches!(neighbour, Err(Failure::Policy(_))),
+        "other machines are what --allow-lan is for: {neighbour:?}"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn t02_no_syn_leaves_for_a_refused_address() {
+    if !in_a_network_of_its_own("t02_no_syn_leaves_for_a_refused_address") {
+        return;
     }
     let hosts =
         ["192.168.77.2", "10.0.0.1", "8.8.8.8", "169.254.169.254", "0.0.0.0", "192.168.77.255", "224.0.0.1"];
