@@ -206,7 +206,7 @@ async fn keep_looking(driver: Shared, tell: Tell) {
         let tries = fresh.is_some() && std::mem::take(&mut first);
         let link = if far && !asked {
             Link::Elsewhere { answered: None }
-        } else if let Some(closed) = closed_door(&road, tries, far, lost).await {
+        } else if !tries && let Some(closed) = closed_door(&road, far, lost).await {
             closed
         } else {
             match fresh {
@@ -219,7 +219,7 @@ async fn keep_looking(driver: Shared, tell: Tell) {
                         continue;
                     }
                     End::Broken(why) => Link::Broken(why),
-                    End::Failed => closed_door(&road, false, far, lost).await.unwrap_or_else(|| {
+                    End::Failed => closed_door(&road, far, lost).await.unwrap_or_else(|| {
                         driver.borrow_mut().refused = Some(token);
                         Link::Refused
                     }),
@@ -249,12 +249,9 @@ async fn rest(driver: &Shared) {
     }
 }
 
-/// Why there is no use in a handshake now, unless the door is to be passed unasked. A bridge says 426 to whoever asks for its
+/// Why there is no use in a handshake now. A bridge says 426 to whoever asks for its
 /// socket without an upgrade, and 429 when it has as many pages as it takes; other servers say that there is no such page.
-async fn closed_door(road: &Road, unasked: bool, far: bool, lost: bool) -> Option<Link> {
-    if unasked {
-        return None;
-    }
+async fn closed_door(road: &Road, far: bool, lost: bool) -> Option<Link> {
     let own = matches!(road, Road::Own { .. });
     match browser::knock(&road.door(), own).await {
         Knock::Status(429) if own => Some(Link::Full),

@@ -90,7 +90,7 @@ fn came_back(desk: &Desk, call: &Call, back: &Back<'_>) -> Html {
                         }
                         { " " }{ took }
                     </p>
-                    if let Some(remark) = wording::remark(call, back.outcome, broken(desk, call)) {
+                    if let Some(remark) = wording::remark(call, back.outcome, || broken(desk, call)) {
                         <p class="meaning">{ remark }</p>
                     }
                     if let Some(note) = back.note {

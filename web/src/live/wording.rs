@@ -40,10 +40,11 @@ fn cut(data: &Bytes) -> String {
     format!("{}…  ({} octets)", bytes_literal(&data[..SHOWN]), grouped(data.len() as u64))
 }
 
-/// What a result means where its value alone does not say it. `broken`: an earlier send on the socket already met a failure.
-pub fn remark(call: &Call, outcome: &Outcome, broken: bool) -> Option<String> {
+/// What a result means where its value alone does not say it. `broken`, which takes a walk
+/// through the Log, tells whether an earlier send on the socket already met a failure.
+pub fn remark(call: &Call, outcome: &Outcome, broken: impl FnOnce() -> bool) -> Option<String> {
     Some(match (&call.op, outcome) {
-        (Op::Recv { max, .. }, Ok(Value::Data { data, .. })) if data.is_empty() && *max > 0 => match broken {
+        (Op::Recv { max, .. }, Ok(Value::Data { data, .. })) if data.is_empty() && *max > 0 => match broken() {
             false => "The end of the stream: the peer's FIN has arrived and everything before it has been received.".to_owned(),
             true => "The connection is over: nothing more will come. An earlier send has already met the failure.".to_owned(),
         },
@@ -191,7 +192,7 @@ mod tests {
 
     fn check(op: Op, timeout: Option<Micros>, outcome: Value, broken: bool, expected: expect_test::Expect) {
         let call = Call { id: sockets::CallId(1), host: sockets::HostId(0), timeout, op };
-        expected.assert_eq(&remark(&call, &Ok(outcome), broken).expect("there is something to say"));
+        expected.assert_eq(&remark(&call, &Ok(outcome), || broken).expect("there is something to say"));
     }
 
     #[test]
