@@ -127,6 +127,9 @@ pub enum MsgFlag {
     /// send: more follows, hold a partial segment back (Linux).
     #[serde(rename = "MSG_MORE")]
     More,
+    /// send: the data ends a record; the next data goes into a segment of its own (Linux).
+    #[serde(rename = "MSG_EOR")]
+    Eor,
     /// send, recv: urgent data.
     #[serde(rename = "MSG_OOB")]
     Oob,
@@ -142,6 +145,7 @@ impl MsgFlag {
             MsgFlag::Peek => "MSG_PEEK",
             MsgFlag::WaitAll => "MSG_WAITALL",
             MsgFlag::More => "MSG_MORE",
+            MsgFlag::Eor => "MSG_EOR",
             MsgFlag::Oob => "MSG_OOB",
             MsgFlag::DontWait => "MSG_DONTWAIT",
         }

@@ -1,6 +1,6 @@
 //! What a [`Network`](crate::Network) says: outcomes of calls, and what happens unasked.
 
-use crate::{CallId, Micros, Outcome, PyAddr, SocketId};
+use crate::{CallId, Micros, Outcome, PyAddr, SocketId, Trace};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub enum Event {
         /// What it is now.
         sample: Sample,
     },
+    /// A segment, a timer, a rule at work: what a network tells whose sight reaches so far.
+    Trace(Trace),
     /// Something that a person should know.
     Notice(String),
     /// The network is gone, and all its sockets with it. Every pending call has been answered before.

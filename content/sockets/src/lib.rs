@@ -24,6 +24,7 @@ mod outcome;
 pub mod python;
 mod sense;
 mod time;
+mod trace;
 mod view;
 
 pub use address::{BadEndpoint, Endpoint, Host, PyAddr};
@@ -36,4 +37,7 @@ pub use option::{Access, OptionName, OptionRow, OptionValue, Shape};
 pub use outcome::{AddrInfo, Failure, Outcome, Resolve, Value};
 pub use sense::{Objection, objection};
 pub use time::{Instant, Micros};
+pub use trace::{
+    Bound, Change, Congestion, Fate, Levels, LinkId, PacketId, Quantity, Reaction, Rule, Timer, Trace, Transit,
+};
 pub use view::{Phase, SocketView, Sockets};

@@ -1,6 +1,6 @@
 //! The whole story, in order. Pictures, tables, Python and grading read it; nothing else knows what happened.
 
-use crate::{Call, CallId, Event, HostId, Instant, Micros, Outcome, Sample, SocketId};
+use crate::{Call, CallId, Event, HostId, Instant, Micros, Outcome, Sample, SocketId, Trace};
 
 /// One line of the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum What {
     Returned { call: CallId, outcome: Outcome, took: Micros, note: Option<String> },
     /// The state of a socket changed.
     State { socket: SocketId, sample: Sample },
+    /// A segment, a timer, a rule at work.
+    Trace(Trace),
     /// Something that a person should know.
     Notice(String),
     /// The network is gone, and all its sockets with it.
@@ -54,6 +56,7 @@ impl Log {
         let what = match event {
             Event::Returned { call, outcome, took, note } => What::Returned { call, outcome, took, note },
             Event::State { socket, sample } => What::State { socket, sample },
+            Event::Trace(trace) => What::Trace(trace),
             Event::Notice(text) => What::Notice(text),
             Event::Gone(why) => What::Gone(why),
         };
@@ -73,7 +76,7 @@ impl Log {
                         line.back = Some(Back { at: record.at, outcome, took: *took, note: note.as_deref() });
                     }
                 }
-                What::State { .. } | What::Notice(_) | What::Gone(_) => {}
+                What::State { .. } | What::Trace(_) | What::Notice(_) | What::Gone(_) => {}
             }
         }
         lines

@@ -167,7 +167,7 @@ impl Sockets {
                     view.sample = None;
                 }
             }
-            What::Notice(_) => {}
+            What::Trace(_) | What::Notice(_) => {}
         }
     }
 

@@ -231,7 +231,7 @@ fn moments(log: &Log, calls: &[CallLine<'_>]) -> Vec<(Instant, Moment)> {
                     found.push((record.at, Moment::Becomes(*socket, state)));
                 }
             }
-            What::Returned { .. } | What::Notice(_) | What::Gone(_) => {}
+            What::Returned { .. } | What::Trace(_) | What::Notice(_) | What::Gone(_) => {}
         }
     }
     found

@@ -66,7 +66,7 @@ pub fn message_flags(flags: &BTreeSet<MsgFlag>) -> i32 {
             // These two have the same numbers on the BSDs, macOS and Windows.
             MsgFlag::Oob => 1,
             MsgFlag::Peek => 2,
-            MsgFlag::More | MsgFlag::WaitAll | MsgFlag::DontWait => 0,
+            MsgFlag::More | MsgFlag::Eor | MsgFlag::WaitAll | MsgFlag::DontWait => 0,
         }
     })
 }

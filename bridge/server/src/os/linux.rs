@@ -24,6 +24,7 @@ pub fn message_flags(flags: &BTreeSet<MsgFlag>) -> i32 {
         all | match flag {
             MsgFlag::Peek => libc::MSG_PEEK,
             MsgFlag::More => libc::MSG_MORE,
+            MsgFlag::Eor => libc::MSG_EOR,
             MsgFlag::Oob => libc::MSG_OOB,
             // The descriptors never block and the bridge waits itself, so the kernel need not know of these two.
             MsgFlag::WaitAll | MsgFlag::DontWait => 0,
