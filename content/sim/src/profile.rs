@@ -1,0 +1,219 @@
+//! The settings of a host's TCP: Linux's sysctls by their own names, with the defaults of a current kernel.
+//!
+//! One table says name, default and meaning; reading a setting from text and listing all of them follow from it.
+
+use core::fmt;
+
+macro_rules! profile {
+    ($($field:ident: $kind:ty = $default:expr, $sysctl:literal, $says:literal;)*) => {
+        /// The settings of one host (ip-sysctl, tcp(7)).
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Profile {
+            $(
+                #[doc = $says]
+                pub $field: $kind,
+            )*
+        }
+
+        impl Profile {
+            /// A current Linux as it comes.
+            pub fn linux() -> Profile {
+                Profile { $($field: $default,)* }
+            }
+
+            /// Every setting: its sysctl's name and what it means.
+            pub const TABLE: &'static [(&'static str, &'static str)] = &[$(($sysctl, $says),)*];
+
+            /// Gives a setting a value, as sysctl(8) would: `net.ipv4.tcp_rmem`, `4096 131072 6291456`. Slashes may stand for
+            /// the name's points, and `/proc/sys/` before it.
+            ///
+            /// # Errors
+            /// A name that the engine does not know, or a value that the setting cannot have.
+            pub fn set(&mut self, name: &str, value: &str) -> Result<(), BadSetting> {
+                let plain = name.trim().trim_start_matches("/proc/sys/").replace('/', ".");
+                match plain.as_str() {
+                    $($sysctl => <$kind as Setting>::read(value)
+                        .map(|value| self.$field = value)
+                        .ok_or_else(|| BadSetting::Value { name: plain, value: value.into() }),)*
+                    _ => Err(BadSetting::Name { name: plain }),
+                }
+            }
+
+            /// The value of a setting as sysctl(8) prints it, if the engine knows the name.
+            pub fn get(&self, name: &str) -> Option<String> {
+                match name {
+                    $($sysctl => Some(self.$field.write()),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+profile! {
+    rmem: [u32; 3] = [4_096, 131_072, 6_291_456], "net.ipv4.tcp_rmem", "Receive buffer: least, default, most, in octets.";
+    wmem: [u32; 3] = [4_096, 16_384, 4_194_304], "net.ipv4.tcp_wmem", "Send buffer: least, default, most, in octets.";
+    rmem_max: u32 = 212_992, "net.core.rmem_max", "The most that SO_RCVBUF may ask for, in octets.";
+    wmem_max: u32 = 212_992, "net.core.wmem_max", "The most that SO_SNDBUF may ask for, in octets.";
+    rmem_default: u32 = 212_992, "net.core.rmem_default", "The receive buffer of a UDP socket, in octets.";
+    wmem_default: u32 = 212_992, "net.core.wmem_default", "The send buffer of a UDP socket, in octets.";
+    somaxconn: u32 = 4_096, "net.core.somaxconn", "The most that listen takes for a backlog, in connections.";
+    max_syn_backlog: u32 = 4_096, "net.ipv4.tcp_max_syn_backlog", "The most half-open connections of one listening socket.";
+    timestamps: u32 = 1, "net.ipv4.tcp_timestamps", "Timestamps (RFC 7323): 0 never, 1 with a random offset, 2 without.";
+    sack: bool = true, "net.ipv4.tcp_sack", "Selective acknowledgments (RFC 2018).";
+    dsack: bool = true, "net.ipv4.tcp_dsack", "Duplicate selective acknowledgments (RFC 2883).";
+    fack: bool = false, "net.ipv4.tcp_fack", "A leftover: without effect since Linux 4.15.";
+    window_scaling: bool = true, "net.ipv4.tcp_window_scaling", "Window scaling (RFC 7323).";
+    ecn: u32 = 2, "net.ipv4.tcp_ecn", "ECN (RFC 3168): 0 never, 1 ask and answer, 2 answer only.";
+    ecn_fallback: bool = true, "net.ipv4.tcp_ecn_fallback", "A SYN that asked for ECN and was lost goes again without (RFC 3168, 6.1.1.1).";
+    ecn_option: u32 = 2, "net.ipv4.tcp_ecn_option", "The AccECN option; without effect while tcp_ecn is 2 or less.";
+    ecn_option_beacon: u32 = 3, "net.ipv4.tcp_ecn_option_beacon", "How often the AccECN option is sent per round trip; without effect while tcp_ecn is 2 or less.";
+    syn_retries: u32 = 6, "net.ipv4.tcp_syn_retries", "Retransmissions of a SYN with growing intervals, before connect gives up.";
+    syn_linear_timeouts: u32 = 4, "net.ipv4.tcp_syn_linear_timeouts", "Retransmissions of a SYN one second apart, before the intervals grow.";
+    synack_retries: u32 = 5, "net.ipv4.tcp_synack_retries", "Retransmissions of a SYN-ACK before the half-open connection is forgotten.";
+    retries1: u32 = 3, "net.ipv4.tcp_retries1", "Retransmissions before the route is doubted.";
+    retries2: u32 = 15, "net.ipv4.tcp_retries2", "Retransmissions before an established connection is given up (RFC 1122, 4.2.3.5: R2).";
+    orphan_retries: u32 = 0, "net.ipv4.tcp_orphan_retries", "Retransmissions before a closed socket is given up; 0 stands for 8.";
+    abort_on_overflow: bool = false, "net.ipv4.tcp_abort_on_overflow", "A full accept queue answers with RST instead of silence.";
+    syncookies: u32 = 1, "net.ipv4.tcp_syncookies", "SYN cookies: 0 never, 1 when the SYN queue is full, 2 always.";
+    frto: u32 = 2, "net.ipv4.tcp_frto", "Forward RTO-recovery (RFC 5682): finds time-outs that were spurious.";
+    reordering: u32 = 3, "net.ipv4.tcp_reordering", "The reordering degree to begin with, in segments (dupthresh).";
+    max_reordering: u32 = 300, "net.ipv4.tcp_max_reordering", "The most that the reordering degree may grow to.";
+    recovery: u32 = 1, "net.ipv4.tcp_recovery", "RACK (RFC 8985): 1 on, 2 static reordering window, 4 no duplicate-ACK threshold.";
+    early_retrans: u32 = 3, "net.ipv4.tcp_early_retrans", "Tail loss probes (RFC 8985, 7): 0 off, 3 and 4 on.";
+    congestion_control: String = "cubic".into(), "net.ipv4.tcp_congestion_control", "The congestion control of new sockets: cubic or reno.";
+    slow_start_after_idle: bool = true, "net.ipv4.tcp_slow_start_after_idle", "An idle connection begins again from the initial window (RFC 5681, 4.1).";
+    no_metrics_save: bool = false, "net.ipv4.tcp_no_metrics_save", "Nothing is remembered of a path after a connection ends; the engine never remembers.";
+    tso_win_divisor: u32 = 3, "net.ipv4.tcp_tso_win_divisor", "Which part of the window (1/n) one burst may take before sending waits for more.";
+    min_tso_segs: u32 = 2, "net.ipv4.tcp_min_tso_segs", "The least segments in one burst.";
+    tso_rtt_log: u32 = 9, "net.ipv4.tcp_tso_rtt_log", "Bursts grow on short paths: by min RTT / 2^n.";
+    autocorking: bool = true, "net.ipv4.tcp_autocorking", "Small writes wait while earlier ones are still queued at the interface.";
+    limit_output_bytes: u32 = 4_194_304, "net.ipv4.tcp_limit_output_bytes", "The most octets of one connection in the interface's queue.";
+    notsent_lowat: u32 = u32::MAX, "net.ipv4.tcp_notsent_lowat", "How much unsent data makes a socket not writable, in octets.";
+    pacing_ss_ratio: u32 = 200, "net.ipv4.tcp_pacing_ss_ratio", "The pacing rate in slow start, in per cent of cwnd / SRTT.";
+    pacing_ca_ratio: u32 = 120, "net.ipv4.tcp_pacing_ca_ratio", "The pacing rate in congestion avoidance, in per cent of cwnd / SRTT.";
+    fin_timeout: u32 = 60, "net.ipv4.tcp_fin_timeout", "How long an orphan stays in FIN-WAIT-2, in seconds.";
+    tw_reuse: u32 = 2, "net.ipv4.tcp_tw_reuse", "Whether connect may take over a port from TIME-WAIT: 0 no, 1 yes, 2 on loopback.";
+    tw_reuse_delay: u32 = 1_000, "net.ipv4.tcp_tw_reuse_delay", "How long a connection must have been in TIME-WAIT for that, in milliseconds.";
+    rfc1337: bool = false, "net.ipv4.tcp_rfc1337", "RSTs do not end TIME-WAIT (RFC 1337).";
+    keepalive_time: u32 = 7_200, "net.ipv4.tcp_keepalive_time", "Silence before the first keep-alive probe, in seconds.";
+    keepalive_intvl: u32 = 75, "net.ipv4.tcp_keepalive_intvl", "Time between keep-alive probes, in seconds.";
+    keepalive_probes: u32 = 9, "net.ipv4.tcp_keepalive_probes", "Unanswered keep-alive probes before the connection is given up.";
+    moderate_rcvbuf: bool = true, "net.ipv4.tcp_moderate_rcvbuf", "The receive buffer grows by itself with what the program reads.";
+    rcvbuf_low_rtt: u32 = 1_000, "net.ipv4.tcp_rcvbuf_low_rtt", "Below this round-trip time, in microseconds, the receive buffer grows more slowly.";
+    adv_win_scale: i32 = 1, "net.ipv4.tcp_adv_win_scale", "A leftover: the window's part of the buffer is measured since Linux 6.6.";
+    app_win: u32 = 31, "net.ipv4.tcp_app_win", "The part of the window (1/2^n) that is kept for the program's slowness.";
+    shrink_window: bool = false, "net.ipv4.tcp_shrink_window", "Whether a window may shrink when memory is short.";
+    workaround_signed_windows: bool = false, "net.ipv4.tcp_workaround_signed_windows", "Never announce an unscaled window above 32,767.";
+    challenge_ack_limit: u32 = i32::MAX as u32, "net.ipv4.tcp_challenge_ack_limit", "The most challenge ACKs of the host in a second (RFC 5961, 7).";
+    invalid_ratelimit: u32 = 500, "net.ipv4.tcp_invalid_ratelimit", "The least time between answers to unacceptable segments of one connection, in milliseconds.";
+    min_rtt_wlen: u32 = 300, "net.ipv4.tcp_min_rtt_wlen", "How long the least round-trip time counts, in seconds.";
+    comp_sack_nr: u32 = 44, "net.ipv4.tcp_comp_sack_nr", "How many SACKs may be put off.";
+    comp_sack_delay_ns: u64 = 1_000_000, "net.ipv4.tcp_comp_sack_delay_ns", "How long a SACK may be put off, in nanoseconds.";
+    comp_sack_slack_ns: u64 = 100_000, "net.ipv4.tcp_comp_sack_slack_ns", "How far that timer may slip, in nanoseconds.";
+    rto_min_us: u32 = 200_000, "net.ipv4.tcp_rto_min_us", "The least retransmission time-out, in microseconds.";
+    rto_max_ms: u32 = 120_000, "net.ipv4.tcp_rto_max_ms", "The largest retransmission time-out, in milliseconds.";
+    thin_linear_timeouts: bool = false, "net.ipv4.tcp_thin_linear_timeouts", "Streams with few segments in flight do not back off.";
+    retrans_collapse: bool = true, "net.ipv4.tcp_retrans_collapse", "Small segments are sent again in one.";
+    stdurg: bool = false, "net.ipv4.tcp_stdurg", "The urgent pointer names the octet after the urgent one (RFC 6093).";
+    base_mss: u32 = 1_024, "net.ipv4.tcp_base_mss", "Where path MTU probing begins, in octets.";
+    min_snd_mss: u32 = 48, "net.ipv4.tcp_min_snd_mss", "The least MSS that a peer may bring us to, in octets.";
+    mtu_probing: u32 = 0, "net.ipv4.tcp_mtu_probing", "Path MTU probing (RFC 4821): 0 off.";
+    mtu_probe_floor: u32 = 48, "net.ipv4.tcp_mtu_probe_floor", "The least MSS of path MTU probing, in octets.";
+    fastopen: u32 = 1, "net.ipv4.tcp_fastopen", "TCP Fast Open (RFC 7413), as bits; the engine does not use it.";
+    fastopen_key: String = String::new(), "net.ipv4.tcp_fastopen_key", "The key of Fast Open's cookies; the engine does not use it.";
+    local_port_range: [u16; 2] = [32_768, 60_999], "net.ipv4.ip_local_port_range", "The ports for sockets that ask for none, first and last.";
+    default_ttl: u32 = 64, "net.ipv4.ip_default_ttl", "The time to live of datagrams, in hops.";
+    no_pmtu_disc: u32 = 0, "net.ipv4.ip_no_pmtu_disc", "Path MTU discovery (RFC 1191) off: 0 it is on.";
+    unprivileged_port_start: u32 = 1_024, "net.ipv4.ip_unprivileged_port_start", "The first port that a program may bind without privilege.";
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile::linux()
+    }
+}
+
+/// A setting that cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadSetting {
+    /// The engine has no such setting.
+    Name {
+        /// As it was given.
+        name: String,
+    },
+    /// The setting cannot have this value.
+    Value {
+        /// Which setting.
+        name: String,
+        /// What it was given.
+        value: String,
+    },
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadSetting::Name { name } => write!(f, "“{name}” is not a setting that the engine knows"),
+            BadSetting::Value { name, value } => write!(f, "{name} cannot be “{value}”"),
+        }
+    }
+}
+
+impl core::error::Error for BadSetting {}
+
+/// A type that a setting may have.
+trait Setting: Sized {
+    fn read(text: &str) -> Option<Self>;
+    fn write(&self) -> String;
+}
+
+macro_rules! numbers {
+    ($($kind:ty),*) => {$(
+        impl Setting for $kind {
+            /// Decimal, or hexadecimal with 0x. A negative number stands for the largest where there is no sign, as in the kernel.
+            fn read(text: &str) -> Option<$kind> {
+                let text = text.trim();
+                if let Some(hexadecimal) = text.strip_prefix("0x") {
+                    return <$kind>::from_str_radix(hexadecimal, 16).ok();
+                }
+                if text == "-1" && <$kind>::MIN == 0 {
+                    return Some(<$kind>::MAX);
+                }
+                text.parse().ok()
+            }
+            fn write(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+numbers!(u16, u32, u64, i32);
+
+impl Setting for bool {
+    fn read(text: &str) -> Option<bool> {
+        u32::read(text).map(|number| number != 0)
+    }
+    fn write(&self) -> String {
+        u8::from(*self).to_string()
+    }
+}
+
+impl Setting for String {
+    fn read(text: &str) -> Option<String> {
+        Some(text.trim().to_owned())
+    }
+    fn write(&self) -> String {
+        self.clone()
+    }
+}
+
+impl<T: Setting + Copy, const N: usize> Setting for [T; N] {
+    fn read(text: &str) -> Option<[T; N]> {
+        let values: Option<Vec<T>> = text.split([' ', '\t', ',']).filter(|part| !part.is_empty()).map(T::read).collect();
+        values?.try_into().ok()
+    }
+    fn write(&self) -> String {
+        self.iter().map(T::write).collect::<Vec<_>>().join("\t")
+    }
+}
