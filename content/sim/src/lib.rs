@@ -15,5 +15,7 @@ mod profile;
 pub mod rules;
 pub mod tcp;
 
-pub use host::{Departure, Host, HostSpec, InterfaceSpec, Readiness, RouteSpec, Turn};
+pub use host::{
+    BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn,
+};
 pub use profile::{BadSetting, Profile};
