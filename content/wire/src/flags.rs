@@ -138,7 +138,10 @@ impl fmt::Display for Flags {
         if *self == Flags::NONE {
             return f.write_str("-");
         }
-        LETTERS.iter().filter(|(flag, _)| self.contains(*flag)).try_for_each(|(_, letter)| f.write_str(letter))
+        LETTERS
+            .iter()
+            .filter(|(flag, _)| self.contains(*flag))
+            .try_for_each(|(_, letter)| f.write_str(letter))
     }
 }
 

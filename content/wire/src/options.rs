@@ -2,7 +2,8 @@
 //!
 //! The order and the padding are kept, since a trace shows them; the iterator makes sense of them.
 
-use crate::Seq;
+use crate::fields::options as kinds;
+use crate::{OptionFault, Seq};
 use core::fmt;
 
 /// One option. What this crate does not know is kept as octets.
@@ -52,9 +53,9 @@ pub struct Sacks<'a>(&'a [u8]);
 impl<'a> Sacks<'a> {
     /// The blocks in their order.
     pub fn blocks(self) -> impl Iterator<Item = SackBlock> + 'a {
-        self.0.chunks_exact(8).map(|octets| SackBlock {
-            start: Seq(u32::from_be_bytes([octets[0], octets[1], octets[2], octets[3]])),
-            end: Seq(u32::from_be_bytes([octets[4], octets[5], octets[6], octets[7]])),
+        self.0.as_chunks::<8>().0.iter().map(|&[a, b, c, d, e, f, g, h]| SackBlock {
+            start: Seq(u32::from_be_bytes([a, b, c, d])),
+            end: Seq(u32::from_be_bytes([e, f, g, h])),
         })
     }
 }
@@ -87,6 +88,46 @@ impl Options {
     pub const MOST: usize = 40;
     /// No options.
     pub const NONE: Options = Options { length: 0, octets: [0; Options::MOST] };
+
+    /// What stands between the fixed header and the data: at most [`Options::MOST`] octets. Zeros that only fill up the header
+    /// are left out; an earlier end of the list is kept with all that follows it. An option that this crate knows but that has
+    /// another length than it should is kept as [`TcpOption::Unknown`] (RFC 9293, 3.1: it must not do harm).
+    ///
+    /// # Errors
+    /// The kind of the first option that does not fit, at which octet it begins, and why.
+    pub fn from_octets(octets: &[u8]) -> Result<Options, (u8, usize, OptionFault)> {
+        let mut at = 0;
+        let mut end = octets.len();
+        while let Some(&kind) = octets.get(at) {
+            if kind == kinds::END.kind {
+                let filling = &octets[at..];
+                if filling.len() < 4 && filling.iter().all(|octet| *octet == 0) {
+                    end = at;
+                }
+                break;
+            }
+            if kind == kinds::NOP.kind {
+                at += 1;
+                continue;
+            }
+            let left = octets.len() - at;
+            let length = *octets.get(at + 1).ok_or((kind, at, OptionFault::NoLength))?;
+            if length < 2 {
+                return Err((kind, at, OptionFault::TooShort(length)));
+            }
+            if usize::from(length) > left {
+                return Err((kind, at, OptionFault::TooLong { length, left }));
+            }
+            at += usize::from(length);
+        }
+        let mut options = Options::NONE;
+        let too_long = |OptionsFull| {
+            let (length, left) = (octets.len().try_into().unwrap_or(u8::MAX), Options::MOST);
+            (octets[0], 0, OptionFault::TooLong { length, left })
+        };
+        options.append(&octets[..end]).map_err(too_long)?;
+        Ok(options)
+    }
 
     /// The options' octets, without the padding that fills the header up to a multiple of 4.
     pub fn octets(&self) -> &[u8] {
@@ -137,7 +178,7 @@ impl Options {
         if blocks.len() > 4 {
             return Err(OptionsFull);
         }
-        for (octets, block) in data.chunks_exact_mut(8).zip(blocks) {
+        for (octets, block) in data.as_chunks_mut::<8>().0.iter_mut().zip(blocks) {
             octets[..4].copy_from_slice(&block.start.0.to_be_bytes());
             octets[4..].copy_from_slice(&block.end.0.to_be_bytes());
         }
@@ -234,21 +275,32 @@ fn first_option(octets: &[u8]) -> Option<(TcpOption<'_>, &[u8])> {
 /// As packetdrill writes them: `mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 8`.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, Seq(0))
+    }
+}
+
+impl Options {
+    /// As [`fmt::Display`] does, with SACK blocks counted from `first`: the initial sequence number of who receives this.
+    pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>, first: Seq) -> fmt::Result {
         for (place, option) in self.iter().enumerate() {
             if place > 0 {
                 f.write_str(",")?;
             }
             match option {
-                TcpOption::End => f.write_str("eol")?,
-                TcpOption::Nop => f.write_str("nop")?,
-                TcpOption::Mss(octets) => write!(f, "mss {octets}")?,
-                TcpOption::WindowScale(shift) => write!(f, "wscale {shift}")?,
-                TcpOption::SackPermitted => f.write_str("sackOK")?,
+                TcpOption::End => f.write_str(kinds::END.notation)?,
+                TcpOption::Nop => f.write_str(kinds::NOP.notation)?,
+                TcpOption::Mss(octets) => write!(f, "{} {octets}", kinds::MSS.notation)?,
+                TcpOption::WindowScale(shift) => write!(f, "{} {shift}", kinds::WINDOW_SCALE.notation)?,
+                TcpOption::SackPermitted => f.write_str(kinds::SACK_PERMITTED.notation)?,
                 TcpOption::Sack(blocks) => {
-                    f.write_str("sack")?;
-                    blocks.blocks().try_for_each(|block| write!(f, " {}:{}", block.start, block.end))?;
+                    f.write_str(kinds::SACK.notation)?;
+                    blocks.blocks().try_for_each(|block| {
+                        write!(f, " {}:{}", block.start.since(first), block.end.since(first))
+                    })?;
                 }
-                TcpOption::Timestamps { value, echo } => write!(f, "TS val {value} ecr {echo}")?,
+                TcpOption::Timestamps { value, echo } => {
+                    write!(f, "{} val {value} ecr {echo}", kinds::TIMESTAMPS.notation)?;
+                }
                 TcpOption::Unknown { kind, data } => {
                     write!(f, "kind {kind}")?;
                     if !data.is_empty() {
@@ -267,3 +319,6 @@ impl fmt::Debug for Options {
         write!(f, "<{self}>")
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

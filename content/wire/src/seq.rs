@@ -67,3 +67,6 @@ impl fmt::Display for Seq {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! Capture files: pcapng out, pcapng and pcap in, as Wireshark, tcpdump and tshark write and read them.
+//!
+//! ```text
+//!   Writer --packet(...)--> octets of a .pcapng file          link type RAW: each packet begins with its internet header
+//!   octets of any capture --read--> Capture { packets }       link headers taken off, times in microseconds
+//! ```
+//!
+//! Files are octets here: nothing is opened, and no clock is asked. A file that is cut off or broken gives what comes before the
+//! break, and says at which octet it is and why.
+
+mod link;
+mod read;
+mod write;
+
+pub use read::{Break, Capture, Captured, Interface, Why, read};
+pub use write::{Interface as WrittenInterface, Writer};
+
+#[cfg(test)]
+mod tests;
