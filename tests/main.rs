@@ -6,3 +6,4 @@
 
 mod e2e;
 mod invariants;
+mod kernel;

@@ -1,0 +1,119 @@
+//! A network namespace of its own, with one TUN device in it, kept by one thread.
+//!
+//! Sockets belong to the namespace of the thread that makes them, and so does what /proc shows: whatever depends on that runs as a job
+//! on the home thread. The machine's own namespace is never touched, and all is gone when the last descriptor is closed.
+
+use nix::sched::{CloneFlags, unshare};
+use std::fs;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use tun_rs::{DeviceBuilder, SyncDevice};
+
+/// What every namespace is set to: the defaults of the engine's profile where this machine may have others, no memory of earlier
+/// connections, and no IPv6, whose solicitations would only disturb.
+const SETTINGS: [(&str, &str); 6] = [
+    ("net.ipv6.conf.all.disable_ipv6", "1"),
+    ("net.ipv6.conf.default.disable_ipv6", "1"),
+    ("net.ipv4.tcp_rmem", "4096 131072 6291456"),
+    ("net.ipv4.tcp_wmem", "4096 16384 4194304"),
+    ("net.ipv4.tcp_no_metrics_save", "1"),
+    ("net.core.somaxconn", "4096"),
+];
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A namespace and its thread.
+pub struct Namespace {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    device: Arc<SyncDevice>,
+}
+
+impl Namespace {
+    /// Makes a namespace whose TUN device has this address in a network of 24 bits and an MTU of 1500.
+    ///
+    /// # Errors
+    /// What could not be done, as text: without root, without /dev/net/tun.
+    pub fn new(address: Ipv4Addr, settings: &[(&str, &str)]) -> Result<Namespace, String> {
+        let (jobs, to_do) = channel::<Job>();
+        let (ready, is_ready) = channel();
+        let settings: Vec<(String, String)> = SETTINGS
+            .iter()
+            .chain(settings)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let thread = std::thread::spawn(move || {
+            let made = furnish(address, &settings);
+            let failed = made.is_err();
+            if ready.send(made).is_err() || failed {
+                return;
+            }
+            to_do.into_iter().for_each(|job| job());
+        });
+        let device = is_ready.recv().map_err(|_| "the namespace's thread ended")??;
+        Ok(Namespace { jobs: Some(jobs), thread: Some(thread), device: Arc::new(device) })
+    }
+
+    /// The device, whose other end this process is.
+    pub fn device(&self) -> Arc<SyncDevice> {
+        Arc::clone(&self.device)
+    }
+
+    /// Does something inside the namespace and gives what it answers.
+    pub fn inside<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> T {
+        let (answer, answered) = channel();
+        let job: Job = Box::new(move || drop(answer.send(job())));
+        self.jobs.as_ref().expect("taken only by drop").send(job).expect("the thread lives as long as this");
+        answered.recv().expect("a job that panics fails the test anyway")
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn furnish(address: Ipv4Addr, settings: &[(String, String)]) -> Result<SyncDevice, String> {
+    unshare(CloneFlags::CLONE_NEWNET).map_err(|error| format!("no namespace of its own: {error}"))?;
+    for (name, value) in settings {
+        set(name, value)?;
+    }
+    let device = DeviceBuilder::new().name("tun0").ipv4(address, 24, None).mtu(1500).build_sync();
+    let device = device.map_err(|error| format!("no TUN device: {error}"))?;
+    device.set_nonblocking(true).map_err(|error| format!("the TUN device blocks: {error}"))?;
+    Ok(device)
+}
+
+/// Sets a sysctl of the calling thread's namespace.
+///
+/// # Errors
+/// The name, the value, and what the kernel says.
+pub fn set(name: &str, value: &str) -> Result<(), String> {
+    let path = format!("/proc/sys/{}", name.replace('.', "/"));
+    fs::write(&path, value).map_err(|error| format!("{name} = {value}: {error}"))
+}
+
+/// Whether this machine lets the test have what it needs.
+///
+/// # Errors
+/// Why not, for a person.
+pub fn possible() -> Result<(), String> {
+    if !nix::unistd::geteuid().is_root() {
+        return Err("it takes root to make a network namespace".into());
+    }
+    if !std::path::Path::new("/dev/net/tun").exists() {
+        return Err("there is no /dev/net/tun".into());
+    }
+    let own = std::thread::spawn(|| unshare(CloneFlags::CLONE_NEWNET)).join();
+    match own {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!("no network namespace can be made: {error}")),
+        Err(_) => Err("no thread can be started".into()),
+    }
+}
