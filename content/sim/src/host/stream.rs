@@ -1,0 +1,177 @@
+//! send and recv on a stream: how much is taken or given at once, what waits, and which error the program learns when.
+
+use super::calls::Step;
+use super::socket::{Progress, Role};
+use super::{Host, Turn};
+use crate::tcp::SendFlags;
+use bytes::{Bytes, BytesMut};
+use sockets::{Errno, Instant, MsgFlag, SocketId, Value};
+use std::collections::BTreeSet;
+
+impl Host {
+    /// send(2). Comes back when all of the data was taken; or, if it may not wait or is broken off, with how much was.
+    pub(super) fn send(
+        &mut self,
+        id: SocketId,
+        flags: &BTreeSet<MsgFlag>,
+        data: &Bytes,
+        (progress, blocking): (&mut Progress, bool),
+        now: Instant,
+        turn: &mut Turn,
+    ) -> Step {
+        let Some(socket) = self.sockets.get_mut(&id) else { return Step::failed(Errno::EBADF) };
+        let mut sent = if let Progress::Sent(sent) = *progress { sent } else { 0 };
+        if sent == 0
+            && let Some(errno) = socket.error.take()
+        {
+            return Step::failed(errno);
+        }
+        let Role::Connection(connected) = &socket.role else { return Step::failed(Errno::EPIPE) };
+        let established = connected.machine.was_established();
+        let flags = SendFlags {
+            more: flags.contains(&MsgFlag::More),
+            eor: flags.contains(&MsgFlag::Eor),
+            oob: flags.contains(&MsgFlag::Oob),
+        };
+        let rest = data.slice(sent..);
+        let taken = self.machine(id, now, turn, |machine, turning| {
+            let taken = machine.send(&rest, flags, turning);
+            if taken.is_ok_and(|taken| taken < rest.len()) {
+                machine.push(turning);
+            }
+            taken
+        });
+        match taken.unwrap_or(Err(Errno::EPIPE)) {
+            Ok(taken) => {
+                sent += taken;
+                let all = sent >= data.len() && (established || !data.is_empty());
+                if all || sent > 0 && !blocking {
+                    return Step::Done(Ok(Value::Sent { sent }));
+                }
+                *progress = Progress::Sent(sent);
+                Step::Wait
+            }
+            // What went out counts. The next call must still meet the error; EPIPE comes again by itself.
+            Err(errno) if sent > 0 => {
+                if errno != Errno::EPIPE
+                    && let Some(socket) = self.sockets.get_mut(&id)
+                {
+                    socket.error = Some(errno);
+                }
+                Step::Done(Ok(Value::Sent { sent }))
+            }
+            Err(errno) => Step::failed(errno),
+        }
+    }
+
+    /// recv(2), and recvfrom(2) on a stream.
+    pub(super) fn receive_stream(
+        &mut self,
+        id: SocketId,
+        max: u32,
+        flags: &BTreeSet<MsgFlag>,
+        (progress, blocking): (&mut Progress, bool),
+        now: Instant,
+        turn: &mut Turn,
+    ) -> Step {
+        let has = |flag| flags.contains(&flag);
+        let (peek, all) = (has(MsgFlag::Peek), has(MsgFlag::WaitAll));
+        let Some(socket) = self.sockets.get_mut(&id) else { return Step::failed(Errno::EBADF) };
+        let mut buffer = match core::mem::replace(progress, Progress::Fresh) {
+            Progress::Received(buffer) => Some(buffer),
+            _ => None,
+        };
+        if buffer.is_none()
+            && let Some(errno) = socket.error.take()
+        {
+            return Step::failed(errno);
+        }
+        let connected = match &mut socket.role {
+            Role::Connection(connected) => connected,
+            Role::Fresh(_) if has(MsgFlag::Oob) => return Step::failed(Errno::EINVAL),
+            _ => return Step::failed(Errno::ENOTCONN),
+        };
+        if has(MsgFlag::Oob) {
+            return match connected.machine.recv_urgent(peek) {
+                Ok(Some(octet)) if max > 0 => Step::Done(Ok(Value::data(Bytes::copy_from_slice(&[octet])))),
+                Ok(Some(_)) => Step::Done(Ok(Value::data(Bytes::new()))),
+                Ok(None) => Step::failed(Errno::EAGAIN),
+                Err(errno) => Step::failed(errno),
+            };
+        }
+        // How much must be there before any is taken (sock_rcvlowat). What is peeked at stays in the queue, so that it cannot be
+        // gathered bit by bit; who may not wait takes what is there.
+        let least = match (blocking, all, peek) {
+            (false, ..) | (_, true, false) => 1,
+            (_, true, true) => max,
+            (_, false, _) => max.min(connected.machine.settings().receive_low_at),
+        };
+        let gathers = all && !peek;
+        loop {
+            let Some(Role::Connection(connected)) = self.sockets.get(&id).map(|socket| &socket.role) else {
+                return Step::failed(Errno::EBADF);
+            };
+            let got = buffer.as_ref().map_or(0, BytesMut::len);
+            let ready = connected.machine.readiness();
+            let at_an_end = ready.read_hang_up || ready.hang_up || ready.error || ready.priority;
+            let unread = connected.machine.unread();
+            if unread < least.max(1) && !at_an_end {
+                return wait(progress, buffer, blocking);
+            }
+            if got > 0 && unread == 0 && ready.error {
+                // What came counts; the next call meets the error.
+                return data(buffer);
+            }
+            let room = max as usize - got;
+            let answer = self.machine(id, now, turn, |machine, turning| machine.recv(room, peek, turning));
+            match answer.unwrap_or(Err(Errno::ENOTCONN)) {
+                Ok(None) if got > 0 && !gathers => return data(buffer),
+                Ok(None) => return wait(progress, buffer, blocking),
+                Ok(Some(octets)) => {
+                    let ended = octets.is_empty();
+                    let enough = got + octets.len() >= max as usize;
+                    let more = !peek && !ended && !enough && (gathers || self.has_unread(id));
+                    match &mut buffer {
+                        Some(buffer) => buffer.extend_from_slice(&octets),
+                        // Most of the time the machine has all of it in one piece.
+                        None if !more => return Step::Done(Ok(Value::data(octets))),
+                        None => buffer = Some(BytesMut::from(octets)),
+                    }
+                    if !more {
+                        return data(buffer);
+                    }
+                }
+                Err(errno) if got > 0 => {
+                    if let Some(socket) = self.sockets.get_mut(&id) {
+                        socket.error = Some(errno);
+                    }
+                    return data(buffer);
+                }
+                Err(errno) => return Step::failed(errno),
+            }
+        }
+    }
+
+    fn has_unread(&self, id: SocketId) -> bool {
+        match self.sockets.get(&id).map(|socket| &socket.role) {
+            Some(Role::Connection(connected)) => connected.machine.unread() > 0,
+            _ => false,
+        }
+    }
+}
+
+fn data(buffer: Option<BytesMut>) -> Step {
+    Step::Done(Ok(Value::data(buffer.map_or_else(Bytes::new, BytesMut::freeze))))
+}
+
+/// Nothing (more) is there. Who may not wait gets what there was.
+fn wait(progress: &mut Progress, buffer: Option<BytesMut>, blocking: bool) -> Step {
+    match buffer {
+        None => Step::Wait,
+        Some(buffer) if !blocking => data(Some(buffer)),
+        Some(buffer) => {
+            *progress = Progress::Received(buffer);
+            Step::Wait
+        }
+    }
+}
