@@ -107,6 +107,7 @@ pub(crate) fn read(quoted: &[u8]) -> Option<Quoted> {
     };
     let two =
         |at: usize| -> Option<u16> { Some(u16::from_be_bytes(quoted.get(at..at + 2)?.try_into().ok()?)) };
+    quoted.get(rest..rest + 8)?;
     let seq = match protocol {
         TCP => Some(Seq(u32::from_be_bytes(quoted.get(rest + 4..rest + 8)?.try_into().ok()?))),
         UDP => None,
