@@ -14,8 +14,7 @@ mod host;
 mod profile;
 pub mod rules;
 pub mod tcp;
+pub mod world;
 
-pub use host::{
-    BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn,
-};
+pub use host::{BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn};
 pub use profile::{BadSetting, Profile};

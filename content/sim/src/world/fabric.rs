@@ -1,0 +1,359 @@
+//! Everything between the hosts: which interface is on which link, what is under way, and what comes when.
+//!
+//! ```text
+//!   send --> who has the next address? --> fault? --> Way: queue, loss, delay --> agenda --> next: it arrives
+//!               '- nobody: after 3 s the sender is told
+//! ```
+//!
+//! It carries datagrams from one node (host or router) to the next and knows nothing of what nodes do with them.
+
+use super::agenda::Agenda;
+use super::chance::Chance;
+use super::fault::{Faults, Passing};
+use super::link::{Passage, Way};
+use super::prefix::Routes;
+use super::spec::{FaultAction, InterfacePart, WorldSpec};
+use super::story::Story;
+use core::net::IpAddr;
+use sockets::{Fate, HostId, Instant, LinkId, Micros, PacketId, SocketId, Trace, Transit};
+use std::collections::BTreeMap;
+use wire::Datagram;
+
+/// How long a datagram that a fault holds back waits for the next one of its direction.
+const SWAP_WAIT: Micros = Micros::from_secs(1);
+/// How long an address is asked for on a link: three times, one second apart (Linux, mcast_solicit and retrans_time_ms).
+const ASKED_FOR: Micros = Micros::from_secs(3);
+
+/// A datagram with what is known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Parcel {
+    pub datagram: Datagram,
+    pub socket: Option<SocketId>,
+    pub retransmission: bool,
+    pub corrupted: bool,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Coming {
+    /// A datagram at the end of its link.
+    Arrival { node: usize, interface: usize, packet: PacketId, parcel: Parcel },
+    /// A node's timer, perhaps one that was put off since.
+    Wake { node: usize },
+    /// Nobody on the link has the next address: these datagrams come back to their sender.
+    NoNeighbour { node: usize, interface: usize, parcels: Vec<Parcel> },
+    /// Nothing that anybody sees.
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Arrival(u32),
+    Wake(u32),
+    Release { link: u32, end: u32, held: u64 },
+    NoNeighbour { node: u32, interface: u32, address: IpAddr },
+}
+
+/// From which node over which link to which of its ends.
+#[derive(Clone, Copy, Debug)]
+struct Crossing {
+    link: usize,
+    end: usize,
+    from: usize,
+}
+
+#[derive(Debug)]
+struct Flight {
+    link: usize,
+    end: usize,
+    packet: PacketId,
+    parcel: Parcel,
+}
+
+#[derive(Debug)]
+struct Node {
+    routes: Routes,
+    ports: Vec<Port>,
+    /// The earliest wake on the agenda that counts.
+    wake: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Port {
+    link: usize,
+    end: usize,
+}
+
+#[derive(Debug)]
+struct End {
+    node: usize,
+    interface: usize,
+    addresses: Vec<IpAddr>,
+    way: Way,
+    /// What a fault holds back until the next has passed, from whom, and its number.
+    held: Option<(u64, usize, Parcel)>,
+}
+
+/// Links, and what is on them.
+#[derive(Debug)]
+pub(super) struct Fabric {
+    nodes: Vec<Node>,
+    links: Vec<Vec<End>>,
+    faults: Faults,
+    agenda: Agenda<Due>,
+    flights: Vec<Option<Flight>>,
+    free: Vec<u32>,
+    packets: u32,
+    holds: u64,
+    /// What waits for an address that nobody has said to have.
+    unknown: BTreeMap<(usize, usize, IpAddr), Vec<Parcel>>,
+}
+
+impl Fabric {
+    /// From a world that has been checked; the routes are those of hosts, then routers.
+    pub fn new(spec: &WorldSpec, routes: Vec<Routes>) -> Fabric {
+        let hosts = spec.hosts.iter().map(|host| (&host.name, &host.interfaces));
+        let parts: Vec<(&String, &Vec<InterfacePart>)> =
+            hosts.chain(spec.routers.iter().map(|router| (&router.name, &router.interfaces))).collect();
+        let mut links: Vec<Vec<End>> = spec.links.iter().map(|_| Vec::new()).collect();
+        let mut nodes = Vec::new();
+        for ((node, (name, interfaces)), routes) in parts.into_iter().enumerate().zip(routes) {
+            let mut ports = Vec::new();
+            for (interface, part) in interfaces.iter().enumerate() {
+                let Some(link) = spec.links.iter().position(|link| link.name == part.link) else { continue };
+                let about = &spec.links[link];
+                let path = match about.toward.get(name) {
+                    Some(toward) => toward.or(&about.path),
+                    None => about.path.clone(),
+                };
+                ports.push(Port { link, end: links[link].len() });
+                links[link].push(End {
+                    node,
+                    interface,
+                    addresses: part.addresses.iter().map(|prefix| prefix.address()).collect(),
+                    way: Way::new(path, Chance::new(spec.seed, &about.name, name), about.mtu),
+                    held: None,
+                });
+            }
+            nodes.push(Node { routes, ports, wake: None });
+        }
+        Fabric {
+            nodes,
+            links,
+            faults: Faults::new(spec),
+            agenda: Agenda::default(),
+            flights: Vec::new(),
+            free: Vec::new(),
+            packets: 0,
+            holds: 0,
+            unknown: BTreeMap::new(),
+        }
+    }
+
+    /// The next packet number.
+    pub fn packet(&mut self) -> PacketId {
+        let packet = PacketId(self.packets);
+        self.packets = self.packets.wrapping_add(1);
+        packet
+    }
+
+    /// The next address on the way to a destination, from this node by this interface.
+    pub fn next_address(&self, node: usize, interface: usize, destination: IpAddr) -> IpAddr {
+        let hop = self.nodes[node].routes.find(destination);
+        hop.filter(|hop| hop.interface == interface).map_or(destination, |hop| hop.to)
+    }
+
+    /// Puts a datagram on the link of a node's interface, to the end that has the address `to`. Says whether somebody has.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        (node, interface, to): (usize, usize, IpAddr),
+        parcel: Parcel,
+        story: &mut Story,
+    ) -> bool {
+        let Some(&Port { link, end: from }) = self.nodes[node].ports.get(interface) else { return false };
+        let ends = &self.links[link];
+        let found =
+            ends.iter().enumerate().find(|(place, end)| *place != from && end.addresses.contains(&to));
+        let Some((end, receiver)) = found else {
+            self.ask(now, node, interface, to, parcel);
+            return false;
+        };
+        let passing = Passing {
+            now,
+            link,
+            from: node,
+            to: receiver.node,
+            datagram: &parcel.datagram,
+            retransmission: parcel.retransmission,
+        };
+        let fault = self.faults.meet(&passing);
+        let end_held = &mut self.links[link][end].held;
+        if fault == Some(FaultAction::Swap) && end_held.is_none() {
+            self.holds += 1;
+            *end_held = Some((self.holds, node, parcel));
+            let due = Due::Release { link: link as u32, end: end as u32, held: self.holds };
+            self.agenda.put(now + SWAP_WAIT, due);
+            return true;
+        }
+        let held = end_held.take();
+        self.launch(now, Crossing { link, end, from: node }, parcel, fault, story);
+        if let Some((_, from, parcel)) = held {
+            self.launch(now, Crossing { link, end, from }, parcel, None, story);
+        }
+        true
+    }
+
+    /// The datagram waits until the address has been asked for in vain; others for the same address wait with it.
+    fn ask(&mut self, now: Instant, node: usize, interface: usize, address: IpAddr, parcel: Parcel) {
+        let waiting = self.unknown.entry((node, interface, address)).or_default();
+        if waiting.is_empty() {
+            let due = Due::NoNeighbour { node: node as u32, interface: interface as u32, address };
+            self.agenda.put(now + ASKED_FOR, due);
+        }
+        waiting.push(parcel);
+    }
+
+    fn launch(
+        &mut self,
+        now: Instant,
+        crossing: Crossing,
+        mut parcel: Parcel,
+        fault: Option<FaultAction>,
+        story: &mut Story,
+    ) {
+        let way = &mut self.links[crossing.link][crossing.end].way;
+        let Passage { mut fate, twice } = way.take(now, &mut parcel.datagram, fault);
+        if let (Fate::Arrives { at }, true) = (fate, parcel.corrupted) {
+            fate = Fate::Corrupted { at };
+        }
+        parcel.corrupted = matches!(fate, Fate::Corrupted { .. });
+        let copy = twice.then(|| parcel.clone());
+        let original = self.carry(crossing, parcel, fate, None, story);
+        if let Some(copy) = copy {
+            self.carry(crossing, copy, fate, Some(original), story);
+        }
+    }
+
+    /// Tells that a datagram was sent, and has it arrive if it does.
+    fn carry(
+        &mut self,
+        Crossing { link, end, from }: Crossing,
+        parcel: Parcel,
+        fate: Fate,
+        copy_of: Option<PacketId>,
+        story: &mut Story,
+    ) -> PacketId {
+        let packet = self.packet();
+        let told = |datagram| {
+            Trace::Sent(Transit {
+                packet,
+                copy_of,
+                link: LinkId(link as u32),
+                from: HostId(from as u32),
+                to: HostId(self.links[link][end].node as u32),
+                socket: parcel.socket,
+                retransmission: parcel.retransmission,
+                datagram,
+                fate,
+            })
+        };
+        let (Fate::Arrives { at } | Fate::Corrupted { at }) = fate else {
+            if story.telling {
+                story.tell(told(parcel.datagram));
+            }
+            return packet;
+        };
+        if story.telling {
+            story.tell(told(parcel.datagram.clone()));
+        }
+        let slot = self.keep(Flight { link, end, packet, parcel });
+        self.agenda.put(at, Due::Arrival(slot));
+        packet
+    }
+
+    fn keep(&mut self, flight: Flight) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.flights[slot as usize] = Some(flight);
+                slot
+            }
+            None => {
+                self.flights.push(Some(flight));
+                self.flights.len() as u32 - 1
+            }
+        }
+    }
+
+    /// The node wants to be woken then; earlier wakes that it does not want any more are found out when they come.
+    pub fn wake(&mut self, node: usize, at: Option<Instant>) {
+        let Some(at) = at else { return };
+        let known = &mut self.nodes[node].wake;
+        if known.is_none_or(|known| at < known) {
+            *known = Some(at);
+            self.agenda.put(at, Due::Wake(node as u32));
+        }
+    }
+
+    /// When something comes next.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.agenda.first().map(|(at, _)| at)
+    }
+
+    /// The node whose wake comes next, if it is a wake that comes next.
+    pub fn next_wake(&self) -> Option<usize> {
+        match self.agenda.first() {
+            Some((_, Due::Wake(node))) => Some(node as usize),
+            _ => None,
+        }
+    }
+
+    /// Takes what comes next.
+    pub fn next(&mut self, story: &mut Story) -> Coming {
+        let Some((at, due)) = self.agenda.take() else { return Coming::Nothing };
+        match due {
+            Due::Arrival(slot) => {
+                let Some(flight) = self.flights[slot as usize].take() else { return Coming::Nothing };
+                self.free.push(slot);
+                let end = &self.links[flight.link][flight.end];
+                Coming::Arrival {
+                    node: end.node,
+                    interface: end.interface,
+                    packet: flight.packet,
+                    parcel: flight.parcel,
+                }
+            }
+            Due::Wake(node) => {
+                let node = node as usize;
+                if self.nodes[node].wake != Some(at) {
+                    return Coming::Nothing;
+                }
+                self.nodes[node].wake = None;
+                Coming::Wake { node }
+            }
+            Due::Release { link, end, held } => {
+                let (link, end) = (link as usize, end as usize);
+                let waits = &mut self.links[link][end].held;
+                if waits.as_ref().is_some_and(|(number, ..)| *number == held) {
+                    if let Some((_, from, parcel)) = waits.take() {
+                        self.launch(at, Crossing { link, end, from }, parcel, None, story);
+                    }
+                }
+                Coming::Nothing
+            }
+            Due::NoNeighbour { node, interface, address } => {
+                let (node, interface) = (node as usize, interface as usize);
+                let parcels = self.unknown.remove(&(node, interface, address)).unwrap_or_default();
+                Coming::NoNeighbour { node, interface, parcels }
+            }
+        }
+    }
+
+    /// Nothing comes any more.
+    pub fn clear(&mut self) {
+        self.agenda.clear();
+        self.flights.clear();
+        self.free.clear();
+        self.unknown.clear();
+    }
+}

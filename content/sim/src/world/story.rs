@@ -1,0 +1,75 @@
+//! What the world has to tell and nobody has taken yet, how much it told, and which calls have not come back.
+
+use sockets::{CallId, Event, Failure, Micros, Record, Trace, Value};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Events in their order.
+#[derive(Debug)]
+pub(super) struct Story {
+    events: VecDeque<Event>,
+    pending: BTreeSet<CallId>,
+    /// Whether traces are told.
+    pub telling: bool,
+    /// What a Log of everything told takes, in octets, as far as can be said here.
+    pub octets: u64,
+}
+
+impl Default for Story {
+    fn default() -> Story {
+        Story { events: VecDeque::new(), pending: BTreeSet::new(), telling: true, octets: 0 }
+    }
+}
+
+impl Story {
+    pub fn tell(&mut self, trace: Trace) {
+        if self.telling {
+            let payload = match &trace {
+                Trace::Sent(transit) if !transit.retransmission => transit.datagram.length(),
+                _ => 0,
+            };
+            self.octets += (size_of::<Record>() + payload) as u64;
+            self.events.push_back(Event::Trace(trace));
+        }
+    }
+
+    pub fn event(&mut self, event: Event) {
+        match event {
+            Event::Trace(trace) => return self.tell(trace),
+            Event::Returned { call, ref outcome, .. } => {
+                self.pending.remove(&call);
+                let payload = outcome.as_ref().ok().and_then(Value::payload).map_or(0, |data| data.len());
+                self.octets += (size_of::<Record>() + payload) as u64;
+            }
+            _ => self.octets += size_of::<Record>() as u64,
+        }
+        self.events.push_back(event);
+    }
+
+    /// A call begins; it is told by who makes it.
+    pub fn entered(&mut self, call: CallId, payload: usize) {
+        self.pending.insert(call);
+        self.octets += (size_of::<Record>() + payload) as u64;
+    }
+
+    /// Whether the call has not come back.
+    pub fn is_pending(&self, call: CallId) -> bool {
+        self.pending.contains(&call)
+    }
+
+    /// Every call that is pending comes back: the network is gone.
+    pub fn end(&mut self, why: &str) {
+        self.event(Event::Notice(why.to_owned()));
+        while let Some(call) = self.pending.pop_first() {
+            self.event(Event::Returned { call, outcome: Err(Failure::Gone), took: Micros::ZERO, note: None });
+        }
+        self.event(Event::Gone(why.to_owned()));
+    }
+
+    pub fn take(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
