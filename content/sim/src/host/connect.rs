@@ -4,7 +4,6 @@
 //! that failed while nobody waited for it leaves its error for the next connect, and only then may a new one begin.
 
 use super::calls::Step;
-use super::names::family_of;
 use super::output::Toward;
 use super::socket::{Connected, Phase, Role, Socket};
 use super::{Host, Key, Turn};
@@ -178,7 +177,8 @@ pub(super) fn destination(socket: &Socket, ip: IpAddr) -> Result<IpAddr, Errno> 
 pub(super) fn source(socket: &Socket, by_route: IpAddr, loopback: bool) -> Result<IpAddr, Errno> {
     match socket.local.ip {
         ip if ip.is_unspecified() => Ok(by_route),
-        ip if family_of(ip) != family_of(by_route) => Err(Errno::ENETUNREACH),
+        ip if ip.is_ipv4() && by_route.is_ipv6() => Err(Errno::EAFNOSUPPORT),
+        ip if ip.is_ipv6() && by_route.is_ipv4() => Err(Errno::ENETUNREACH),
         // Nobody outside could answer.
         ip if ip.is_loopback() && !loopback => Err(Errno::EINVAL),
         ip => Ok(ip),

@@ -37,7 +37,8 @@ impl Host {
             if reserved && !self.privileged { Err(Errno::EACCES) } else { Ok(()) }
         };
         let can_be = || {
-            let bound = socket.local.held || !matches!(socket.role, Role::Fresh(_) | Role::Datagram(_));
+            // After a connection that came to nothing it may be bound again.
+            let bound = socket.local.held || !matches!(socket.state(), None | Some(State::Closed));
             if bound { Err(Errno::EINVAL) } else { Ok(()) }
         };
         let here = || {

@@ -82,12 +82,16 @@ impl Host {
             OptionName::AcceptConn => {
                 Ok(OptionValue::Number(matches!(socket.role, Role::Listening(_)).into()))
             }
-            OptionName::V6Only if socket.family == Family::Inet => Err(Errno::ENOPROTOOPT),
+            // Another level than the socket's: AF_INET says it so when it is asked, and otherwise when it is told (ip_getsockopt).
+            OptionName::V6Only if socket.family == Family::Inet => Err(Errno::EOPNOTSUPP),
             _ => match &socket.role {
                 Role::Fresh(settings) => settings.get(option, profile),
                 Role::Listening(listening) => listening.machine.settings().get(option, profile),
                 Role::Connection(connected) => connected.machine.option(option, profile),
-                Role::Datagram(datagrams) => datagrams.options.get(option),
+                Role::Datagram(datagrams) => datagrams.options.get(option).ok_or(match socket.family {
+                    Family::Inet => Errno::EOPNOTSUPP,
+                    Family::Inet6 => Errno::ENOPROTOOPT,
+                }),
             },
         }
     }
@@ -130,10 +134,10 @@ impl DatagramOptions {
         Ok(())
     }
 
-    fn get(&self, option: OptionName) -> Result<OptionValue, Errno> {
+    fn get(&self, option: OptionName) -> Option<OptionValue> {
         use OptionName as O;
         let size = |octets: u32| i32::try_from(octets).unwrap_or(i32::MAX);
-        Ok(match option {
+        Some(match option {
             O::ReuseAddr => OptionValue::Number(self.reuse_addr.into()),
             O::V6Only => OptionValue::Number(self.v6_only.into()),
             O::RcvBuf => OptionValue::Number(size(self.receive_buffer)),
@@ -147,7 +151,7 @@ impl DatagramOptions {
                     _ => OptionValue::Number(0),
                 })
             }
-            _ => return Err(Errno::ENOPROTOOPT),
+            _ => return None,
         })
     }
 }

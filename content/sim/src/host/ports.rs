@@ -120,7 +120,7 @@ impl Ports {
         let (low, count) = span(range);
         let index = hash as u16;
         let come = self.searched.get(&index).copied().unwrap_or(0);
-        let offset = come.wrapping_add((hash >> 32) as u32) % count & !1;
+        let offset = (come.wrapping_add((hash >> 32) as u32) % count) & !1;
         let held = &self.held;
         let free = |port: u16| held.get(&port).is_none_or(|held| !held.by_bind) && unique(port);
         let steps = (0..count).step_by(2).chain((1..count).step_by(2));

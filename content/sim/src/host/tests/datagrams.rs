@@ -89,11 +89,11 @@ fn errors_come_in_linuxs_order() {
             0.000 A send EDESTADDRREQ
             0.000 A sendto EPIPE
             0.000 A getsockopt 2
-            0.000 A getsockopt ENOPROTOOPT
+            0.000 A getsockopt EOPNOTSUPP
             0.000 A setsockopt ENOPROTOOPT
             0.000 A setsockopt ENOPROTOOPT
             0.000 A setsockopt EPROTOCOL: SO_RCVBUF does not take the text “reno”: it is a whole number (octets), 0 or more
-            0.000 A getsockopt ENOPROTOOPT
+            0.000 A getsockopt EOPNOTSUPP
             0.000 A connect ok
             0.000 A getpeername ('10.0.0.2', 7)
             0.000 A getsockname ('10.0.0.1', 49934)
