@@ -4,8 +4,12 @@ use super::link::Link;
 use crate::Packet;
 use bytes::Bytes;
 use core::fmt;
+use pcap_file::Endianness;
 use pcap_file::pcap::{PcapParseError, PcapParser, PcapTsResolution};
-use pcap_file::pcapng::blocks::block_common::Block;
+use pcap_file::pcapng::blocks::block_common::{
+    Block, ENHANCED_PACKET_BLOCK, INTERFACE_DESCRIPTION_BLOCK, PACKET_BLOCK, RawBlock, SECTION_HEADER_BLOCK,
+    SIMPLE_PACKET_BLOCK,
+};
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
 use pcap_file::pcapng::blocks::interface_description::InterfaceDescriptionOption;
 use pcap_file::pcapng::blocks::opt_common::CommonOption;
@@ -174,6 +178,8 @@ fn read_pcapng(file: &Bytes, capture: &mut Capture) -> Result<(), Break> {
     let why = |rest: &[u8], error: PcapNgParseError| {
         let why = match error {
             PcapNgParseError::IncompleteBuffer(..) => Why::CutOff { present: rest.len() },
+            // What the parser keeps of a block is no matter to who reads the file: the block is at fault.
+            PcapNgParseError::StateUpdate(error) => Why::Broken(in_full(error.source().unwrap_or(&error))),
             error => Why::Broken(in_full(&error)),
         };
         Break { at: file.len() - rest.len(), why }
@@ -183,7 +189,27 @@ fn read_pcapng(file: &Bytes, capture: &mut Capture) -> Result<(), Break> {
     let mut first_of_section = 0;
     let mut last_time = 0;
     while !rest.is_empty() {
-        let (after, block) = parser.next_block(rest).map_err(|error| why(rest, error))?;
+        let (after, block) = parser.next_raw_block(rest).map_err(|error| why(rest, error))?;
+        // What else a file may hold (names, statistics, keys) is not looked into, and so cannot break the reading.
+        if !matches!(
+            block.type_,
+            SECTION_HEADER_BLOCK
+                | INTERFACE_DESCRIPTION_BLOCK
+                | ENHANCED_PACKET_BLOCK
+                | PACKET_BLOCK
+                | SIMPLE_PACKET_BLOCK
+        ) {
+            rest = after;
+            continue;
+        }
+        if let Some(octets) =
+            captured_octets(&block, &parser).filter(|octets| *octets as usize > block.body.len())
+        {
+            let why =
+                format!("the packet is to have {octets} octets, and its block has only {}", block.body.len());
+            return Err(Break { at: file.len() - rest.len(), why: Why::Broken(why) });
+        }
+        let block = block.try_into_block(parser.state()).map_err(|error| why(rest, error.into()))?;
         match &block {
             Block::SectionHeader(_) => first_of_section = capture.interfaces.len(),
             Block::InterfaceDescription(interface) => {
@@ -223,4 +249,24 @@ fn read_pcapng(file: &Bytes, capture: &mut Capture) -> Result<(), Break> {
         rest = after;
     }
     Ok(())
+}
+
+/// How many octets of a packet a block says that it holds. The parser rounds the number up to a whole word, which can overflow
+/// where addresses have 32 bits, as in a browser; so it is looked at before.
+fn captured_octets(block: &RawBlock<'_>, parser: &PcapNgParser) -> Option<u32> {
+    let word = |at: usize| {
+        let octets = *block.body.get(at..)?.first_chunk::<4>()?;
+        Some(match parser.section().endianness {
+            Endianness::Big => u32::from_be_bytes(octets),
+            Endianness::Little => u32::from_le_bytes(octets),
+        })
+    };
+    match block.type_ {
+        ENHANCED_PACKET_BLOCK | PACKET_BLOCK => word(12),
+        SIMPLE_PACKET_BLOCK => {
+            let limit = parser.interfaces().first().map_or(0, |interface| interface.snaplen);
+            word(0).map(|octets| if limit == 0 { octets } else { octets.min(limit) })
+        }
+        _ => None,
+    }
 }

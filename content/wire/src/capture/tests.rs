@@ -270,6 +270,41 @@ fn a_broken_file_says_where_and_keeps_what_comes_before() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn a_length_close_to_the_largest_is_no_trap() {
+    let interface = block(1, &words(&[101 << 16, 0]));
+    for length in [u32::MAX, u32::MAX - 2, u32::MAX - 3, 1 << 31, 25] {
+        for packet in [
+            block(6, &words(&[0, 0, 0, length, u32::MAX, 0])),
+            block(2, &words(&[0, 0, 0, length, u32::MAX, 0])),
+            block(3, &words(&[length, 0, 0, 0, 0, 0])),
+        ] {
+            let capture = read(&[section(), interface.clone(), packet].concat().into());
+            let broken = capture.broken.expect("no block is so long");
+            assert_eq!(broken.at, 48, "{broken}");
+            let said = format!("the packet is to have {length} octets, and its block has only 24");
+            assert_eq!(broken.why, Why::Broken(said));
+        }
+        let file = [&pcap(MICROSECONDS, true, 101, &[])[..32], &words(&[length, length, 0])].concat();
+        let broken = read(&file.into()).broken.expect("no file is so long");
+        assert_eq!(broken, Break { at: 24, why: Why::CutOff { present: 20 } });
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn blocks_of_other_kinds_cannot_break_the_reading() {
+    let interface = block(1, &words(&[101 << 16, 0]));
+    let packet = block(6, &[words(&[0, 0, 5, 4, 4]), IP4.to_vec()].concat());
+    // A name resolution block whose record is cut off, statistics without their fields, a custom block without its number.
+    let others = [block(4, &words(&[0x0001_ffff])), block(5, &[]), block(0xbad, &[])];
+    check(
+        [section(), interface, others.concat(), packet].concat(),
+        expect![[r#"
+        interface - link 101
+        5 at 0: 45000004 of 4"#]],
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn a_file_cut_off_anywhere_keeps_its_beginning() {
     let whole = written();
     let all = read(&whole.clone().into()).packets;
