@@ -11,16 +11,35 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tun_rs::{DeviceBuilder, SyncDevice};
 
-/// What every namespace is set to: the defaults of the engine's profile where this machine may have others, no memory of earlier
-/// connections, and no IPv6, whose solicitations would only disturb.
-const SETTINGS: [(&str, &str); 6] = [
-    ("net.ipv6.conf.all.disable_ipv6", "1"),
-    ("net.ipv6.conf.default.disable_ipv6", "1"),
+/// What every namespace is set to: the defaults of the engine's profile where this machine may have others, and no memory of earlier
+/// connections.
+const SETTINGS: [(&str, &str); 4] = [
     ("net.ipv4.tcp_rmem", "4096 131072 6291456"),
     ("net.ipv4.tcp_wmem", "4096 16384 4194304"),
     ("net.ipv4.tcp_no_metrics_save", "1"),
     ("net.core.somaxconn", "4096"),
 ];
+
+/// No IPv6, whose solicitations would only disturb.
+const WITHOUT_IPV6: [(&str, &str); 2] =
+    [("net.ipv6.conf.all.disable_ipv6", "1"), ("net.ipv6.conf.default.disable_ipv6", "1")];
+
+/// IPv6 that says nothing unasked, and has its addresses at once.
+const QUIET_IPV6: [(&str, &str); 3] = [
+    ("net.ipv6.conf.default.router_solicitations", "0"),
+    ("net.ipv6.conf.default.accept_dad", "0"),
+    ("net.ipv6.conf.default.addr_gen_mode", "1"),
+];
+
+/// What a namespace is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The device's address, in a network of 24 bits; without one it gets its addresses later.
+    pub address: Option<Ipv4Addr>,
+    pub mtu: u16,
+    pub ipv6: bool,
+    pub settings: &'a [(&'a str, &'a str)],
+}
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -32,20 +51,23 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// Makes a namespace whose TUN device has this address in a network of 24 bits and an MTU of 1500.
+    /// Makes a namespace with a TUN device, `tun0`.
     ///
     /// # Errors
     /// What could not be done, as text: without root, without /dev/net/tun.
-    pub fn new(address: Ipv4Addr, settings: &[(&str, &str)]) -> Result<Namespace, String> {
+    pub fn new(wish: Wish<'_>) -> Result<Namespace, String> {
         let (jobs, to_do) = channel::<Job>();
         let (ready, is_ready) = channel();
+        let ipv6: &[(&str, &str)] = if wish.ipv6 { &QUIET_IPV6 } else { &WITHOUT_IPV6 };
         let settings: Vec<(String, String)> = SETTINGS
             .iter()
-            .chain(settings)
+            .chain(ipv6)
+            .chain(wish.settings)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
+        let Wish { address, mtu, .. } = wish;
         let thread = std::thread::spawn(move || {
-            let made = furnish(address, &settings);
+            let made = furnish(address, mtu, &settings);
             let failed = made.is_err();
             if ready.send(made).is_err() || failed {
                 return;
@@ -79,13 +101,16 @@ impl Drop for Namespace {
     }
 }
 
-fn furnish(address: Ipv4Addr, settings: &[(String, String)]) -> Result<SyncDevice, String> {
+fn furnish(address: Option<Ipv4Addr>, mtu: u16, settings: &[(String, String)]) -> Result<SyncDevice, String> {
     unshare(CloneFlags::CLONE_NEWNET).map_err(|error| format!("no namespace of its own: {error}"))?;
     for (name, value) in settings {
         set(name, value)?;
     }
-    let device = DeviceBuilder::new().name("tun0").ipv4(address, 24, None).mtu(1500).build_sync();
-    let device = device.map_err(|error| format!("no TUN device: {error}"))?;
+    let mut device = DeviceBuilder::new().name("tun0").mtu(mtu);
+    if let Some(address) = address {
+        device = device.ipv4(address, 24, None);
+    }
+    let device = device.build_sync().map_err(|error| format!("no TUN device: {error}"))?;
     device.set_nonblocking(true).map_err(|error| format!("the TUN device blocks: {error}"))?;
     Ok(device)
 }

@@ -1,6 +1,6 @@
 //! The kernel's stage: real sockets in two namespaces, and a thread that carries packets between their TUN devices.
 
-use crate::kernel::namespace::Namespace;
+use crate::kernel::namespace::{Namespace, Wish};
 use crate::kernel::pipe::Pipe;
 use crate::kernel::play::Stage;
 use crate::kernel::scenario::{Scenario, Side};
@@ -56,7 +56,7 @@ impl Kernel {
         let home = |side: Side| {
             let own = scenario.sysctls.iter().filter(|(whose, ..)| *whose == side);
             let own: Vec<(&str, &str)> = own.map(|(_, name, value)| (*name, *value)).collect();
-            Namespace::new(side.address(), &own)
+            Namespace::new(Wish { address: Some(side.address()), mtu: 1_500, ipv6: false, settings: &own })
         };
         let homes = [home(Side::A)?, home(Side::B)?];
         let pipe = Arc::new(Mutex::new(Pipe::new(scenario)));

@@ -5,6 +5,30 @@ use sockets::{OptionName, OptionValue, Shape};
 use std::io;
 use std::os::fd::AsRawFd;
 
+/// Options that scripts use and [`OptionName`] does not have.
+const OTHERS: &[(&str, i32, i32)] = &[
+    ("SO_REUSEPORT", libc::SOL_SOCKET, libc::SO_REUSEPORT),
+    ("SO_RCVTIMEO", libc::SOL_SOCKET, libc::SO_RCVTIMEO),
+    ("SO_SNDTIMEO", libc::SOL_SOCKET, libc::SO_SNDTIMEO),
+    ("SO_PRIORITY", libc::SOL_SOCKET, libc::SO_PRIORITY),
+    ("SO_MAX_PACING_RATE", libc::SOL_SOCKET, libc::SO_MAX_PACING_RATE),
+    ("SO_ZEROCOPY", libc::SOL_SOCKET, libc::SO_ZEROCOPY),
+    ("IP_MTU_DISCOVER", libc::IPPROTO_IP, libc::IP_MTU_DISCOVER),
+    ("IP_RECVERR", libc::IPPROTO_IP, libc::IP_RECVERR),
+    ("IPV6_TCLASS", libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
+    ("TCP_FASTOPEN", libc::IPPROTO_TCP, libc::TCP_FASTOPEN),
+    ("TCP_FASTOPEN_CONNECT", libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT),
+    ("TCP_THIN_LINEAR_TIMEOUTS", libc::IPPROTO_TCP, libc::TCP_THIN_LINEAR_TIMEOUTS),
+    ("TCP_INQ", libc::IPPROTO_TCP, libc::TCP_INQ),
+    ("TCP_TIMESTAMP", libc::IPPROTO_TCP, libc::TCP_TIMESTAMP),
+];
+
+/// Level and number of an option by its constant's name.
+pub fn by_constant(constant: &str) -> Option<(i32, i32)> {
+    let other = || OTHERS.iter().find(|(name, ..)| *name == constant).map(|(_, level, name)| (*level, *name));
+    OptionName::from_constant(constant).map(level_and_name).or_else(other)
+}
+
 const fn level_and_name(option: OptionName) -> (i32, i32) {
     use OptionName as O;
     const SOCKET: i32 = libc::SOL_SOCKET;
@@ -112,6 +136,20 @@ pub fn get(socket: &Socket, level: i32, name: i32, most: usize) -> io::Result<Ve
             octets.truncate(length as usize);
             Ok(octets)
         }
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// How many octets a queue holds, by the request's number: SIOCINQ, SIOCOUTQ, SIOCOUTQNSD (tcp(7)).
+///
+/// # Errors
+/// Whatever the kernel answers.
+#[allow(unsafe_code, reason = "ioctl has no safe form")]
+pub fn queued(socket: &Socket, request: libc::Ioctl) -> io::Result<i32> {
+    let mut octets: libc::c_int = 0;
+    // SAFETY: the descriptor is open while `socket` lives, and these requests write one int.
+    match unsafe { libc::ioctl(socket.as_raw_fd(), request, &mut octets) } {
+        0 => Ok(octets),
         _ => Err(io::Error::last_os_error()),
     }
 }

@@ -1,0 +1,286 @@
+//! The sockets of a script on the kernel, and its system calls.
+
+use crate::kernel::namespace::Namespace;
+use crate::kernel::options;
+use ::packetdrill::{Fd, Got, Queue, Setsockopt, Sys};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use sockets::{Direction, Errno, Family, OptionName, Shape, SocketKind};
+use std::collections::BTreeMap;
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::Arc;
+
+/// SIOCOUTQNSD (linux/sockios.h), which has no name in `libc`.
+const SIOCOUTQNSD: libc::Ioctl = 0x894b;
+
+/// The open sockets, by their descriptors.
+pub struct Table {
+    sockets: BTreeMap<Fd, Arc<Socket>>,
+    /// The congestion control of new sockets.
+    pub congestion: String,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table { sockets: BTreeMap::new(), congestion: "cubic".into() }
+    }
+}
+
+/// A system call, looked at.
+pub enum Call {
+    /// It is done already.
+    Done(Done),
+    /// It may block.
+    Blocks(Box<dyn FnOnce() -> Done + Send>),
+}
+
+/// What became of a system call.
+pub enum Done {
+    Got(Got),
+    /// A new socket, and whom it is connected to.
+    Made(Socket, Option<SocketAddr>),
+    Failed(Errno),
+}
+
+impl From<io::Result<Done>> for Done {
+    fn from(result: io::Result<Done>) -> Done {
+        result
+            .unwrap_or_else(|error| Done::Failed(error.raw_os_error().map_or(Errno::EIO, Errno::from_number)))
+    }
+}
+
+fn value(value: i64) -> Done {
+    Done::Got(Got { value, ..Got::default() })
+}
+
+impl Table {
+    /// # Errors
+    /// What this backend cannot do, in words.
+    pub fn prepare(&mut self, call: &Sys, namespace: &Namespace) -> Result<Call, String> {
+        let at_once = |result: io::Result<Done>| Ok(Call::Done(result.into()));
+        let Some(fd) = descriptor(call) else {
+            return match call {
+                Sys::Socket { family, kind, nonblocking } => {
+                    let (family, kind, nonblocking) = (*family, *kind, *nonblocking);
+                    let congestion = self.congestion.clone();
+                    at_once(namespace.inside(move || make(family, kind, nonblocking, &congestion)))
+                }
+                Sys::Poll { fds, timeout } => {
+                    let socket =
+                        |(fd, events): &(Fd, i64)| Some((Arc::clone(self.sockets.get(fd)?), *events));
+                    let watched = fds
+                        .iter()
+                        .map(socket)
+                        .collect::<Option<Vec<_>>>()
+                        .ok_or("poll of a closed socket")?;
+                    let millis = timeout.map(|timeout| timeout.0.div_ceil(1_000));
+                    Ok(Call::Blocks(Box::new(move || poll_all(&watched, millis).into())))
+                }
+                other => Err(format!("{other:?}")),
+            };
+        };
+        let Some(socket) = self.sockets.get(&fd).cloned() else {
+            return Ok(Call::Done(Done::Failed(Errno::EBADF)));
+        };
+        match call.clone() {
+            Sys::Bind { address, .. } => at_once(socket.bind(&address.into()).map(|()| value(0))),
+            Sys::Listen { backlog, .. } => at_once(socket.listen(backlog).map(|()| value(0))),
+            Sys::Accept { nonblocking, .. } => blocks(move || {
+                let (made, peer) = socket.accept()?;
+                made.set_nonblocking(nonblocking)?;
+                Ok(Done::Made(made, peer.as_socket()))
+            }),
+            Sys::Connect { address, .. } => {
+                blocks(move || socket.connect(&SockAddr::from(address)).map(|()| value(0)))
+            }
+            Sys::Send { length, flags, to, .. } => {
+                let flags = flags as i32 | libc::MSG_NOSIGNAL;
+                let data = vec![b'x'; length as usize];
+                blocks(move || {
+                    let sent = match to {
+                        Some(to) => socket.send_to_with_flags(&data, &to.into(), flags)?,
+                        None => socket.send_with_flags(&data, flags)?,
+                    };
+                    Ok(value(sent as i64))
+                })
+            }
+            Sys::Recv { max, flags, .. } => blocks(move || {
+                let mut room = vec![MaybeUninit::uninit(); max as usize];
+                let (length, from) = socket.recv_from_with_flags(&mut room, flags as i32)?;
+                Ok(Done::Got(Got { value: length as i64, address: from.as_socket(), ..Got::default() }))
+            }),
+            Sys::Shutdown { how, .. } => {
+                let how = match how {
+                    Direction::Read => Shutdown::Read,
+                    Direction::Write => Shutdown::Write,
+                    Direction::Both => Shutdown::Both,
+                };
+                at_once(socket.shutdown(how).map(|()| value(0)))
+            }
+            Sys::Close { .. } => {
+                self.sockets.remove(&fd);
+                blocks(move || {
+                    drop(socket);
+                    Ok(value(0))
+                })
+            }
+            Sys::Flags { .. } => at_once(
+                fcntl(&*socket, FcntlArg::F_GETFL).map(|flags| value(flags.into())).map_err(io::Error::from),
+            ),
+            Sys::SetFlags { nonblocking, .. } => {
+                at_once(socket.set_nonblocking(nonblocking).map(|()| value(0)))
+            }
+            Sys::Queued { queue, .. } => {
+                let request = match queue {
+                    Queue::Unread => libc::FIONREAD as libc::Ioctl,
+                    Queue::Unacknowledged => libc::TIOCOUTQ as libc::Ioctl,
+                    Queue::Unsent => SIOCOUTQNSD,
+                };
+                let octets = options::queued(&socket, request);
+                at_once(octets.map(|octets| {
+                    Done::Got(Got { option: Some(Setsockopt::Number(octets.into())), ..Got::default() })
+                }))
+            }
+            Sys::SetOption { name, value: option, .. } => {
+                let (level, number) = known(&name)?;
+                at_once(options::set(&socket, level, number, &octets(&option)).map(|()| value(0)))
+            }
+            Sys::GetOption { name, .. } => {
+                let (level, number) = known(&name)?;
+                at_once(
+                    options::get(&socket, level, number, 64).map(|octets| {
+                        Done::Got(Got { option: Some(option(&name, &octets)), ..Got::default() })
+                    }),
+                )
+            }
+            Sys::GetSockName { .. } => at_once(socket.local_addr().map(address)),
+            Sys::GetPeerName { .. } => at_once(socket.peer_addr().map(address)),
+            other @ (Sys::Socket { .. } | Sys::Poll { .. }) => Err(format!("{other:?}")),
+        }
+    }
+
+    /// Takes a new socket in; its number is its descriptor's.
+    pub fn keep(&mut self, socket: Socket, peer: Option<SocketAddr>) -> Got {
+        let fd = Fd(socket.as_raw_fd());
+        self.sockets.insert(fd, Arc::new(socket));
+        Got { value: fd.0.into(), address: peer, ..Got::default() }
+    }
+
+    /// TCP_INFO as the kernel writes it.
+    pub fn info(&self, fd: Fd) -> Option<Vec<u8>> {
+        options::get(self.sockets.get(&fd)?, libc::IPPROTO_TCP, libc::TCP_INFO, 512).ok()
+    }
+
+    /// Ends all sockets, so that no call on them blocks for ever.
+    pub fn shut_down(&mut self) {
+        for socket in self.sockets.values() {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+        self.sockets.clear();
+    }
+}
+
+fn blocks(job: impl FnOnce() -> io::Result<Done> + Send + 'static) -> Result<Call, String> {
+    Ok(Call::Blocks(Box::new(|| job().into())))
+}
+
+fn address(address: SockAddr) -> Done {
+    Done::Got(Got { address: address.as_socket(), ..Got::default() })
+}
+
+/// The descriptor that a call works on.
+const fn descriptor(call: &Sys) -> Option<Fd> {
+    match *call {
+        Sys::Socket { .. } | Sys::Poll { .. } => None,
+        Sys::Bind { fd, .. }
+        | Sys::Listen { fd, .. }
+        | Sys::Accept { fd, .. }
+        | Sys::Connect { fd, .. }
+        | Sys::Send { fd, .. }
+        | Sys::Recv { fd, .. }
+        | Sys::Shutdown { fd, .. }
+        | Sys::Close { fd }
+        | Sys::Flags { fd }
+        | Sys::SetFlags { fd, .. }
+        | Sys::Queued { fd, .. }
+        | Sys::SetOption { fd, .. }
+        | Sys::GetOption { fd, .. }
+        | Sys::GetSockName { fd }
+        | Sys::GetPeerName { fd } => Some(fd),
+    }
+}
+
+fn make(family: Family, kind: SocketKind, nonblocking: bool, congestion: &str) -> io::Result<Done> {
+    let domain = match family {
+        Family::Inet => Domain::IPV4,
+        Family::Inet6 => Domain::IPV6,
+    };
+    let socket = match kind {
+        SocketKind::Stream => {
+            let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+            options::set(&socket, libc::IPPROTO_TCP, libc::TCP_CONGESTION, congestion.as_bytes())?;
+            socket
+        }
+        SocketKind::Datagram => Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?,
+    };
+    socket.set_nonblocking(nonblocking)?;
+    Ok(Done::Made(socket, None))
+}
+
+fn poll_all(watched: &[(Arc<Socket>, i64)], millis: Option<u64>) -> io::Result<Done> {
+    let wanted = |events: i64| PollFlags::from_bits_truncate(events as i16);
+    let mut fds: Vec<PollFd<'_>> =
+        watched.iter().map(|(socket, events)| PollFd::new(socket.as_fd(), wanted(*events))).collect();
+    let timeout = match millis {
+        None => PollTimeout::NONE,
+        Some(millis) => PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX),
+    };
+    let count = poll(&mut fds, timeout)?;
+    let events = fds.iter().map(|fd| fd.revents().unwrap_or(PollFlags::empty()).bits().into()).collect();
+    Ok(Done::Got(Got { value: count.into(), events, ..Got::default() }))
+}
+
+fn known(name: &str) -> Result<(i32, i32), String> {
+    options::by_constant(name).ok_or_else(|| format!("the option {name}"))
+}
+
+/// An option's value as the kernel reads it.
+fn octets(option: &Setsockopt) -> Vec<u8> {
+    match option {
+        Setsockopt::Number(number) => (*number as i32).to_ne_bytes().to_vec(),
+        Setsockopt::Linger { on, seconds } => {
+            [(*on as i32).to_ne_bytes(), (*seconds as i32).to_ne_bytes()].concat()
+        }
+        Setsockopt::Time(micros) => {
+            let (seconds, micros) = ((micros / 1_000_000) as i64, (micros % 1_000_000) as i64);
+            [seconds.to_ne_bytes(), micros.to_ne_bytes()].concat()
+        }
+        Setsockopt::Text(text) => text.clone().into_bytes(),
+    }
+}
+
+/// An option's value as the kernel writes it.
+fn option(name: &str, octets: &[u8]) -> Setsockopt {
+    let int = |at: usize| {
+        let four = octets.get(at..at + 4).and_then(|four| four.try_into().ok());
+        i64::from(four.map_or(0, i32::from_ne_bytes))
+    };
+    match OptionName::from_constant(name).map(|name| name.row().shape) {
+        Some(Shape::Linger) => Setsockopt::Linger { on: int(0), seconds: int(4) },
+        Some(Shape::Text) => Setsockopt::Text(
+            octets.iter().take_while(|&&octet| octet != 0).map(|&octet| char::from(octet)).collect(),
+        ),
+        _ if name.ends_with("TIMEO") => {
+            let long = |at: usize| {
+                let eight = octets.get(at..at + 8).and_then(|eight| eight.try_into().ok());
+                eight.map_or(0, u64::from_ne_bytes)
+            };
+            Setsockopt::Time(long(0) * 1_000_000 + long(8))
+        }
+        _ => Setsockopt::Number(int(0)),
+    }
+}
