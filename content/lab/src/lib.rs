@@ -1,8 +1,10 @@
-//! Programs for the laboratory: scripts of socket calls that run on any [`Network`](sockets::Network).
+//! Programs for the laboratory, and what runs them on any [`Network`](sockets::Network).
 //!
 //! A [`Script`] is data: hosts, and steps that each make one call. A [`Runner`] hands the calls out one by one and takes what
 //! comes back, so the same script runs on a kernel behind the bridge and wherever else sockets live. It knows no network, no
-//! page and no clock; whoever drives it decides how fast.
+//! page and no clock; whoever drives it decides how fast. A [`Program`] is whatever makes calls, a script among others, and
+//! [`drive`] runs several of them on a network in virtual time. With the feature `simulator`, a `Scenario` is programs and the world
+//! that they run in, and `run` gives its Log.
 //!
 //! ```text
 //!            next()                   submit
@@ -11,10 +13,20 @@
 //!      '------------- observe(Event) --------------'
 //! ```
 
+mod drive;
 mod preset;
+mod program;
 mod runner;
+#[cfg(feature = "simulator")]
+mod scenario;
 mod script;
+mod scripted;
 
+pub use drive::{Ending, Limits, drive};
 pub use preset::presets;
+pub use program::{Action, Program, Seen};
 pub use runner::{Next, Ready, Runner, Verdict};
+#[cfg(feature = "simulator")]
+pub use scenario::{BadScenario, Run, Scenario, run};
 pub use script::{BadScript, Expect, Script, Step};
+pub use scripted::{Pause, ScriptProgram};

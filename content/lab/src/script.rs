@@ -108,7 +108,8 @@ impl Script {
     }
 }
 
-fn read_step(
+/// Reads one step; `known` are the sockets that steps before it made, and take in what this one makes.
+pub(crate) fn read_step(
     mut fields: Map<String, Json>,
     hosts: &[String],
     known: &mut BTreeSet<String>,

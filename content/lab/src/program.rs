@@ -1,0 +1,52 @@
+//! What a program is to whoever drives it: something that says what it does next, and takes what its calls come back with.
+//!
+//! A script is one ([`ScriptProgram`](crate::ScriptProgram)); a learner's Python is another. A program knows no network and keeps no
+//! time; it only does something when it is asked.
+
+use sockets::{CallId, HostId, Instant, Micros, Op, Outcome, Sockets};
+
+/// What a program sees when it is asked what it does next.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The number that a call has if it is made now.
+    pub call: CallId,
+    /// What the Log says of all sockets.
+    pub sockets: &'a Sockets,
+}
+
+/// What a program does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It makes a call, which gets the number [`Seen::call`]. It is asked again at once: a program that has to wait for the outcome
+    /// says so then.
+    Call {
+        /// Where.
+        host: HostId,
+        /// How long the call may block; `None` for ever.
+        timeout: Option<Micros>,
+        /// The call.
+        op: Op,
+    },
+    /// It waits until one of its calls comes back; the text says for what.
+    Wait(String),
+    /// It sleeps until then; it is asked again before if one of its calls comes back.
+    Sleep(Instant),
+    /// It has ended.
+    Finished,
+    /// It has ended because something was not as it had to be; the text says what.
+    Failed(String),
+}
+
+/// A program.
+pub trait Program {
+    /// What it is called in messages.
+    fn name(&self) -> &str;
+
+    /// What it does next. Once it has said [`Action::Finished`] or [`Action::Failed`] it is not asked again.
+    fn next(&mut self, seen: &Seen<'_>) -> Action;
+
+    /// One of its calls came back.
+    fn take(&mut self, call: CallId, outcome: &Outcome);
+}

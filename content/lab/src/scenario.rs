@@ -1,0 +1,231 @@
+//! A scenario: a world, the programs in it, and how far they may go. Running it yields a Log that follows from it alone.
+//!
+//! ```text
+//!   {"id": …, "title": …, "world": {…}, "programs": [{"host": "server", "steps": [{"call": "socket", …}, {"sleep_us": 5000}, …]}, …]}
+//! ```
+//!
+//! Programs run side by side; a program's steps are those of a [`Script`], and besides `sleep_us` and `until_us`. `host` and `say` of a
+//! step may be left out where its program names a host.
+
+use crate::script::read_step;
+use crate::{Ending, Limits, Pause, Program, Script, ScriptProgram, Verdict, drive};
+use core::fmt;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use sim::world::{BadSpec, Problem, Stopped, World, WorldSpec};
+use sockets::{HostId, Instant, Log, Micros};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A world and the programs that run in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Short and stable: it stands in links.
+    pub id: String,
+    /// What a menu shows.
+    pub title: String,
+    /// What to look for, in a sentence or two; may be empty.
+    pub look_for: String,
+    /// The world, with its bounds.
+    pub world: WorldSpec,
+    /// The programs, in the order in which they begin.
+    pub programs: Vec<Scripted>,
+    /// How long the world goes on after the last program has ended.
+    pub afterwards: Micros,
+}
+
+/// A program of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scripted {
+    /// Its name, in messages.
+    pub name: String,
+    /// What it does; its hosts are hosts of the world.
+    pub script: Script,
+    /// The pauses before each step that has some.
+    pub pauses: BTreeMap<usize, Vec<Pause>>,
+}
+
+/// What became of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The whole story.
+    pub log: Log,
+    /// How it ended.
+    pub ending: Ending,
+    /// How each step of each program came out; `None` for one that has not come back.
+    pub verdicts: Vec<Vec<Option<Verdict>>>,
+    /// The bound of the world that was reached, if one was.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a scenario cannot be: one line for each problem, with the field's path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadScenario(BadSpec);
+
+impl BadScenario {
+    /// Everything that was found; at least one.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
+    }
+
+    fn at(field: String, why: String) -> BadScenario {
+        BadScenario(Problem { field, why }.into())
+    }
+
+    fn in_world(mut bad: BadSpec) -> BadScenario {
+        for Problem { field, .. } in &mut bad.problems {
+            *field = if field.is_empty() { "world".into() } else { format!("world.{field}") };
+        }
+        BadScenario(bad)
+    }
+}
+
+impl fmt::Display for BadScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl core::error::Error for BadScenario {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScenario {
+    id: String,
+    title: String,
+    #[serde(default)]
+    look_for: String,
+    world: WorldSpec,
+    programs: Vec<RawProgram>,
+    #[serde(default = "afterwards")]
+    afterwards_us: u64,
+}
+
+fn afterwards() -> u64 {
+    Limits::default().afterwards.0
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProgram {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    host: Option<String>,
+    steps: Vec<Map<String, Json>>,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// What is not JSON of this form; a world that cannot be; a step that names a host or a socket that there is not, or asks for a call
+    /// that does not exist. Each with the field's path: `programs[0].steps[3]`, counted from 0.
+    pub fn parse(text: &str) -> Result<Scenario, BadScenario> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let raw: RawScenario = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| BadScenario(Problem::from_path(error).into()))?;
+        json.end().map_err(|error| BadScenario::at(String::new(), error.to_string()))?;
+        raw.world.check().map_err(BadScenario::in_world)?;
+        if raw.programs.is_empty() {
+            return Err(BadScenario::at(
+                "programs".into(),
+                "there is none: a scenario has at least one program".into(),
+            ));
+        }
+        let hosts: Vec<String> = raw.world.hosts.iter().map(|host| host.name.clone()).collect();
+        let programs = raw.programs.into_iter().enumerate();
+        let programs = programs.map(|(place, program)| read_program(place, program, &hosts));
+        Ok(Scenario {
+            programs: programs.collect::<Result<Vec<Scripted>, BadScenario>>()?,
+            id: raw.id,
+            title: raw.title,
+            look_for: raw.look_for,
+            world: raw.world,
+            afterwards: Micros(raw.afterwards_us),
+        })
+    }
+
+    /// Of a script that was written for one machine: every host of the script is the same one host, without a network.
+    pub fn on_one_host(script: Script, seed: u64) -> Scenario {
+        let host = sim::world::HostPart { name: "machine".into(), ..sim::world::HostPart::default() };
+        Scenario {
+            id: script.id.clone(),
+            title: script.title.clone(),
+            look_for: script.look_for.clone(),
+            world: WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() },
+            programs: vec![Scripted { name: script.id.clone(), script, pauses: BTreeMap::new() }],
+            afterwards: Limits::default().afterwards,
+        }
+    }
+}
+
+fn read_program(place: usize, raw: RawProgram, hosts: &[String]) -> Result<Scripted, BadScenario> {
+    let at = format!("programs[{place}]");
+    if let Some(host) = raw.host.as_ref().filter(|host| !hosts.contains(host)) {
+        let why = format!("there is no host “{host}”; the hosts are {}", hosts.join(", "));
+        return Err(BadScenario::at(format!("{at}.host"), why));
+    }
+    let name = raw.name.or_else(|| raw.host.clone()).unwrap_or_else(|| format!("program {place}"));
+    let mut known = BTreeSet::new();
+    let mut steps = Vec::new();
+    let mut pauses: BTreeMap<usize, Vec<Pause>> = BTreeMap::new();
+    for (number, mut fields) in raw.steps.into_iter().enumerate() {
+        let at = format!("{at}.steps[{number}]");
+        match read_pause(&mut fields) {
+            Ok(Some(pause)) => pauses.entry(steps.len()).or_default().push(pause),
+            Ok(None) => {
+                if let Some(host) = &raw.host {
+                    fields.entry("host").or_insert_with(|| host.clone().into());
+                }
+                fields.entry("say").or_insert_with(|| "".into());
+                steps.push(read_step(fields, hosts, &mut known).map_err(|why| BadScenario::at(at, why))?);
+            }
+            Err(why) => return Err(BadScenario::at(at, why)),
+        }
+    }
+    let (id, title, look_for) = (name.clone(), name.clone(), String::new());
+    Ok(Scripted { name, script: Script { id, title, look_for, hosts: hosts.to_vec(), steps }, pauses })
+}
+
+/// The pause that a step is, if it is one.
+fn read_pause(fields: &mut Map<String, Json>) -> Result<Option<Pause>, String> {
+    for (name, pause) in [
+        ("sleep_us", (|us| Pause::For(Micros(us))) as fn(u64) -> Pause),
+        ("until_us", |us| Pause::Until(Instant(us))),
+    ] {
+        let Some(value) = fields.remove(name) else { continue };
+        fields.remove("say");
+        fields.remove("host");
+        if let Some(other) = fields.keys().next() {
+            return Err(format!("a step with “{name}” only sleeps: “{other}” does not belong to it"));
+        }
+        return match value.as_u64() {
+            Some(us) => Ok(Some(pause(us))),
+            None => Err(format!("“{name}” is {value}: it must be a whole number of microseconds")),
+        };
+    }
+    Ok(None)
+}
+
+/// Runs a scenario. The outcome follows from the scenario alone: the same scenario gives the same Run, on every machine.
+///
+/// # Errors
+/// A world that cannot be; one that [`Scenario::parse`] has read can.
+pub fn run(scenario: &Scenario) -> Result<Run, BadScenario> {
+    let mut world = World::new(&scenario.world).map_err(BadScenario::in_world)?;
+    let program = |program: &Scripted| {
+        let hosts = program.script.hosts.iter().map(|name| world.host(name).unwrap_or(HostId(0))).collect();
+        ScriptProgram::new(program.name.clone(), program.script.clone(), hosts, program.pauses.clone())
+    };
+    let mut programs: Vec<ScriptProgram> = scenario.programs.iter().map(program).collect();
+    let mut driven: Vec<&mut dyn Program> =
+        programs.iter_mut().map(|program| program as &mut dyn Program).collect();
+    let limits =
+        Limits { actions_at_once: scenario.world.bounds.events_at_once, afterwards: scenario.afterwards };
+    let (log, ending) = drive(&mut world, &mut driven, limits);
+    let verdicts = programs.iter().map(|program| program.verdicts().to_vec()).collect();
+    Ok(Run { log, ending, verdicts, stopped: world.stopped() })
+}
+
+#[cfg(test)]
+mod tests;
