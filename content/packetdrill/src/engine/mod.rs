@@ -1,0 +1,172 @@
+//! The engine of `sim` as a machine: one host with one interface, `tun0`, in virtual time.
+//!
+//! What Linux keeps beside the sockets is kept here: descriptors with the lowest free number, O_NONBLOCK, SO_RCVTIMEO and SO_SNDTIMEO,
+//! poll. The clock moves only where the script lets it.
+
+mod calls;
+mod polls;
+mod settings;
+
+use crate::machine::{Departed, Fd, Got, Machine, Refusal, Returned, Setting, Stage, Sys, Ticket};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use polls::Polling;
+use sim::tcp::Info;
+use sim::{Host, HostSpec, InterfaceSpec, Profile, RouteSpec, Turn};
+use sockets::{CallId, Errno, Event, HostId, Instant, Micros, SocketId, SocketKind};
+use std::collections::{BTreeMap, VecDeque};
+use wire::Datagram;
+
+/// More turns than this at one moment are an engine that does not come to rest.
+const MOST_TURNS_AT_ONCE: u32 = 100_000;
+
+/// The engine, ready for one script.
+#[derive(Debug)]
+pub struct Engine {
+    host: Host,
+    mtu: u32,
+    now: Instant,
+    /// How many turns were taken at this moment.
+    turns: u32,
+    departed: VecDeque<Departed>,
+    returned: VecDeque<Returned>,
+    open: BTreeMap<Fd, Open>,
+    calls: BTreeMap<CallId, Waiting>,
+    polling: Vec<Polling>,
+    next_call: u32,
+}
+
+/// An open descriptor.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    socket: SocketId,
+    kind: SocketKind,
+    nonblocking: bool,
+    receive_timeout: Option<Micros>,
+    send_timeout: Option<Micros>,
+}
+
+/// A call that the host has.
+#[derive(Clone, Debug)]
+struct Waiting {
+    ticket: Ticket,
+    sys: Sys,
+    kind: SocketKind,
+}
+
+impl Engine {
+    /// A host for this stage, with a current Linux's settings.
+    ///
+    /// # Errors
+    /// Addresses or an MTU that a host cannot have, in words.
+    pub fn new(stage: &Stage) -> Result<Engine, String> {
+        let everywhere: IpAddr = match stage.local.0 {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let spec = HostSpec {
+            name: "machine".into(),
+            interfaces: vec![InterfaceSpec { addresses: vec![stage.local], mtu: stage.mtu }],
+            routes: vec![RouteSpec { destination: (everywhere, 0), via: None, interface: 0 }],
+            profile: Profile::linux(),
+            // packetdrill runs as root.
+            privileged: true,
+            ..HostSpec::default()
+        };
+        let host = Host::new(HostId(0), &spec, 1).map_err(|why| why.to_string())?;
+        Ok(Engine {
+            host,
+            mtu: stage.mtu,
+            // As on a machine that has run for a while: some timers tell "never" from "at the beginning".
+            now: Instant(1_000_000_000),
+            turns: 0,
+            departed: VecDeque::new(),
+            returned: VecDeque::new(),
+            open: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            polling: Vec::new(),
+            next_call: 0,
+        })
+    }
+
+    /// Takes what the host did in a turn.
+    fn absorb(&mut self, turn: Turn) {
+        self.departed.extend(
+            turn.departures.into_iter().map(|left| Departed { at: self.now, datagram: left.datagram }),
+        );
+        for event in turn.events {
+            if let Event::Returned { call, outcome, .. } = event {
+                self.host_returned(call, outcome);
+            }
+        }
+        self.poll_again();
+    }
+
+    /// Fires what is due at this moment, until the host is at rest.
+    fn settle(&mut self) {
+        while self.host.wakes_at().is_some_and(|at| at <= self.now) && self.turns < MOST_TURNS_AT_ONCE {
+            self.turns += 1;
+            let mut turn = Turn::default();
+            self.host.on_timer(self.now, &mut turn);
+            self.absorb(turn);
+        }
+        self.poll_again();
+    }
+
+    fn move_to(&mut self, at: Instant) {
+        if at > self.now {
+            self.now = at;
+            self.turns = 0;
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, result: Result<Got, Errno>) {
+        let result = result.map_err(Refusal::Errno);
+        self.returned.push_back(Returned { ticket, at: self.now, result });
+    }
+}
+
+impl Machine for Engine {
+    fn now(&self) -> Instant {
+        self.now
+    }
+
+    fn advance(&mut self, until: Instant) {
+        self.settle();
+        while self.departed.is_empty() && self.returned.is_empty() && self.now < until {
+            let polls = self.polling.iter().filter_map(|polling| polling.ends);
+            let next = self.host.wakes_at().into_iter().chain(polls).min();
+            self.move_to(next.map_or(until, |next| next.clamp(Instant(self.now.0 + 1), until)));
+            self.settle();
+        }
+    }
+
+    fn begin(&mut self, ticket: Ticket, call: &Sys) -> Result<(), String> {
+        self.begin_call(ticket, call)?;
+        self.settle();
+        Ok(())
+    }
+
+    fn returned(&mut self) -> Option<Returned> {
+        self.returned.pop_front()
+    }
+
+    fn inject(&mut self, datagram: Datagram) {
+        self.settle();
+        let mut turn = Turn::default();
+        self.host.receive(self.now, 0, datagram, &mut turn);
+        self.absorb(turn);
+        self.settle();
+    }
+
+    fn departed(&mut self) -> Option<Departed> {
+        self.departed.pop_front()
+    }
+
+    fn info(&mut self, fd: Fd) -> Option<Info> {
+        self.host.info(self.now, self.open.get(&fd)?.socket)
+    }
+
+    fn set(&mut self, setting: &Setting) -> Result<(), String> {
+        self.apply(setting)
+    }
+}

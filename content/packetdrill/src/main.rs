@@ -1,0 +1,163 @@
+//! The command: runs packetdrill scripts against the engine, a line for each.
+
+#[cfg(target_family = "wasm")]
+fn main() {}
+
+#[cfg(not(target_family = "wasm"))]
+fn main() -> std::process::ExitCode {
+    command::main()
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod command {
+    use clap::Parser;
+    use packetdrill::{Engine, Files, Report, Source, Verdict, parse, run};
+    use std::fs;
+    use std::io::{self, Write};
+    use std::path::{Component, Path, PathBuf};
+    use std::process::ExitCode;
+    use walkdir::WalkDir;
+
+    /// Runs packetdrill scripts against the engine, in virtual time.
+    ///
+    /// One line per script: ok, FAILED with what was expected and what came, or UNSUPPORTED with what is not known. The exit code is 1
+    /// if any script failed or could not be read, else 2 if any is unsupported, else 0.
+    #[derive(Parser)]
+    #[command(version)]
+    struct Arguments {
+        /// A file of settings (shell lines) that goes before each script; may be given several times
+        #[arg(long, value_name = "FILE")]
+        init: Vec<PathBuf>,
+        /// Print every packet and call of each script with its time
+        #[arg(long)]
+        trace: bool,
+        /// Scripts, or directories with scripts (*.pkt)
+        #[arg(required = true, value_name = "SCRIPT")]
+        scripts: Vec<PathBuf>,
+    }
+
+    /// How the scripts ended so far.
+    #[derive(Default)]
+    struct Tally {
+        failed: bool,
+        unsupported: bool,
+    }
+
+    pub(super) fn main() -> ExitCode {
+        let arguments = Arguments::parse();
+        let mut tally = Tally::default();
+        // A reader that has seen enough (head) is no reason to complain.
+        let _ = run_all(&arguments, &mut tally);
+        match tally {
+            Tally { failed: true, .. } => ExitCode::from(1),
+            Tally { unsupported: true, .. } => ExitCode::from(2),
+            Tally { .. } => ExitCode::SUCCESS,
+        }
+    }
+
+    fn run_all(arguments: &Arguments, tally: &mut Tally) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let mut init = Vec::new();
+        for path in &arguments.init {
+            match read(path) {
+                Ok(source) => init.push(source),
+                Err(why) => {
+                    eprintln!("packetdrill: --init {why}");
+                    tally.failed = true;
+                    return Ok(());
+                }
+            }
+        }
+        for path in &arguments.scripts {
+            for script in scripts(path) {
+                match script.and_then(|path| read(&path)) {
+                    Ok(source) => one(&source, &init, arguments.trace, &mut out, tally)?,
+                    Err(why) => {
+                        eprintln!("packetdrill: {why}");
+                        tally.failed = true;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn one(
+        source: &Source,
+        init: &[Source],
+        trace: bool,
+        out: &mut impl Write,
+        tally: &mut Tally,
+    ) -> io::Result<()> {
+        let report = match parse(source) {
+            Ok(script) => run(&script, init, &Disk, Engine::new),
+            Err(unsupported) => Report { verdict: Verdict::Unsupported(unsupported), trace: Vec::new() },
+        };
+        if trace {
+            for line in &report.trace {
+                writeln!(out, "  {line}")?;
+            }
+        }
+        match report.verdict {
+            Verdict::Ok => writeln!(out, "ok {}", source.name),
+            Verdict::Failed { place, what } => {
+                tally.failed = true;
+                writeln!(out, "FAILED {place}: {what}")
+            }
+            Verdict::Unsupported(unsupported) => {
+                tally.unsupported = true;
+                writeln!(out, "UNSUPPORTED {unsupported}")
+            }
+        }
+    }
+
+    /// The scripts of a path: itself, or what lies in the directory, in the order of the names.
+    fn scripts(path: &Path) -> Vec<Result<PathBuf, String>> {
+        if !path.is_dir() {
+            return vec![Ok(path.to_owned())];
+        }
+        let mut found = Vec::new();
+        for entry in WalkDir::new(path).sort_by_file_name() {
+            match entry {
+                Ok(entry) if entry.path().extension().is_some_and(|extension| extension == "pkt") => {
+                    found.push(Ok(entry.into_path()));
+                }
+                Ok(_) => {}
+                Err(why) => found.push(Err(why.to_string())),
+            }
+        }
+        if found.is_empty() {
+            found.push(Err(format!("{}: there is no script (*.pkt) in this directory", path.display())));
+        }
+        found
+    }
+
+    fn read(path: &Path) -> Result<Source, String> {
+        let text = fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
+        Ok(Source { name: path.display().to_string(), text })
+    }
+
+    /// The files that scripts call, from the file system.
+    struct Disk;
+
+    impl Files for Disk {
+        /// A path is relative to the file that names it. Scripts of one suite lie at different depths and name the same `common` with
+        /// different numbers of `..`: where there is no such file, it is looked for in every directory above.
+        fn read(&self, from: &str, path: &str) -> Result<Source, String> {
+            let here = Path::new(from).parent().unwrap_or(Path::new(""));
+            let direct = here.join(path);
+            if direct.is_file() {
+                return read(&direct);
+            }
+            let down: PathBuf =
+                Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect();
+            let absolute = std::path::absolute(here).map_err(|why| format!("{}: {why}", here.display()))?;
+            match absolute.ancestors().map(|above| above.join(&down)).find(|candidate| candidate.is_file()) {
+                Some(found) => read(&found),
+                None => Err(format!(
+                    "the file “{path}”, which is neither beside the script nor in a directory above it"
+                )),
+            }
+        }
+    }
+}

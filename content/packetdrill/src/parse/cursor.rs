@@ -1,0 +1,195 @@
+//! Reads a script's characters one after the other and knows the line; skips blanks and comments.
+
+use crate::place::{Place, Unsupported};
+use std::sync::Arc;
+
+/// A position in a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+    file: Arc<str>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(file: &str, text: &'a str) -> Cursor<'a> {
+        Cursor { text, at: 0, line: 1, file: file.into() }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { file: self.file.clone(), line: self.line }
+    }
+
+    pub(crate) fn fail<T>(&self, what: impl Into<String>) -> Result<T, Unsupported> {
+        Err(Unsupported { place: self.place(), what: what.into() })
+    }
+
+    /// Fails with what was expected and what stands there.
+    pub(crate) fn expected<T>(&self, what: &str) -> Result<T, Unsupported> {
+        let rest = self.rest();
+        let found: String = rest.lines().next().unwrap_or_default().chars().take(30).collect();
+        if found.trim().is_empty() {
+            self.fail(format!("expected {what}, found the end of the line"))
+        } else {
+            self.fail(format!("expected {what}, found “{}”", found.trim_end()))
+        }
+    }
+
+    pub(crate) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// The text from an offset to here.
+    pub(crate) fn since(&self, offset: usize) -> &'a str {
+        &self.text[offset..self.at]
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    pub(crate) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    pub(crate) fn bump(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        self.line += u32::from(next == '\n');
+        Some(next)
+    }
+
+    fn skip(&mut self, octets: usize) {
+        let end = self.at + octets;
+        while self.at < end {
+            self.bump();
+        }
+    }
+
+    /// Skips blanks, line ends and comments.
+    pub(crate) fn blanks(&mut self) -> Result<(), Unsupported> {
+        loop {
+            let rest = self.rest();
+            if rest.starts_with("//") || rest.starts_with('#') {
+                self.skip(rest.find('\n').unwrap_or(rest.len()));
+            } else if rest.starts_with("/*") {
+                match rest.find("*/") {
+                    Some(end) => self.skip(end + 2),
+                    None => return self.fail("the comment /* has no end */"),
+                }
+            } else if rest.starts_with(char::is_whitespace) {
+                self.bump();
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes this text if it comes next, after blanks.
+    pub(crate) fn eat(&mut self, text: &str) -> Result<bool, Unsupported> {
+        self.blanks()?;
+        let is_next = self.rest().starts_with(text);
+        if is_next {
+            self.skip(text.len());
+        }
+        Ok(is_next)
+    }
+
+    pub(crate) fn need(&mut self, text: &str) -> Result<(), Unsupported> {
+        if self.eat(text)? { Ok(()) } else { self.expected(&format!("“{text}”")) }
+    }
+
+    /// The characters that satisfy the test, from here.
+    pub(crate) fn while_in(&mut self, test: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c| !test(c)).unwrap_or(rest.len());
+        self.skip(end);
+        &rest[..end]
+    }
+
+    /// Everything up to the mark, which is taken as well.
+    pub(crate) fn until(&mut self, mark: &str) -> Option<&'a str> {
+        let rest = self.rest();
+        let end = rest.find(mark)?;
+        self.skip(end + mark.len());
+        Some(&rest[..end])
+    }
+
+    /// The name that comes next, without taking it; empty where there is none.
+    pub(crate) fn peek_word(&mut self) -> Result<&'a str, Unsupported> {
+        self.blanks()?;
+        let rest = self.rest();
+        if !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            return Ok("");
+        }
+        Ok(&rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())])
+    }
+
+    pub(crate) fn word(&mut self, what: &str) -> Result<&'a str, Unsupported> {
+        let word = self.peek_word()?;
+        if word.is_empty() {
+            return self.expected(what);
+        }
+        self.skip(word.len());
+        Ok(word)
+    }
+
+    /// Takes this name if it comes next as a whole.
+    pub(crate) fn eat_word(&mut self, word: &str) -> Result<bool, Unsupported> {
+        let is_next = self.peek_word()? == word;
+        if is_next {
+            self.skip(word.len());
+        }
+        Ok(is_next)
+    }
+
+    pub(crate) fn is_at_digit(&self) -> bool {
+        self.peek().is_some_and(|c| c.is_ascii_digit())
+    }
+
+    /// A whole number, decimal, hexadecimal or (as in C) octal, with a sign before it.
+    pub(crate) fn integer(&mut self, what: &str) -> Result<i64, Unsupported> {
+        self.blanks()?;
+        let minus = self.rest().starts_with('-');
+        let start = self.clone();
+        if minus {
+            self.bump();
+        }
+        if !self.is_at_digit() {
+            return start.expected(what);
+        }
+        let text = self.while_in(|c| c.is_ascii_alphanumeric());
+        let magnitude = if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+            u64::from_str_radix(digits, 16).ok()
+        } else {
+            let digits = text.trim_end_matches(['u', 'U', 'l', 'L']);
+            digits.parse().ok()
+        };
+        let number = magnitude.and_then(|number| {
+            if minus {
+                0i64.checked_sub_unsigned(number)
+            } else {
+                i64::try_from(number).ok().or(Some(number as i64))
+            }
+        });
+        match number {
+            Some(number) => Ok(number),
+            None => start.expected(what),
+        }
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn number<T: TryFrom<i64>>(&mut self, what: &str) -> Result<T, Unsupported> {
+        let start = self.clone();
+        let number = self.integer(what)?;
+        match T::try_from(number) {
+            Ok(number) => Ok(number),
+            Err(_) => start.fail(format!("{number} is out of range for {what}")),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Arguments of calls as values: constants, addresses, buffers, options.
+
+use crate::config::{Config, Version};
+use crate::constants::constant;
+use crate::machine::Setsockopt;
+use crate::script::{Expr, Field};
+use core::net::{IpAddr, SocketAddr};
+
+/// Why an argument has no value, in words.
+pub(crate) type Reading<T> = Result<T, String>;
+
+/// A whole number: digits, constants, and what is or-ed of them.
+pub(crate) fn number(expr: &Expr, config: &Config) -> Reading<i64> {
+    match expr {
+        Expr::Int(number) => Ok(*number),
+        Expr::Word(name) => match config.defines.get(name) {
+            // A definition may name another constant, but not itself in a circle.
+            Some(Expr::Word(other)) => constant(other).ok_or_else(|| format!("the constant “{other}”")),
+            Some(Expr::Int(number)) => Ok(*number),
+            Some(_) => Err(format!("the definition of “{name}” as anything but a number")),
+            None => constant(name).ok_or_else(|| format!("the constant “{name}”")),
+        },
+        Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Ok(all | number(part, config)?)),
+        Expr::Not(inner) => Ok(!number(inner, config)?),
+        Expr::Call(name, arguments) if matches!(name.as_str(), "htons" | "htonl" | "ntohs" | "ntohl") => {
+            match &arguments[..] {
+                // Addresses and ports are written in the order of people here.
+                [one] => number(one, config),
+                _ => Err(format!("{name}() with {} arguments", arguments.len())),
+            }
+        }
+        Expr::List(items) if items.len() == 1 => number(&items[0], config),
+        other => Err(format!("{} where a number is needed", describe(other))),
+    }
+}
+
+pub(crate) fn narrow<T: TryFrom<i64>>(expr: &Expr, config: &Config) -> Reading<T> {
+    let number = number(expr, config)?;
+    T::try_from(number).map_err(|_| format!("the number {number}, which is out of range here"))
+}
+
+pub(crate) fn describe(expr: &Expr) -> String {
+    match expr {
+        Expr::Ellipsis => "...".into(),
+        Expr::Int(number) => number.to_string(),
+        Expr::Word(name) => format!("“{name}”"),
+        Expr::Text(text) => format!("\"{text}\""),
+        Expr::Call(name, _) => format!("{name}(…)"),
+        Expr::List(_) => "a list".into(),
+        Expr::Struct(_) => "a struct".into(),
+        Expr::Or(_) | Expr::Not(_) => "flags".into(),
+    }
+}
+
+/// A field of a struct by its name.
+pub(crate) fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Expr> {
+    fields.iter().find(|field| field.name.as_deref() == Some(name)).map(|field| &field.value)
+}
+
+/// The struct's fields have no other names than these.
+pub(crate) fn only(fields: &[Field], known: &[&str]) -> Reading<()> {
+    match fields.iter().find(|field| !field.name.as_deref().is_some_and(|name| known.contains(&name))) {
+        None => Ok(()),
+        Some(Field { name: Some(name), .. }) => Err(format!("the field “{name}” here")),
+        Some(_) => Err("a field without a name here".into()),
+    }
+}
+
+/// `{sa_family = AF_INET, sin_port = htons(8080), sin_addr = inet_addr("192.0.2.1")}`; `None` for `...` and NULL.
+pub(crate) fn address(expr: &Expr, config: &Config) -> Reading<Option<SocketAddr>> {
+    let fields = match expr {
+        Expr::Ellipsis => return Ok(None),
+        Expr::Word(name) if name == "NULL" => return Ok(None),
+        Expr::Struct(fields) => fields,
+        other => return Err(format!("{} where an address is needed", describe(other))),
+    };
+    only(
+        fields,
+        &[
+            "sa_family",
+            "sin_family",
+            "sin6_family",
+            "sin_port",
+            "sin_addr",
+            "sin6_port",
+            "sin6_addr",
+            "sin6_flowinfo",
+            "sin6_scope_id",
+        ],
+    )?;
+    let port = field(fields, "sin_port").or_else(|| field(fields, "sin6_port"));
+    let port = narrow(port.ok_or("an address without a port")?, config)?;
+    let ip = field(fields, "sin_addr")
+        .or_else(|| field(fields, "sin6_addr"))
+        .ok_or("an address without a host")?;
+    let ip: IpAddr = match ip {
+        Expr::Call(name, arguments) if name == "inet_addr" || name == "inet_pton" => {
+            let text = match &arguments[..] {
+                [.., Expr::Text(text)] => text,
+                _ => return Err(format!("{name}() without a text")),
+            };
+            text.parse().map_err(|_| format!("the address \"{text}\""))?
+        }
+        Expr::Text(text) => text.parse().map_err(|_| format!("the address \"{text}\""))?,
+        other => IpAddr::V4(narrow::<u32>(other, config)?.into()),
+    };
+    Ok(Some(config.for_socket(ip, port)))
+}
+
+/// How many octets `[{..., 1000}, {..., 2000}]` holds.
+pub(crate) fn vector_length(vector: &Expr, count: Option<i64>, config: &Config) -> Reading<u32> {
+    let Expr::List(items) = vector else {
+        return Err(format!("{} where a list of buffers is needed", describe(vector)));
+    };
+    if count.is_some_and(|count| count != items.len() as i64) {
+        return Err("a count of buffers that is not the list's length".into());
+    }
+    items.iter().try_fold(0u32, |sum, item| match item {
+        Expr::Struct(fields) => match &fields[..] {
+            [Field { value: buffer, .. }, Field { value: length, .. }] => {
+                contents(buffer)?;
+                sum.checked_add(narrow(length, config)?).ok_or_else(|| "buffers that are too long".into())
+            }
+            _ => Err("a buffer that is not {..., length}".into()),
+        },
+        other => Err(format!("{} where a buffer {{..., length}} is needed", describe(other))),
+    })
+}
+
+/// A buffer's contents: only `...`, since what is in it is not checked.
+pub(crate) fn contents(buffer: &Expr) -> Reading<()> {
+    match buffer {
+        Expr::Ellipsis => Ok(()),
+        other => Err(format!("{} as a buffer: contents are not compared, write ...", describe(other))),
+    }
+}
+
+/// A descriptor's or an ioctl's `[1000]`; `None` for `...`, which is not checked.
+pub(crate) fn pointed(expr: &Expr, config: &Config) -> Reading<Option<i64>> {
+    match expr {
+        Expr::Ellipsis => Ok(None),
+        Expr::List(items) if items.len() == 1 => match &items[0] {
+            Expr::Ellipsis => Ok(None),
+            item => number(item, config).map(Some),
+        },
+        other => Err(format!("{} where [a number] is needed", describe(other))),
+    }
+}
+
+/// An option's value and its length, `[1], 4`.
+pub(crate) fn option(value: &Expr, length: Option<i64>, config: &Config) -> Reading<Setsockopt> {
+    let (value, size) = match value {
+        Expr::Text(text) => {
+            let size = length.filter(|length| (1..=text.len() as i64 + 1).contains(length));
+            (Setsockopt::Text(text.clone()), size.or(Some(text.len() as i64)))
+        }
+        Expr::List(items) if matches!(&items[..], [Expr::Text(_) | Expr::Struct(_)]) => {
+            return option(&items[0], length, config);
+        }
+        Expr::Struct(fields) if field(fields, "onoff").is_some() => {
+            only(fields, &["onoff", "linger"])?;
+            let seconds = field(fields, "linger").ok_or("a linger without its time")?;
+            let on = field(fields, "onoff").ok_or("a linger without onoff")?;
+            (Setsockopt::Linger { on: number(on, config)?, seconds: number(seconds, config)? }, Some(8))
+        }
+        Expr::Struct(fields) if field(fields, "tv_sec").is_some() => {
+            only(fields, &["tv_sec", "tv_usec"])?;
+            let seconds: u32 = narrow(field(fields, "tv_sec").ok_or("a time without seconds")?, config)?;
+            let micros: u32 = field(fields, "tv_usec").map_or(Ok(0), |micros| narrow(micros, config))?;
+            (Setsockopt::Time(u64::from(seconds) * 1_000_000 + u64::from(micros)), Some(16))
+        }
+        Expr::List(_) | Expr::Int(_) | Expr::Word(_) => (Setsockopt::Number(number(value, config)?), Some(4)),
+        other => return Err(format!("{} as an option's value", describe(other))),
+    };
+    match length.filter(|length| Some(*length) != size) {
+        Some(length) => Err(format!("an option's length of {length} octets here")),
+        None => Ok(value),
+    }
+}
+
+/// The family that a script names: `...` and AF_INET stand for the family of its command line.
+pub(crate) fn family_fits(expr: &Expr, config: &Config) -> Reading<()> {
+    match (expr, config.version) {
+        (Expr::Ellipsis, _) => Ok(()),
+        (Expr::Word(name), Version::V4) if name == "AF_INET" || name == "PF_INET" => Ok(()),
+        (Expr::Word(name), Version::V6 | Version::Mapped) if name == "AF_INET6" || name == "PF_INET6" => {
+            Ok(())
+        }
+        (other, _) => Err(format!("the family {} with this --ip_version", describe(other))),
+    }
+}
