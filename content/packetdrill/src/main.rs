@@ -11,9 +11,10 @@ fn main() -> std::process::ExitCode {
 #[cfg(not(target_family = "wasm"))]
 mod command {
     use clap::Parser;
-    use packetdrill::{Engine, Files, Report, Source, Verdict, parse, run};
+    use packetdrill::{Engine, Files, Place, Report, Source, Verdict, parse, run};
     use std::fs;
     use std::io::{self, Write};
+    use std::panic::catch_unwind;
     use std::path::{Component, Path, PathBuf};
     use std::process::ExitCode;
     use walkdir::WalkDir;
@@ -90,7 +91,14 @@ mod command {
         tally: &mut Tally,
     ) -> io::Result<()> {
         let report = match parse(source) {
-            Ok(script) => run(&script, init, &Disk, Engine::new),
+            // A fault of the engine is the failure of one script, not of the others after it.
+            Ok(script) => {
+                catch_unwind(|| run(&script, init, &Disk { init }, Engine::new)).unwrap_or_else(|_| {
+                    let place = Place { file: source.name.as_str().into(), line: 1 };
+                    let what = "expected a verdict got a panic of the engine, above: please report it".into();
+                    Report { verdict: Verdict::Failed { place, what }, trace: Vec::new() }
+                })
+            }
             Err(unsupported) => Report { verdict: Verdict::Unsupported(unsupported), trace: Vec::new() },
         };
         if trace {
@@ -138,13 +146,19 @@ mod command {
     }
 
     /// The files that scripts call, from the file system.
-    struct Disk;
+    struct Disk<'a> {
+        /// The files of --init: they stand for files of the same name that are nowhere to be found.
+        init: &'a [Source],
+    }
 
-    impl Files for Disk {
+    impl Files for Disk<'_> {
         /// A path is relative to the file that names it. Scripts of one suite lie at different depths and name the same `common` with
         /// different numbers of `..`: where there is no such file, it is looked for in every directory above.
         fn read(&self, from: &str, path: &str) -> Result<Source, String> {
-            let here = Path::new(from).parent().unwrap_or(Path::new(""));
+            let here = Path::new(from)
+                .parent()
+                .filter(|here| !here.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             let direct = here.join(path);
             if direct.is_file() {
                 return read(&direct);
@@ -152,8 +166,15 @@ mod command {
             let down: PathBuf =
                 Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect();
             let absolute = std::path::absolute(here).map_err(|why| format!("{}: {why}", here.display()))?;
-            match absolute.ancestors().map(|above| above.join(&down)).find(|candidate| candidate.is_file()) {
-                Some(found) => read(&found),
+            if let Some(found) =
+                absolute.ancestors().map(|above| above.join(&down)).find(|above| above.is_file())
+            {
+                return read(&found);
+            }
+            let same_name =
+                |source: &&Source| Path::new(&source.name).file_name() == Path::new(path).file_name();
+            match self.init.iter().find(same_name) {
+                Some(given) => Ok(given.clone()),
                 None => Err(format!(
                     "the file “{path}”, which is neither beside the script nor in a directory above it"
                 )),

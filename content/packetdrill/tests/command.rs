@@ -29,24 +29,87 @@ fn check(name: &str, files: &[(&str, &str)], arguments: &[&str], expected: Expec
 }
 
 const OK: &str = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 close(3) = 0\n";
-const WRONG: &str = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 7\n";
+const WRONG: &str =
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, SOL_SOCKET, SO_TYPE, [7], [4]) = 0\n";
 const UNKNOWN: &str = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 dance(3) = 0\n";
 
 #[test]
 fn a_line_for_each_script_and_an_exit_code_for_all() {
     let files = [("a.pkt", OK), ("b.pkt", WRONG), ("c.pkt", UNKNOWN)];
-    check("verdicts", &files, &["a.pkt"], expect![""]);
-    check("verdicts", &files, &["a.pkt", "b.pkt", "c.pkt"], expect![""]);
-    check("verdicts", &files, &["a.pkt", "c.pkt"], expect![""]);
-    check("verdicts", &files, &["."], expect![""]);
+    check(
+        "verdicts",
+        &files,
+        &["a.pkt"],
+        expect![[r#"
+        ok a.pkt
+        exit 0
+    "#]],
+    );
+    check(
+        "verdicts",
+        &files,
+        &["a.pkt", "b.pkt", "c.pkt"],
+        expect![[r#"
+        ok a.pkt
+        FAILED b.pkt:2: expected getsockopt(3, SOL_SOCKET, SO_TYPE, [7], [4]) to give the value [7] got [1]
+        UNSUPPORTED c.pkt:2: the system call dance()
+        exit 1
+    "#]],
+    );
+    check(
+        "verdicts",
+        &files,
+        &["a.pkt", "c.pkt"],
+        expect![[r#"
+        ok a.pkt
+        UNSUPPORTED c.pkt:2: the system call dance()
+        exit 2
+    "#]],
+    );
+    check(
+        "verdicts",
+        &files,
+        &["."],
+        expect![[r#"
+        ok ./a.pkt
+        FAILED ./b.pkt:2: expected getsockopt(3, SOL_SOCKET, SO_TYPE, [7], [4]) to give the value [7] got [1]
+        UNSUPPORTED ./c.pkt:2: the system call dance()
+        exit 1
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let files = [("a.pkt", OK), ("empty/readme", "nothing")];
-    check("unreadable", &files, &["missing.pkt", "a.pkt"], expect![""]);
-    check("unreadable", &files, &["empty"], expect![""]);
-    check("unreadable", &files, &["--init", "missing.sh", "a.pkt"], expect![""]);
+    check(
+        "unreadable",
+        &files,
+        &["missing.pkt", "a.pkt"],
+        expect![[r#"
+        ok a.pkt
+        packetdrill: missing.pkt: No such file or directory (os error 2)
+        exit 1
+    "#]],
+    );
+    check(
+        "unreadable",
+        &files,
+        &["empty"],
+        expect![[r#"
+        packetdrill: empty: there is no script (*.pkt) in this directory
+        exit 1
+    "#]],
+    );
+    check(
+        "unreadable",
+        &files,
+        &["--init", "missing.sh", "a.pkt"],
+        expect![[r#"
+        packetdrill: --init missing.sh: No such file or directory (os error 2)
+        exit 1
+    "#]],
+    );
 }
 
 #[test]
@@ -57,14 +120,56 @@ fn settings_are_looked_for_above_the_script() {
         ("deep/deeper/a.pkt", calls.as_str()),
         ("init.sh", "# nothing\nsysctl -q net.ipv4.tcp_dragons=1\n"),
     ];
-    check("settings", &files, &["deep/deeper/a.pkt"], expect![""]);
-    check("settings", &files, &["--init", "init.sh", "deep/deeper/a.pkt"], expect![""]);
-    check("nowhere", &[("a.pkt", "`../common/no-such-file.sh`\n")], &["a.pkt"], expect![""]);
+    check(
+        "settings",
+        &files,
+        &["deep/deeper/a.pkt"],
+        expect![[r#"
+        ok deep/deeper/a.pkt
+        exit 0
+    "#]],
+    );
+    check(
+        "settings",
+        &files,
+        &["--init", "init.sh", "deep/deeper/a.pkt"],
+        expect![[r#"
+        UNSUPPORTED init.sh:2: “net.ipv4.tcp_dragons” is not a setting that the engine knows
+        exit 2
+    "#]],
+    );
+    let lost = [
+        ("a.pkt", "`../common/no-such-file.sh`\n"),
+        ("given/no-such-file.sh", "sysctl -q net.ipv4.tcp_sack=0\n"),
+    ];
+    check("nowhere", &lost, &["--init", "given/no-such-file.sh", "a.pkt"], expect![[r#"
+        ok a.pkt
+        exit 0
+    "#]]);
+    check(
+        "nowhere",
+        &lost,
+        &["a.pkt"],
+        expect![[r#"
+            UNSUPPORTED a.pkt:1: the file “../common/no-such-file.sh”, which is neither beside the script nor in a directory above it
+            exit 2
+        "#]],
+    );
 }
 
 #[test]
 fn a_trace_shows_what_happened() {
-    check("trace", &[("a.pkt", OK)], &["--trace", "a.pkt"], expect![""]);
+    check(
+        "trace",
+        &[("a.pkt", OK)],
+        &["--trace", "a.pkt"],
+        expect![[r#"
+          0.000000 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+          0.000000 close(3) = 0
+        ok a.pkt
+        exit 0
+    "#]],
+    );
 }
 
 /// Our own scripts, one for each rule of the engine.
