@@ -210,7 +210,8 @@ impl Setting for String {
 
 impl<T: Setting + Copy, const N: usize> Setting for [T; N] {
     fn read(text: &str) -> Option<[T; N]> {
-        let values: Option<Vec<T>> = text.split([' ', '\t', ',']).filter(|part| !part.is_empty()).map(T::read).collect();
+        let values: Option<Vec<T>> =
+            text.split([' ', '\t', ',']).filter(|part| !part.is_empty()).map(T::read).collect();
         values?.try_into().ok()
     }
     fn write(&self) -> String {

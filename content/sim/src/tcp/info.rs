@@ -1,5 +1,8 @@
 //! What TCP_INFO tells of a connection (tcp(7), linux/tcp.h), by Linux's names and in its units.
 
+use super::connection::{Connection, Waiting};
+use sockets::{Instant, State};
+
 macro_rules! info {
     ($($field:ident, $says:literal;)*) => {
         /// `struct tcp_info`, without its leading `tcpi_` in the names.
@@ -85,4 +88,101 @@ info! {
     total_rto, "Retransmission time-outs in the connection's life.";
     total_rto_recoveries, "Recoveries from time-outs.";
     total_rto_time, "Milliseconds spent in them.";
+}
+
+impl Connection {
+    /// What TCP_INFO says at a moment.
+    pub fn info(&self, now: Instant) -> Info {
+        let millis = |at: Instant| now.since(at).0 / 1_000;
+        let least = self.rtt.least();
+        let (segments, took, limited) = self.delivery.rate;
+        let mss = u64::from(self.snd.mss);
+        let rate = (u64::from(segments) * mss * 1_000_000).checked_div(took).unwrap_or(0);
+        let chrono = &self.snd.busy;
+        let running = |kind| if chrono.kind == kind { now.since(chrono.since).0 } else { 0 };
+        let window = chrono.window + running(Waiting::Window);
+        let buffer = chrono.buffer + running(Waiting::Buffer);
+        let options = [
+            (self.agreed.timestamps, 1),
+            (self.agreed.sack, 2),
+            (self.agreed.scaling, 4),
+            (self.agreed.ecn, 8),
+            (self.agreed.ecn && self.snd.ece, 16),
+        ];
+        Info {
+            state: number(self.state),
+            ca_state: self.recovery.state as u64,
+            retransmits: u64::from(self.snd.retries),
+            probes: u64::from(self.snd.probes),
+            backoff: u64::from(self.snd.backoff),
+            options: options.iter().filter(|(on, _)| *on).map(|(_, bit)| bit).sum(),
+            snd_wscale: u64::from(self.agreed.snd_shift),
+            rcv_wscale: u64::from(self.agreed.rcv_shift),
+            delivery_rate_app_limited: u64::from(limited),
+            rto: u64::from(self.rtt.rto_us),
+            ato: u64::from(self.rcv.ack.ato_us),
+            snd_mss: mss,
+            rcv_mss: u64::from(self.rcv.mss),
+            unacked: u64::from(self.queue.out()),
+            sacked: u64::from(self.queue.sacked),
+            lost: u64::from(self.queue.lost),
+            retrans: u64::from(self.queue.retransmitted),
+            last_data_sent: millis(self.snd.last_data),
+            last_data_recv: millis(self.rcv.ack.last_received),
+            last_ack_recv: millis(self.totals.last_ack_received),
+            pmtu: u64::from(self.snd.mtu),
+            rcv_ssthresh: u64::from(self.rcv.ssthresh),
+            rtt: u64::from(self.rtt.srtt()),
+            rttvar: u64::from(self.rtt.rttvar()),
+            snd_ssthresh: u64::from(self.control.ssthresh),
+            snd_cwnd: u64::from(self.control.cwnd),
+            advmss: u64::from(self.snd.advertised_mss),
+            reordering: u64::from(self.recovery.reordering),
+            rcv_rtt: u64::from(self.rcv.rtt_us),
+            rcv_space: u64::from(self.rcv.space),
+            total_retrans: u64::from(self.totals.retransmitted),
+            pacing_rate: if self.snd.pacing_rate == 0 { u64::MAX } else { self.snd.pacing_rate },
+            max_pacing_rate: u64::MAX,
+            bytes_acked: self.totals.bytes_acked,
+            bytes_received: self.totals.bytes_received,
+            segs_out: self.totals.segments_out,
+            segs_in: self.totals.segments_in,
+            notsent_bytes: u64::from(self.snd.end.since(self.snd.nxt.earliest(self.snd.end))),
+            min_rtt: u64::from(least),
+            data_segs_in: self.totals.data_segments_in,
+            data_segs_out: self.totals.data_segments_out,
+            delivery_rate: rate,
+            busy_time: chrono.busy + window + buffer + running(Waiting::Busy),
+            rwnd_limited: window,
+            sndbuf_limited: buffer,
+            delivered: u64::from(self.delivery.count),
+            delivered_ce: u64::from(self.delivery.marked),
+            bytes_sent: self.totals.bytes_sent,
+            bytes_retrans: self.totals.bytes_retransmitted,
+            dsack_dups: u64::from(self.totals.dsacks),
+            reord_seen: u64::from(self.recovery.reorderings_seen),
+            rcv_ooopack: u64::from(self.totals.out_of_order),
+            snd_wnd: u64::from(self.snd.wnd),
+            rcv_wnd: u64::from(self.rcv.window()),
+            total_rto: u64::from(self.totals.timeouts),
+            ..Info::default()
+        }
+    }
+}
+
+/// Linux's numbers of the states (linux/tcp_states.h).
+const fn number(state: State) -> u64 {
+    match state {
+        State::Established => 1,
+        State::SynSent => 2,
+        State::SynReceived => 3,
+        State::FinWait1 => 4,
+        State::FinWait2 => 5,
+        State::TimeWait => 6,
+        State::Closed => 7,
+        State::CloseWait => 8,
+        State::LastAck => 9,
+        State::Listen => 10,
+        State::Closing => 11,
+    }
 }

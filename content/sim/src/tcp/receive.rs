@@ -1,0 +1,593 @@
+//! The receive sequence space, the receive buffer and the window that is announced (RFC 9293, 3.8.6; RFC 7323, 2).
+//!
+//! ```text
+//!    read by the program | in order, unread |  hole  | out of order |  room  |
+//!                        '- `copied`     RCV.NXT      SACK blocks      RCV.NXT + RCV.WND
+//! ```
+//!
+//! As in Linux the buffer is charged with each segment's memory, not only with its octets, and the window is the part of the room
+//! that octets of such segments could fill.
+
+use super::Settings;
+use super::connection::Agreed;
+use crate::Profile;
+use bytes::{Bytes, BytesMut};
+use sockets::Instant;
+use std::collections::VecDeque;
+use wire::{SackBlock, Seq};
+
+#[derive(Debug)]
+pub(super) struct Receiver {
+    pub irs: Seq,
+    pub nxt: Seq,
+    /// RCV.NXT when the window was last announced.
+    pub wup: Seq,
+    /// The window as last announced, in octets.
+    pub wnd: u32,
+    /// The window may not grow beyond this yet.
+    pub ssthresh: u32,
+    pub clamp: u32,
+    /// SO_RCVBUF.
+    pub buffer: u32,
+    pub buffer_fixed: bool,
+    /// What the segments held take of the buffer.
+    pub charged: u32,
+    /// The part of memory that is octets, in 256ths.
+    ratio: u32,
+    /// The newest TSval that may be echoed (RFC 7323, 4.3).
+    pub ts_recent: u32,
+    pub ts_recent_at: Option<Instant>,
+    /// TSecr of the last segment.
+    pub last_echo: u32,
+    pieces: VecDeque<(Bytes, u32)>,
+    pub unread: u32,
+    /// Number of the next octet that the program will read.
+    pub copied: Seq,
+    islands: VecDeque<Island>,
+    recent: VecDeque<SackBlock>,
+    /// What came twice, to be told once (RFC 2883).
+    pub duplicate: Option<SackBlock>,
+    pub fin: bool,
+    /// The peer's urgent octet.
+    pub urgent: Option<Urgent>,
+    pub ack: AckPolicy,
+    pub compressed: u32,
+    pub duplicate_acks: u32,
+    pub duplicate_acks_at: Seq,
+    /// RCV.MSS: the segment size that the peer seems to use.
+    pub mss: u32,
+    pub last_size: u32,
+    pub rtt_us: u32,
+    pub rtt_mark: (Seq, Instant),
+    pub space: u32,
+    pub space_mark: (Seq, Instant),
+}
+
+/// Octets that came out of order.
+#[derive(Clone, Debug)]
+struct Island {
+    seq: Seq,
+    data: Bytes,
+    fin: bool,
+    charge: u32,
+}
+
+/// Urgent data (RFC 6093).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Urgent {
+    /// The urgent octet's number.
+    pub seq: Seq,
+    /// The octet, once it is there and not read.
+    pub octet: Option<u8>,
+    pub read: bool,
+}
+
+/// When to acknowledge (RFC 9293, 3.8.6.3, and Linux's quick ACKs).
+#[derive(Debug)]
+pub(super) struct AckPolicy {
+    /// Something is to be acknowledged.
+    pub scheduled: bool,
+    /// At once.
+    pub now: bool,
+    /// A segment with PSH came, or a second one: reading everything makes an ACK due.
+    pub pushed: u8,
+    /// Delayed-ACK time-out in microseconds; 0 before the first data.
+    pub ato_us: u32,
+    /// So many ACKs are not delayed.
+    pub quick: u32,
+    /// Replies carry the acknowledgments.
+    pub interactive: bool,
+    pub last_received: Instant,
+}
+
+/// Memory that a segment takes besides its octets: Linux's two structures, and the room before the header.
+const OVERHEAD: u32 = 576;
+
+/// What a segment of so many octets takes of the receive buffer.
+pub(super) fn charge_of(octets: u32) -> u32 {
+    (octets + 40 + 66).next_multiple_of(64) + OVERHEAD
+}
+
+impl Receiver {
+    pub fn new(settings: &Settings, now: Instant) -> Receiver {
+        Receiver {
+            irs: Seq(0),
+            nxt: Seq(0),
+            wup: Seq(0),
+            wnd: 0,
+            ssthresh: 0,
+            clamp: settings.window_clamp,
+            buffer: settings.receive_buffer.0,
+            buffer_fixed: settings.receive_buffer.1,
+            charged: 0,
+            ratio: 128,
+            ts_recent: 0,
+            ts_recent_at: None,
+            last_echo: 0,
+            pieces: VecDeque::new(),
+            unread: 0,
+            copied: Seq(0),
+            islands: VecDeque::new(),
+            recent: VecDeque::new(),
+            duplicate: None,
+            fin: false,
+            urgent: None,
+            ack: AckPolicy {
+                scheduled: false,
+                now: false,
+                pushed: 0,
+                ato_us: 0,
+                quick: 0,
+                interactive: false,
+                last_received: now,
+            },
+            compressed: 0,
+            duplicate_acks: 0,
+            duplicate_acks_at: Seq(0),
+            mss: 536,
+            last_size: 0,
+            rtt_us: 0,
+            rtt_mark: (Seq(0), now),
+            space: 0,
+            space_mark: (Seq(0), now),
+        }
+    }
+
+    /// The octets that memory of this size can hold.
+    pub fn window_from(&self, memory: u32) -> u32 {
+        ((u64::from(memory) * u64::from(self.ratio)) >> 8) as u32
+    }
+
+    fn memory_for(&self, window: u64) -> u64 {
+        (window << 8) / u64::from(self.ratio.max(1))
+    }
+
+    /// The window that an empty buffer gives.
+    pub fn window_of_buffer(&self) -> u32 {
+        self.window_from(self.buffer)
+    }
+
+    /// The room for octets now.
+    fn free(&self) -> u32 {
+        self.window_from(self.buffer.saturating_sub(self.charged))
+    }
+
+    /// What is left of the announced window.
+    pub fn window(&self) -> u32 {
+        let end = self.wup + self.wnd;
+        if end.precedes(self.nxt) { 0 } else { end.since(self.nxt) }
+    }
+
+    pub fn out_of_order_octets(&self) -> u32 {
+        self.islands.iter().map(|island| island.data.len() as u32).sum()
+    }
+
+    pub fn has_islands(&self) -> bool {
+        !self.islands.is_empty()
+    }
+
+    pub fn urgent_waits(&self) -> bool {
+        self.urgent.is_some_and(|urgent| urgent.octet.is_some() && !urgent.read)
+    }
+
+    /// The first window, and the shift that windows will need (RFC 7323, 2.3).
+    pub fn begin(&mut self, mss: u32, scaling: bool, profile: &Profile) -> u8 {
+        if self.clamp == 0 {
+            self.clamp = 65_535 << 14;
+        }
+        let mut space = self.window_of_buffer().min(self.clamp);
+        // Whole segments only.
+        if space > mss {
+            space -= space % mss;
+        }
+        self.wnd = if profile.workaround_signed_windows { space.min(32_767) } else { space };
+        let mut shift = 0;
+        if scaling {
+            let most = space.max(profile.rmem[2]).max(profile.rmem_max).min(self.clamp);
+            shift = (most.max(1).ilog2()).saturating_sub(15).min(14) as u8;
+        }
+        self.clamp = self.clamp.min(65_535 << shift);
+        self.ssthresh = self.wnd;
+        if !scaling {
+            self.wnd = self.wnd.min(65_535);
+        }
+        shift
+    }
+
+    /// The peer's SYN came.
+    pub fn synchronize(&mut self, irs: Seq) {
+        self.irs = irs;
+        self.nxt = irs + 1;
+        self.wup = self.nxt;
+        self.copied = self.nxt;
+        self.duplicate_acks_at = self.nxt;
+        self.rtt_mark.0 = self.nxt;
+        self.space_mark.0 = self.nxt;
+    }
+
+    /// The handshake is complete: some of the window is kept back, so that the buffer's bookkeeping has room.
+    pub fn established(&mut self, advertised_mss: u32, snd_mss: u32, profile: &Profile, now: Instant) {
+        self.space = self.wnd.min(10 * advertised_mss);
+        self.space_mark = (self.copied, now);
+        self.rtt_mark = (self.nxt, now);
+        let most = self.window_of_buffer();
+        if self.clamp >= most {
+            self.clamp = most;
+            if profile.app_win > 0 && most > 4 * advertised_mss {
+                let kept = most.checked_shr(profile.app_win).unwrap_or(0);
+                self.clamp = (most - kept).max(4 * advertised_mss);
+            }
+        }
+        if profile.app_win > 0 && self.clamp > 2 * advertised_mss && self.clamp + advertised_mss > most {
+            self.clamp = (2 * advertised_mss).max(most.saturating_sub(advertised_mss));
+        }
+        self.ssthresh = self.ssthresh.min(self.clamp);
+        self.mss = advertised_mss.min(snd_mss).min(self.wnd / 2).clamp(88, 536);
+    }
+
+    /// The window to announce now, as the header's field (RFC 9293, 3.8.6.2.2: never shrunk, no silly windows).
+    pub fn announce(&mut self, agreed: &Agreed, profile: &Profile) -> u16 {
+        let left = self.window();
+        let mut window = self.choose(agreed);
+        if window < left {
+            window = left.next_multiple_of(1 << agreed.rcv_shift);
+        }
+        self.wnd = window;
+        self.wup = self.nxt;
+        let most = if agreed.rcv_shift == 0 && profile.workaround_signed_windows {
+            32_767
+        } else {
+            65_535 << agreed.rcv_shift
+        };
+        (window.min(most) >> agreed.rcv_shift) as u16
+    }
+
+    /// The window that the room allows, without regard to what was announced before.
+    pub fn choose(&mut self, agreed: &Agreed) -> u32 {
+        let mut mss = self.mss;
+        let mut free = self.free();
+        let of_buffer = self.window_of_buffer();
+        let full = of_buffer.min(self.clamp);
+        if mss > full {
+            mss = full;
+            if mss == 0 {
+                return 0;
+            }
+        }
+        if free < full >> 1 {
+            self.ack.quick = 0;
+            free &= !((1 << agreed.rcv_shift) - 1);
+            if free < of_buffer >> 4 || free < mss {
+                return 0;
+            }
+        }
+        free = free.min(self.ssthresh);
+        if agreed.rcv_shift > 0 {
+            return free.next_multiple_of(1 << agreed.rcv_shift);
+        }
+        let window = self.wnd;
+        if window + mss <= free || window > free {
+            free - free % mss
+        } else if mss == full && free > window + (full >> 1) {
+            free
+        } else {
+            window
+        }
+    }
+
+    /// Estimates the peer's segment size, and from it how much of the memory is octets.
+    pub fn measure_size(
+        &mut self,
+        octets: u32,
+        header: u32,
+        psh: bool,
+        advertised_mss: u32,
+        fixed_header: u32,
+    ) {
+        let last = self.last_size;
+        self.last_size = 0;
+        if octets >= self.mss {
+            if octets != self.mss {
+                let ratio = ((octets << 8) / charge_of(octets)).max(1);
+                if ratio != self.ratio {
+                    self.ratio = ratio;
+                    self.clamp = self.window_of_buffer().max(self.mss);
+                    self.space = self.space.min(self.clamp);
+                }
+            }
+            self.mss = octets.min(advertised_mss);
+            if psh {
+                self.ack.pushed = self.ack.pushed.max(1);
+            }
+        } else {
+            let whole = octets + header;
+            if whole >= 536 + 20 || whole >= 88 + 20 && !psh {
+                let size = whole - fixed_header;
+                self.last_size = size;
+                if size == last {
+                    self.mss = size;
+                    return;
+                }
+            }
+            self.ack.pushed = if self.ack.pushed > 0 { 2 } else { 1 };
+        }
+    }
+
+    /// A segment came whose memory is well used: the window may grow.
+    pub fn grow(&mut self, octets: u32, advertised_mss: u32, profile: &Profile) {
+        let room = self.clamp.min(self.free()).saturating_sub(self.ssthresh);
+        if room == 0 {
+            return;
+        }
+        let memory = self.window_from(charge_of(octets));
+        let growth = if memory <= octets {
+            2 * advertised_mss
+        } else {
+            let (mut memory, mut window) = (memory >> 1, self.window_from(profile.rmem[2]) >> 1);
+            loop {
+                if self.ssthresh > window {
+                    break 0;
+                }
+                if memory <= octets {
+                    break 2 * self.mss;
+                }
+                memory >>= 1;
+                window >>= 1;
+            }
+        };
+        if growth > 0 {
+            self.ssthresh += room.min(growth.max(2 * octets));
+            self.ack.quick |= 1;
+        }
+    }
+
+    /// Whether one more segment can be charged; segments that waste memory are put together first, then what is out of order goes.
+    pub fn makes_room(&mut self) -> bool {
+        if self.charged <= self.buffer {
+            return true;
+        }
+        let held: u32 = self.islands.iter().map(|island| island.charge).sum();
+        let packed = charge_of(self.unread) + self.unread / 4;
+        self.charged = self.charged.min(packed + held);
+        if let Some((_, charge)) = self.pieces.back_mut() {
+            // Later reads give back what is charged now.
+            *charge = 0;
+        }
+        let in_order = self.charged - held;
+        let mut rest = in_order;
+        for (data, charge) in &mut self.pieces {
+            *charge = rest.min(data.len() as u32 + data.len() as u32 / 4 + 1);
+            rest -= *charge;
+        }
+        if let Some((_, charge)) = self.pieces.back_mut() {
+            *charge += rest;
+        }
+        while self.charged > self.buffer
+            && let Some(island) = self.islands.pop_back()
+        {
+            self.charged -= island.charge;
+            self.recent.retain(|block| !island.seq.is_within(block.start, block.end.since(block.start)));
+        }
+        self.charged <= self.buffer
+    }
+
+    /// Octets that came in order, from RCV.NXT on.
+    pub fn append(&mut self, data: Bytes) {
+        let octets = data.len() as u32;
+        self.nxt += octets;
+        self.unread += octets;
+        let charge = charge_of(octets);
+        self.charged += charge;
+        self.pieces.push_back((data, charge));
+    }
+
+    /// Octets that came too early. True when any of them is new.
+    pub fn keep(&mut self, seq: Seq, data: Bytes, fin: bool) -> bool {
+        let mut seq = seq;
+        let mut data = data;
+        let start = seq;
+        let end = seq + data.len() as u32 + u32::from(fin);
+        let mut index = self.islands.partition_point(|island| island.seq.precedes_or_is(seq));
+        // What the island before already holds.
+        if let Some(before) = index.checked_sub(1).and_then(|index| self.islands.get(index)) {
+            let covered = before.seq + before.data.len() as u32 + u32::from(before.fin);
+            if end.precedes_or_is(covered) {
+                self.duplicate = Some(SackBlock { start, end });
+                return false;
+            }
+            if seq.precedes(covered) {
+                let overlap = covered.since(seq);
+                self.duplicate = Some(SackBlock { start: seq, end: covered });
+                data = data.slice((overlap as usize).min(data.len())..);
+                seq = covered;
+            }
+        }
+        // What the islands after it hold is thrown away when it is covered whole, else cut off.
+        while let Some(after) = self.islands.get(index) {
+            if end.precedes_or_is(after.seq) {
+                break;
+            }
+            let after_end = after.seq + after.data.len() as u32 + u32::from(after.fin);
+            if end.precedes(after_end) {
+                let kept = after.seq.since(seq) as usize;
+                self.duplicate = Some(SackBlock { start: after.seq, end });
+                data = data.slice(..kept.min(data.len()));
+                break;
+            }
+            self.duplicate = Some(SackBlock { start: after.seq, end: after_end });
+            self.charged = self.charged.saturating_sub(after.charge);
+            self.islands.remove(index);
+        }
+        let charge = charge_of(data.len() as u32);
+        self.charged += charge;
+        let fin = fin && seq + data.len() as u32 + 1 == end;
+        self.islands.insert(index, Island { seq, data, fin, charge });
+        index += 1;
+        let _ = index;
+        self.note_block(start, end);
+        true
+    }
+
+    /// RFC 2018, 4: the block that just changed comes first.
+    fn note_block(&mut self, start: Seq, end: Seq) {
+        let mut block = SackBlock { start, end };
+        self.recent.retain(|other| {
+            let apart = block.end.precedes(other.start) || other.end.precedes(block.start);
+            if !apart {
+                block.start = block.start.earliest(other.start);
+                block.end = block.end.latest(other.end);
+            }
+            apart
+        });
+        self.recent.push_front(block);
+        self.recent.truncate(4);
+    }
+
+    /// Moves what is in order now behind RCV.NXT; true when a FIN was reached.
+    pub fn fill_hole(&mut self) -> bool {
+        let mut fin = false;
+        while let Some(island) = self.islands.front() {
+            if self.nxt.precedes(island.seq) {
+                break;
+            }
+            let island = self.islands.pop_front().expect("it was just looked at");
+            let end = island.seq + island.data.len() as u32;
+            let ends = island.fin;
+            if !end.precedes(self.nxt) {
+                let skip = self.nxt.since(island.seq) as usize;
+                if skip > 0 {
+                    self.duplicate = Some(SackBlock { start: island.seq, end: self.nxt.earliest(end) });
+                }
+                let data = island.data.slice(skip.min(island.data.len())..);
+                let octets = data.len() as u32;
+                self.nxt += octets;
+                self.unread += octets;
+                if octets > 0 {
+                    self.pieces.push_back((data, island.charge));
+                } else {
+                    self.charged = self.charged.saturating_sub(island.charge);
+                }
+                if ends {
+                    fin = true;
+                    self.islands.clear();
+                }
+            } else {
+                self.charged = self.charged.saturating_sub(island.charge);
+            }
+        }
+        let nxt = self.nxt;
+        self.recent.retain(|block| nxt.precedes(block.end));
+        if self.islands.is_empty() {
+            self.recent.clear();
+        }
+        fin
+    }
+
+    /// How many SACK blocks the next segment carries.
+    pub fn sack_blocks_to_send(&self, agreed: &Agreed) -> usize {
+        if !agreed.sack {
+            return 0;
+        }
+        let most = if agreed.timestamps { 3 } else { 4 };
+        (self.recent.len() + usize::from(self.duplicate.is_some())).min(most)
+    }
+
+    /// The SACK blocks: what came twice first, then what changed last.
+    pub fn sack_blocks(&self) -> ([SackBlock; 4], usize) {
+        let mut blocks = [SackBlock::default(); 4];
+        let mut count = 0;
+        for block in self.duplicate.iter().chain(&self.recent).take(4) {
+            blocks[count] = *block;
+            count += 1;
+        }
+        (blocks, count)
+    }
+
+    /// Takes up to `max` octets from the front, or looks at them.
+    pub fn take(&mut self, max: usize, peek: bool) -> Bytes {
+        let wanted = max.min(self.unread as usize);
+        if peek {
+            let mut joined = BytesMut::with_capacity(wanted);
+            for (piece, _) in &self.pieces {
+                if joined.len() == wanted {
+                    break;
+                }
+                joined.extend_from_slice(&piece[..piece.len().min(wanted - joined.len())]);
+            }
+            return joined.freeze();
+        }
+        let mut joined: Option<BytesMut> = None;
+        let mut left = wanted;
+        let mut only = Bytes::new();
+        while left > 0 {
+            let Some((piece, charge)) = self.pieces.front_mut() else { break };
+            let part = if piece.len() <= left {
+                self.charged = self.charged.saturating_sub(*charge);
+                self.pieces.pop_front().map(|(piece, _)| piece).unwrap_or_default()
+            } else {
+                piece.split_to(left)
+            };
+            left -= part.len();
+            if part.len() == wanted {
+                only = part;
+            } else {
+                joined.get_or_insert_with(|| BytesMut::with_capacity(wanted)).extend_from_slice(&part);
+            }
+        }
+        self.unread -= wanted as u32;
+        self.copied += wanted as u32;
+        joined.map_or(only, BytesMut::freeze)
+    }
+
+    /// The program read: a buffer that is not fixed grows with what it reads in a round trip (dynamic right-sizing).
+    pub fn adjust_space(&mut self, advertised_mss: u32, profile: &Profile, now: Instant) {
+        let (mark, since) = self.space_mark;
+        if self.rtt_us == 0 || now.since(since).0 < u64::from(self.rtt_us) {
+            return;
+        }
+        let copied = self.copied.since(mark);
+        if copied > self.space {
+            if profile.moderate_rcvbuf && !self.buffer_fixed {
+                let window = u64::from(copied) * 2 + 16 * u64::from(advertised_mss);
+                let grown = window * u64::from(copied - self.space) / u64::from(self.space.max(1));
+                let memory = self.memory_for(window + grown * 2).min(u64::from(profile.rmem[2])) as u32;
+                if memory > self.buffer {
+                    self.buffer = memory;
+                    self.clamp = self.window_from(memory);
+                }
+            }
+            self.space = copied;
+        }
+        self.space_mark = (self.copied, now);
+    }
+
+    /// A measurement of the round-trip time at the receiver: by an echoed timestamp, or by the time that a window took.
+    pub fn note_rtt(&mut self, sample_us: u32, by_window: bool) {
+        let sample = sample_us.max(1);
+        self.rtt_us = match self.rtt_us {
+            0 => sample,
+            held if by_window => held.min(sample),
+            held => (u64::from(held) * 7 / 8 + u64::from(sample) / 8).max(1) as u32,
+        };
+    }
+}
