@@ -14,10 +14,10 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 a("c", Does::Close),
                 b("x", Does::Recv(100, &[])),
-                pause(50),
+                pause(100),
                 states(),
                 b("x", Does::Close),
-                pause(50),
+                pause(100),
             ],
         ),
         scenario(
@@ -27,10 +27,10 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 b("x", Does::Close),
                 a("c", Does::Recv(100, &[])),
-                pause(50),
+                pause(100),
                 states(),
                 a("c", Does::Close),
-                pause(50),
+                pause(100),
             ],
         ),
         scenario(
@@ -38,7 +38,7 @@ pub fn all() -> Vec<Scenario> {
             "The FIN is answered by a program that closes at once: three segments.",
             vec![connected(), behind(b("x", Does::Recv(100, &[]))), a("c", Does::Send(10, &[])), a("c", Does::Close), pause(
                 100,
-            ), b("x", Does::Recv(100, &[])), b("x", Does::Close), pause(50)],
+            ), b("x", Does::Recv(100, &[])), b("x", Does::Close), pause(100)],
         ),
         scenario(
             "simultaneous-close",
@@ -61,7 +61,7 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 a("c", Does::Send(10, &[])),
                 a("c", Does::Shutdown(Direction::Write)),
-                pause(50),
+                pause(100),
                 b("x", Does::Recv(100, &[])),
                 b("x", Does::Recv(100, &[])),
                 states(),
@@ -72,7 +72,7 @@ pub fn all() -> Vec<Scenario> {
                 b("x", Does::Close),
                 a("c", Does::Recv(100, &[])),
                 a("c", Does::Close),
-                pause(50),
+                pause(100),
             ],
         ),
         scenario(
@@ -81,7 +81,7 @@ pub fn all() -> Vec<Scenario> {
             vec![
                 connected(),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 b("x", Does::Close),
                 a("c", Does::Recv(100, &[])),
                 a("c", Does::Recv(100, &[])),
@@ -94,10 +94,10 @@ pub fn all() -> Vec<Scenario> {
             vec![
                 connected(),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 a("c", reset()),
                 a("c", Does::Close),
-                pause(50),
+                pause(100),
                 b("x", Does::Recv(100, &[])),
                 b("x", Does::Recv(100, &[])),
                 b("x", Does::Recv(100, &[])),
@@ -110,7 +110,7 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 b("x", reset()),
                 b("x", Does::Close),
-                pause(50),
+                pause(100),
                 a("c", Does::Send(10, &[])),
                 a("c", Does::Send(10, &[])),
                 a("c", Does::Recv(10, &[])),
@@ -123,7 +123,7 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 a("c", Does::Shutdown(Direction::Write)),
                 b("x", Does::Recv(100, &[])),
-                pause(50),
+                pause(100),
                 b("x", reset()),
                 b("x", Does::Close),
                 a("c", Does::Recv(100, &[])),
@@ -136,9 +136,9 @@ pub fn all() -> Vec<Scenario> {
             vec![
                 connected(),
                 b("x", Does::Close),
-                pause(50),
+                pause(100),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 states(),
                 a("c", Does::Send(10, &[])),
                 a("c", Does::Recv(10, &[])),
@@ -151,9 +151,9 @@ pub fn all() -> Vec<Scenario> {
             vec![
                 connected(),
                 b("x", Does::Shutdown(Direction::Both)),
-                pause(50),
+                pause(100),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 b("x", Does::Recv(10, &[])),
                 b("x", Does::Send(10, &[])),
                 a("c", Does::Recv(10, &[])),
@@ -167,7 +167,7 @@ pub fn all() -> Vec<Scenario> {
                 b("x", Does::Shutdown(Direction::Read)),
                 b("x", Does::Recv(10, &[])),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 b("x", Does::Recv(100, &[])),
                 b("x", Does::Recv(100, &[])),
             ],
@@ -183,7 +183,7 @@ pub fn all() -> Vec<Scenario> {
                 pause(2_400),
                 states(),
                 a("c", Does::Send(10, &[])),
-                pause(50),
+                pause(100),
                 a("c", Does::Recv(10, &[])),
                 a("c", Does::Recv(10, &[])),
             ],
@@ -192,20 +192,20 @@ pub fn all() -> Vec<Scenario> {
         scenario(
             "lost-fin",
             "A FIN is sent again like data (tail loss probe, RFC 8985, 7).",
-            vec![connected(), pause(50), a("c", Does::Close), pause(500), b("x", Does::Recv(10, &[])), b("x", Does::Close), pause(50)],
+            vec![connected(), pause(100), a("c", Does::Close), pause(500), b("x", Does::Recv(10, &[])), b("x", Does::Close), pause(100)],
         )
         .fault(Side::A, Kind::Fin, 1, Twist::Drop)
         .timed(),
         scenario(
             "lost-ack-of-fin",
             "The FIN goes again and is acknowledged again, from CLOSE-WAIT.",
-            vec![connected(), pause(50), a("c", Does::Close), pause(500), states()],
+            vec![connected(), pause(100), a("c", Does::Close), pause(500), states()],
         )
         .faults(Side::B, Kind::Ack, 1, 1, Twist::Drop),
         scenario(
             "lost-last-ack",
             "The last FIN goes again; TIME-WAIT acknowledges it again (RFC 9293, 3.10.7.8).",
-            vec![connected(), pause(50), a("c", Does::Close), pause(50), b("x", Does::Close), pause(600)],
+            vec![connected(), pause(100), a("c", Does::Close), pause(100), b("x", Does::Close), pause(600)],
         )
         .faults(Side::A, Kind::Ack, 2, 2, Twist::Drop),
         scenario(
@@ -218,6 +218,7 @@ pub fn all() -> Vec<Scenario> {
                 b("l", Does::Accept("x")),
                 a("c", Does::Close),
                 b("x", Does::Recv(10, &[])),
+                pause(100),
                 b("x", Does::Close),
                 pause(100),
                 states(),
@@ -227,7 +228,7 @@ pub fn all() -> Vec<Scenario> {
                 a("c3", Does::Socket),
                 a("c3", Does::Connect(PORT)),
                 b("l", Does::Accept("y")),
-                pause(50),
+                pause(100),
             ],
         )
         .sysctl(Side::A, "net.ipv4.ip_local_port_range", "40001 40001")
@@ -237,7 +238,7 @@ pub fn all() -> Vec<Scenario> {
             "A SYN for a connection of which only one end knows: challenge ACK, RST, SYN again (RFC 9293, 3.5.1, figure 9).",
             vec![
                 connected(),
-                pause(50),
+                pause(100),
                 a("c", reset()),
                 a("c", Does::Close),
                 // The next connection's numbers begin elsewhere by then.
@@ -247,7 +248,7 @@ pub fn all() -> Vec<Scenario> {
                 a("c2", Does::Connect(PORT)),
                 b("x", Does::Recv(10, &[])),
                 b("l", Does::Accept("y")),
-                pause(50),
+                pause(100),
             ],
         )
         .fault(Side::A, Kind::Rst, 1, Twist::Drop),
@@ -258,13 +259,14 @@ pub fn all() -> Vec<Scenario> {
                 connected(),
                 b("x", Does::Close),
                 a("c", Does::Recv(10, &[])),
+                pause(100),
                 a("c", Does::Close),
                 pause(100),
                 states(),
                 client("c2", CLIENT),
                 a("c2", Does::Connect(PORT)),
                 b("l", Does::Accept("y")),
-                pause(50),
+                pause(100),
             ],
         ),
         scenario(
@@ -279,7 +281,7 @@ pub fn all() -> Vec<Scenario> {
                 b("x", Does::Recv(5_000, &[])),
                 b("x", set(OptionName::NoDelay, 1)),
                 b("x", Does::Close),
-                pause(50),
+                pause(100),
             ],
         ),
         scenario(
@@ -288,7 +290,7 @@ pub fn all() -> Vec<Scenario> {
             vec![connected(), a("c", Does::Send(30_000, &[])), a("c", Does::Close), pause(200), b("x", Does::Recv(50_000, &[])), b(
                 "x",
                 Does::Recv(50_000, &[]),
-            ), b("x", Does::Close), pause(50)],
+            ), b("x", Does::Close), pause(100)],
         ),
     ]
 }

@@ -172,7 +172,7 @@ pub fn all() -> Vec<Scenario> {
                 pause(300),
                 a("c", Does::Recv(99_999, &[])),
                 a("c", Does::Close),
-                pause(50),
+                pause(100),
                 b("x", Does::Close),
                 pause(50),
             ],

@@ -22,7 +22,7 @@ pub fn all() -> Vec<Scenario> {
         scenario(
             "echo",
             "Data there and back; the answer carries the ACK.",
-            vec![connected(), in_turns(), in_turns(), a("c", Does::Close), pause(50), b("x", Does::Close), pause(50)],
+            vec![connected(), in_turns(), in_turns(), a("c", Does::Close), pause(100), b("x", Does::Close), pause(100)],
         ),
         scenario(
             "delayed-ack",
