@@ -145,7 +145,8 @@ pub struct Computation {
 
 impl Computation {
     /// How the checksum of a packet's header is computed: `Header::Ipv4`, or that of what it carries. `None` where the packet
-    /// has no such header or it has no checksum. A packet whose lengths are nonsense is summed up to its end.
+    /// has no such header, it has no checksum, or the packet is a fragment. A packet whose lengths are nonsense is summed up
+    /// to its end.
     pub fn of(packet: &Packet, header: Header) -> Option<Computation> {
         let covered = Covered::by(packet, header)?;
         let mut octets = covered.octets.to_vec();
@@ -211,6 +212,8 @@ impl<'a> Covered<'a> {
         let at = packet.find(header)?;
         let octets = match header {
             Header::Ipv4 => packet.octets()[at..].get(..packet.internet_header_length()?)?,
+            // The sum is over the whole, and this is a part.
+            _ if packet.get(&fields::ipv4::MORE_FRAGMENTS) == Some(1) => return None,
             _ => packet.carried()?,
         };
         let present = field.get(octets)? as u16;

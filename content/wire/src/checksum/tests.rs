@@ -116,6 +116,20 @@ fn what_has_no_checksum_has_no_computation() {
     }
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn a_fragment_has_only_its_own_headers_checksum() {
+    for (field, value) in [(&fields::ipv4::MORE_FRAGMENTS, 1), (&fields::ipv4::FRAGMENT_OFFSET, 3)] {
+        let mut packet = segment(b"").emit().expect("it can be said");
+        let of_the_whole = packet.get(&fields::tcp::CHECKSUM);
+        packet.set(field, value).expect("it is IPv4");
+        packet.renew_checksums();
+        assert!(Check::of(&packet, Header::Ipv4).expect("it is IPv4").right);
+        assert_eq!((Check::of(&packet, Header::Tcp), Computation::of(&packet, Header::Tcp)), (None, None));
+        packet.set(field, 0).expect("it is IPv4");
+        assert_eq!(packet.get(&fields::tcp::CHECKSUM), of_the_whole);
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod properties {
     use super::*;

@@ -166,6 +166,8 @@ impl Packet {
     /// What it carries, by its number, and where that begins.
     fn carries(&self) -> Option<(u8, usize)> {
         match self.internet()? {
+            // A later fragment begins in the middle of what is carried.
+            Header::Ipv4 if ipv4::FRAGMENT_OFFSET.get(&self.0)? != 0 => None,
             Header::Ipv4 => Some((ipv4::PROTOCOL.get(&self.0)? as u8, self.internet_header_length()?)),
             _ => parse::after_extensions(&self.0).ok(),
         }

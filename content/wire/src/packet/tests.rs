@@ -309,6 +309,13 @@ fn udp_datagrams_carry_their_length() {
         assert_eq!(wrong.parse().map_err(|malformed| malformed.at()), Err(at));
         wrong.set(&udp::LENGTH, 17).expect("it is UDP");
         assert_eq!(wrong.parse().map_err(|malformed| malformed.field()), Err(Some(&udp::LENGTH)));
+        // What follows the datagram's own end is no data (RFC 768 knows no such octets).
+        let Datagram::Udp(mut shorter) = datagram else { unreachable!("it is UDP") };
+        let mut followed = packet.clone();
+        followed.set(&udp::LENGTH, 12).expect("it is UDP");
+        followed.renew_checksums();
+        shorter.payload.truncate(4);
+        assert_eq!(followed.parse(), Ok(Datagram::Udp(shorter)));
     }
 }
 

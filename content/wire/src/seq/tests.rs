@@ -19,6 +19,14 @@ fn half_a_circle_away_is_before_in_both_directions() {
     assert!(here.precedes(there) && there.precedes(here));
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn a_number_does_not_precede_itself() {
+    for number in [Seq(0), Seq(5), Seq(1 << 31), Seq(u32::MAX)] {
+        assert!(!number.precedes(number) && number.precedes_or_is(number));
+        assert_eq!((number.since(number), number.latest(number)), (0, number));
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod properties {
     use super::*;
