@@ -198,7 +198,7 @@ impl Host {
     }
 
     /// Whether a stream has data that a receive would take if it asked for less.
-    fn has_some(&self, id: SocketId) -> bool {
+    pub(super) fn has_some(&self, id: SocketId) -> bool {
         match self.sockets.get(&id).map(|socket| &socket.role) {
             Some(Role::Connection(connected)) => connected.machine.unread() > 0,
             _ => false,

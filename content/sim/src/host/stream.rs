@@ -36,7 +36,7 @@ impl Host {
         let rest = data.slice(sent..);
         let taken = self.machine(id, now, turn, |machine, turning| {
             let taken = machine.send(&rest, flags, turning);
-            if taken.is_ok_and(|taken| taken < rest.len()) {
+            if taken.is_ok_and(|taken| 0 < taken && taken < rest.len()) {
                 machine.push(turning);
             }
             taken
@@ -125,12 +125,12 @@ impl Host {
             let room = max as usize - got;
             let answer = self.machine(id, now, turn, |machine, turning| machine.recv(room, peek, turning));
             match answer.unwrap_or(Err(Errno::ENOTCONN)) {
-                Ok(None) if got > 0 && !gathers => return data(buffer),
                 Ok(None) => return wait(progress, buffer, blocking),
                 Ok(Some(octets)) => {
                     let ended = octets.is_empty();
                     let enough = got + octets.len() >= max as usize;
-                    let more = !peek && !ended && !enough && (gathers || self.has_unread(id));
+                    // Where data is left, the machine stopped at the urgent mark, and so does the call.
+                    let more = gathers && !ended && !enough && !self.has_some(id);
                     match &mut buffer {
                         Some(buffer) => buffer.extend_from_slice(&octets),
                         // Most of the time the machine has all of it in one piece.
@@ -149,13 +149,6 @@ impl Host {
                 }
                 Err(errno) => return Step::failed(errno),
             }
-        }
-    }
-
-    fn has_unread(&self, id: SocketId) -> bool {
-        match self.sockets.get(&id).map(|socket| &socket.role) {
-            Some(Role::Connection(connected)) => connected.machine.unread() > 0,
-            _ => false,
         }
     }
 }

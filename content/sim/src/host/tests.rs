@@ -5,6 +5,7 @@
 //! come, sockets from 1 on A and from 101 on B. The link takes 10 ms each way.
 
 mod addresses;
+mod anything;
 mod datagrams;
 mod streams;
 mod waiting;
