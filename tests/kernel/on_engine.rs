@@ -1,10 +1,10 @@
 //! The engine's stage: two hosts of `sim` in virtual time, with the same pipe between them as the kernel's.
 
 use crate::kernel::pipe::Pipe;
-use crate::kernel::play::Stage;
+use crate::kernel::play::{Stage, State};
 use crate::kernel::scenario::{Scenario, Side};
 use sim::{Host, HostSpec, InterfaceSpec, Profile, Turn};
-use sockets::{Call, CallId, Event, HostId, Instant, Op, Outcome, SocketId, State};
+use sockets::{Call, CallId, Event, HostId, Instant, Op, Outcome, PyAddr, Sample, SocketId};
 use std::collections::{BTreeMap, VecDeque};
 use wire::Datagram;
 
@@ -17,7 +17,7 @@ pub struct Engine {
     hosts: [Host; 2],
     pipe: Pipe,
     back: VecDeque<(CallId, Outcome)>,
-    states: [BTreeMap<SocketId, (u16, u16, State)>; 2],
+    samples: [BTreeMap<SocketId, Sample>; 2],
 }
 
 impl Engine {
@@ -46,7 +46,7 @@ impl Engine {
             hosts: [host(Side::A)?, host(Side::B)?],
             pipe: Pipe::new(scenario),
             back: VecDeque::new(),
-            states: [BTreeMap::new(), BTreeMap::new()],
+            samples: [BTreeMap::new(), BTreeMap::new()],
         })
     }
 
@@ -62,12 +62,7 @@ impl Engine {
             match event {
                 Event::Returned { call, outcome, .. } => self.back.push_back((call, outcome)),
                 Event::State { socket, sample } => {
-                    let port =
-                        |address: Option<sockets::PyAddr>| address.map_or(0, |address| address.0.port());
-                    if let Some(state) = sample.state {
-                        let known = (port(sample.local), port(sample.peer), state);
-                        self.states[side as usize].insert(socket, known);
-                    }
+                    self.samples[side as usize].insert(socket, sample);
                 }
                 _ => {}
             }
@@ -122,11 +117,13 @@ impl Stage for Engine {
         look(&mut self.pipe, self.now)
     }
 
-    fn states(&mut self, side: Side) -> Vec<(u16, u16, &'static str)> {
-        let states = self.states[side as usize].values();
-        let shown = states.filter(|(.., state)| !matches!(state, State::Closed | State::Listen));
-        let mut states: Vec<_> = shown.map(|(own, peer, state)| (*own, *peer, state.name())).collect();
-        states.sort_unstable();
-        states
+    fn states(&mut self, side: Side) -> Vec<State> {
+        let port = |address: Option<PyAddr>| address.map_or(0, |address| address.0.port());
+        let shown = |sample: &Sample| match (sample.state?, sample.accept) {
+            (sockets::State::Closed, _) => None,
+            (_, Some(queue)) => Some(State::Listening(port(sample.local), queue.queued)),
+            (state, None) => Some(State::Connection(port(sample.local), port(sample.peer), state.name())),
+        };
+        self.samples[side as usize].values().filter_map(shown).collect()
     }
 }

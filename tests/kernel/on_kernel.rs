@@ -2,7 +2,7 @@
 
 use crate::kernel::namespace::{Namespace, Wish};
 use crate::kernel::pipe::Pipe;
-use crate::kernel::play::Stage;
+use crate::kernel::play::{Stage, State};
 use crate::kernel::scenario::{Scenario, Side};
 use crate::kernel::{octets, options};
 use nix::poll::{PollFd, PollFlags, ppoll};
@@ -155,13 +155,9 @@ impl Stage for Kernel {
         look(&mut self.pipe.lock().expect("the carrier does not panic"), now)
     }
 
-    fn states(&mut self, side: Side) -> Vec<(u16, u16, &'static str)> {
+    fn states(&mut self, side: Side) -> Vec<State> {
         let table = self.homes[side as usize].inside(|| std::fs::read_to_string("/proc/thread-self/net/tcp"));
-        let table = table.expect("/proc is mounted");
-        let mut states: Vec<_> =
-            table.lines().skip(1).filter_map(row).filter(|(.., state)| *state != "LISTEN").collect();
-        states.sort_unstable();
-        states
+        table.expect("/proc is mounted").lines().skip(1).filter_map(row).collect()
     }
 }
 
@@ -177,8 +173,8 @@ impl Drop for Kernel {
     }
 }
 
-/// Own port, peer's port and state of a row of /proc/net/tcp (proc_net_tcp(5)).
-fn row(line: &str) -> Option<(u16, u16, &'static str)> {
+/// A row of /proc/net/tcp (proc_net_tcp(5)).
+fn row(line: &str) -> Option<State> {
     const STATES: [&str; 12] = [
         "ESTABLISHED",
         "SYN-SENT",
@@ -193,12 +189,19 @@ fn row(line: &str) -> Option<(u16, u16, &'static str)> {
         "CLOSING",
         "SYN-RECEIVED",
     ];
-    let mut columns = line.split_whitespace().skip(1);
-    let mut port = || u16::from_str_radix(columns.next()?.rsplit(':').next()?, 16).ok();
-    let (own, peer) = (port()?, port()?);
-    let state = usize::from_str_radix(columns.next()?, 16).ok()?;
-    // A row of CLOSED is a socket without a connection.
-    STATES.get(state.checked_sub(1)?).filter(|name| **name != "CLOSED").map(|name| (own, peer, *name))
+    let columns: Vec<&str> = line.split_whitespace().collect();
+    let after_colon = |column: usize| u32::from_str_radix(columns.get(column)?.rsplit(':').next()?, 16).ok();
+    let port = |column: usize| u16::try_from(after_colon(column)?).ok();
+    let (own, peer) = (port(1)?, port(2)?);
+    let state = *STATES.get(usize::from_str_radix(columns.get(3)?, 16).ok()?.checked_sub(1)?)?;
+    let has_socket = *columns.get(9)? != "0";
+    match state {
+        // A socket without a connection.
+        "CLOSED" => None,
+        "LISTEN" => Some(State::Listening(own, after_colon(4)?)),
+        "ESTABLISHED" | "CLOSE-WAIT" | "SYN-RECEIVED" if !has_socket => None,
+        _ => Some(State::Connection(own, peer, state)),
+    }
 }
 
 fn carry(devices: &[Arc<SyncDevice>; 2], pipe: &Mutex<Pipe>, began: Instant, stop: &AtomicBool) {

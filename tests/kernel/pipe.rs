@@ -263,14 +263,14 @@ impl Pipe {
 
 impl Flow {
     fn place(&self, side: usize, number: Seq) -> Number {
-        let within = |first: Option<Seq>| {
-            // A number somewhat before the first is a forged one of a scenario.
-            let first = first?;
-            (number.since(first - FAR) < 2 * FAR).then(|| number.since(first))
-        };
-        match (within(self.first[side]), within(self.before[side]), self.first[side]) {
-            (Some(here), ..) => Number::Here(here),
-            (None, Some(before), _) => Number::Before(before),
+        let away = |first: Seq| number.since(first).min(first.since(number));
+        let near = |first: Option<Seq>| first.filter(|first| away(*first) < FAR);
+        match (near(self.first[side]), near(self.before[side]), self.first[side]) {
+            (Some(here), Some(before), _) if away(before) < away(here) => {
+                Number::Before(number.since(before))
+            }
+            (Some(here), ..) => Number::Here(number.since(here)),
+            (None, Some(before), _) => Number::Before(number.since(before)),
             // A host that never sent a SYN: RST with the number 0.
             (None, None, None) => Number::Here(number.0),
             (None, None, Some(_)) => Number::Elsewhere,

@@ -16,8 +16,18 @@ pub trait Stage {
     fn advance(&mut self, deadline: u64, enough: &dyn Fn(&Pipe) -> bool) -> Option<(CallId, Outcome)>;
     fn now(&self) -> u64;
     fn with_pipe<T>(&mut self, look: impl FnOnce(&mut Pipe, u64) -> T) -> T;
-    /// The connections of a host: own port, peer's port, state; sorted. Listening sockets are left out.
-    fn states(&mut self, side: Side) -> Vec<(u16, u16, &'static str)>;
+    /// A host's connections, and its listening sockets with how many connections wait for accept. Connections that have no socket
+    /// yet are left out.
+    fn states(&mut self, side: Side) -> Vec<State>;
+}
+
+/// A socket, or a connection that outlived its socket.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// A listening socket's port, and how many wait.
+    Listening(u16, u32),
+    /// Own port, peer's port, state.
+    Connection(u16, u16, &'static str),
 }
 
 /// What came of a scenario.
@@ -97,11 +107,15 @@ impl<S: Stage> Player<'_, S> {
 
     fn states(&mut self, when: &str) {
         for side in Side::BOTH {
-            let states = self.stage.states(side);
-            let states: Vec<String> =
-                states.iter().map(|(own, peer, state)| format!("{own}-{peer} {state}")).collect();
+            let mut states = self.stage.states(side);
+            states.sort_unstable();
+            let shown = |state: &State| match state {
+                State::Listening(own, waiting) => format!("{own} LISTEN with {waiting} waiting"),
+                State::Connection(own, peer, state) => format!("{own}-{peer} {state}"),
+            };
+            let states: Vec<String> = states.iter().map(shown).collect();
             let states = if states.is_empty() { "none".into() } else { states.join(", ") };
-            self.outcomes.push(format!("{side:?} connections {when}: {states}"));
+            self.outcomes.push(format!("{side:?} sockets {when}: {states}"));
         }
     }
 }
