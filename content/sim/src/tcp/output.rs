@@ -322,9 +322,6 @@ impl Connection {
         }
         let nothing_out = self.queue.sent.is_empty();
         let segments = run.length.div_ceil(mss).max(1);
-        if segments > 1 {
-            run.flags |= Flags::PSH;
-        }
         self.queue.bursts = self.queue.bursts.wrapping_add(1);
         let window = self.choose_window(turn);
         let now = turn.now;
@@ -353,6 +350,9 @@ impl Connection {
             };
             self.delivery.sent(&mut chunk, nothing_out && place == 0, now);
             let payload = self.queue.stream.slice(seq, size);
+            // A burst of several asks the receiver to hand it on; what is sent again later does not repeat that.
+            let pushes = segments > 1 && place + 1 == segments;
+            let flags = if pushes { flags | Flags::PSH } else { flags };
             self.emit_data(seq, flags, payload, window, false, turn);
             self.snd.nxt = chunk.after();
             self.queue.sent.push_back(chunk);
@@ -801,15 +801,14 @@ impl Connection {
             chunk.marks.ever_retransmitted = true;
             if count > 1 {
                 chunk.burst = burst;
-                if place + 1 == count as usize {
-                    chunk.flags |= Flags::PSH;
-                }
             }
             let mut held = *chunk;
             self.delivery.sent(&mut held, false, turn.now);
             self.queue.sent[index + place] = held;
             let payload = self.queue.stream.slice(held.seq, held.length);
-            self.emit_data(held.seq, held.flags, payload, window, true, turn);
+            let pushes = count > 1 && place + 1 == count as usize;
+            let flags = if pushes { held.flags | Flags::PSH } else { held.flags };
+            self.emit_data(held.seq, flags, payload, window, true, turn);
         }
         self.note_reply(turn.now);
         self.snd.last_data = turn.now;
