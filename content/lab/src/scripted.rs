@@ -68,10 +68,10 @@ impl Program for ScriptProgram {
 
     fn next(&mut self, seen: &Seen<'_>) -> Action {
         let next = self.runner.next(seen.sockets);
-        if matches!(next, Next::Call(_) | Next::Finished) {
-            if let Some(until) = self.pause(seen.now) {
-                return Action::Sleep(until);
-            }
+        if matches!(next, Next::Call(_) | Next::Finished)
+            && let Some(until) = self.pause(seen.now)
+        {
+            return Action::Sleep(until);
         }
         match next {
             Next::Call(ready) => {

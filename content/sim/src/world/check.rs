@@ -348,13 +348,13 @@ impl Checker<'_> {
         if let Some(Err(why)) = part.flags.as_deref().map(fault::read_flags) {
             self.wrong(format!("{at}.flags"), why);
         }
-        if let Some([first, last]) = part.seq {
-            if last > u64::from(u32::MAX) || first > last {
-                let why = format!(
-                    "[{first}, {last}] is no range: write the first and the last number, 0 to 4294967295"
-                );
-                self.wrong(format!("{at}.seq"), why);
-            }
+        if let Some([first, last]) = part.seq
+            && (last > u64::from(u32::MAX) || first > last)
+        {
+            let why = format!(
+                "[{first}, {last}] is no range: write the first and the last number, 0 to 4294967295"
+            );
+            self.wrong(format!("{at}.seq"), why);
         }
         if part.protocol.is_some_and(|protocol| protocol != super::Protocol::Tcp)
             && (part.flags.is_some() || part.seq.is_some() || part.retransmission.is_some())
@@ -367,13 +367,10 @@ impl Checker<'_> {
                 self.port(format!("{at}.{field}"), port);
             }
         }
-        if let (Some(from), Some(until)) = (part.from_us, part.until_us) {
-            if until <= from {
-                self.wrong(
-                    format!("{at}.until_us"),
-                    format!("{until} is not after from_us, which is {from}"),
-                );
-            }
+        if let (Some(from), Some(until)) = (part.from_us, part.until_us)
+            && until <= from
+        {
+            self.wrong(format!("{at}.until_us"), format!("{until} is not after from_us, which is {from}"));
         }
         self.range(format!("{at}.nth"), part.nth, 1, u64::from(u32::MAX), "number of an occurrence");
         self.range(format!("{at}.times"), part.times, 0, u64::from(u32::MAX), "number of times");

@@ -334,10 +334,10 @@ impl Fabric {
             Due::Release { link, end, held } => {
                 let (link, end) = (link as usize, end as usize);
                 let waits = &mut self.links[link][end].held;
-                if waits.as_ref().is_some_and(|(number, ..)| *number == held) {
-                    if let Some((_, from, parcel)) = waits.take() {
-                        self.launch(at, Crossing { link, end, from }, parcel, None, story);
-                    }
+                if waits.as_ref().is_some_and(|(number, ..)| *number == held)
+                    && let Some((_, from, parcel)) = waits.take()
+                {
+                    self.launch(at, Crossing { link, end, from }, parcel, None, story);
                 }
                 Coming::Nothing
             }

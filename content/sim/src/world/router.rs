@@ -110,13 +110,14 @@ impl Router {
         corrupted: bool,
         turn: &mut RouterTurn,
     ) -> Decision {
-        if let Some(nat) = &mut self.nat {
-            if interface == nat.outside && datagram.ip().destination == nat.address {
-                match nat.inward(now, datagram) {
-                    Translated::New => turn.tell(&rules::NAT_FORWARD),
-                    Translated::Known => turn.tell(&rules::NAT_INWARD),
-                    Translated::No | Translated::Full => turn.tell(&rules::NAT_UNKNOWN),
-                }
+        if let Some(nat) = &mut self.nat
+            && interface == nat.outside
+            && datagram.ip().destination == nat.address
+        {
+            match nat.inward(now, datagram) {
+                Translated::New => turn.tell(&rules::NAT_FORWARD),
+                Translated::Known => turn.tell(&rules::NAT_INWARD),
+                Translated::No | Translated::Full => turn.tell(&rules::NAT_UNKNOWN),
             }
         }
         let destination = datagram.ip().destination;
@@ -139,13 +140,15 @@ impl Router {
         let Some(hop) = self.routes.find(destination) else {
             return Decision::Refused(&rules::NO_ROUTE, Some(Unreachable::Network));
         };
-        if let Some(nat) = &mut self.nat {
-            if hop.interface == nat.outside && interface != nat.outside && datagram.ip().source.is_ipv4() {
-                match nat.outward(now, datagram) {
-                    Translated::New => turn.tell(&rules::NAT_NEW),
-                    Translated::Known | Translated::No => turn.tell(&rules::NAT_OUTWARD),
-                    Translated::Full => return Decision::Refused(&rules::NAT_FULL, None),
-                }
+        if let Some(nat) = &mut self.nat
+            && hop.interface == nat.outside
+            && interface != nat.outside
+            && datagram.ip().source.is_ipv4()
+        {
+            match nat.outward(now, datagram) {
+                Translated::New => turn.tell(&rules::NAT_NEW),
+                Translated::Known | Translated::No => turn.tell(&rules::NAT_OUTWARD),
+                Translated::Full => return Decision::Refused(&rules::NAT_FULL, None),
             }
         }
         let mtu = self.interfaces[hop.interface].mtu;
@@ -185,10 +188,10 @@ impl Router {
     /// Tells the sender, from the address of the interface at which the datagram came in. Of an ICMP error nobody is told
     /// (RFC 1122, 3.2.2).
     fn answer(&self, interface: usize, about: &Datagram, what: Unreachable, turn: &mut RouterTurn) {
-        if let Some(message) = self.message(interface, about, what) {
-            if let Some(hop) = self.routes.find(message.ip().destination) {
-                turn.leaving.push(Leaving { hop, datagram: message, forwarded: false });
-            }
+        if let Some(message) = self.message(interface, about, what)
+            && let Some(hop) = self.routes.find(message.ip().destination)
+        {
+            turn.leaving.push(Leaving { hop, datagram: message, forwarded: false });
         }
     }
 

@@ -23,11 +23,8 @@ impl Default for Story {
 impl Story {
     pub fn tell(&mut self, trace: Trace) {
         if self.telling {
-            let payload = match &trace {
-                Trace::Sent(transit) if !transit.retransmission => transit.datagram.length(),
-                _ => 0,
-            };
-            self.octets += (size_of::<Record>() + payload) as u64;
+            // Its payload is part of what a call brought, and was counted there.
+            self.octets += size_of::<Record>() as u64;
             self.events.push_back(Event::Trace(trace));
         }
     }

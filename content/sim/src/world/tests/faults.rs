@@ -72,10 +72,10 @@ fn a_fault_finds_its_segment_by_relative_number_port_and_time() {
         }
         let mut dropped = Vec::new();
         for record in bench.run(u64::MAX).log.records() {
-            if let sockets::What::Trace(Trace::Sent(transit)) = &record.what {
-                if transit.fate == Fate::Dropped {
-                    dropped.push(record.at.0);
-                }
+            if let sockets::What::Trace(Trace::Sent(transit)) = &record.what
+                && transit.fate == Fate::Dropped
+            {
+                dropped.push(record.at.0);
             }
         }
         dropped

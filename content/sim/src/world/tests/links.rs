@@ -187,7 +187,10 @@ fn what_a_link_carried_is_a_capture() {
         let datagram = wire::Packet::from(&packet.octets[..]).parse().expect("what was written is sound");
         format!("{} {datagram} {}", packet.at, packet.comment)
     };
-    expect!["5 10.0.0.1.1 > 10.0.0.2.2: udp (3) ; 7 10.0.0.1.1 > 10.0.0.2.2: S 1:1(0) win 1000 dropped by a fault"].assert_eq(&read.packets.iter().map(told).collect::<Vec<String>>().join("; "));
+    expect![
+        "5 10.0.0.1.1 > 10.0.0.2.2: udp (3) ; 7 10.0.0.1.1 > 10.0.0.2.2: S 1:1(0) win 1000 dropped by a fault"
+    ]
+    .assert_eq(&read.packets.iter().map(told).collect::<Vec<String>>().join("; "));
     let none = capture(&bench.log, &["lan".to_owned()], Some(LinkId(1)));
     assert!(none.len() < file.len());
 }
