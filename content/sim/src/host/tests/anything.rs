@@ -102,7 +102,7 @@ impl Play {
             count => self.open[at].iter().nth(dice.roll(count as u64) as usize).map_or(1, |id| id.0),
         };
         let host = dice.one(&["10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "fd00::2", "b", "**", "localhost"]);
-        let port = dice.one(&["0", "80", "81", "5000"]);
+        let port = dice.one(&["80", "80", "80", "0", "5000"]);
         let size = dice.one(&["x0", "x1", "x1000", "x70000", "x3000000"]);
         let max = dice.one(&["0", "1", "1000", "1000000"]);
         let option = dice.one(&[
@@ -124,7 +124,7 @@ impl Play {
         ]);
         let read = dice.one(&["SO_ERROR", "SO_RCVBUF", "TCP_MAXSEG", "SO_LINGER", "TCP_CONGESTION"]);
         let how = dice.one(&["read", "write", "both"]);
-        let line = match dice.roll(22) {
+        let line = match dice.roll(30) {
             0 => dice.one(&["socket", "socket udp", "socket v6", "socket v6 udp"]).to_owned(),
             1 => "socket".into(),
             2 | 3 => format!("bind {socket} {host} {port}"),
@@ -140,7 +140,9 @@ impl Play {
             18 => format!("setsockopt {socket} {option}"),
             19 => format!("getsockopt {socket} {read}"),
             20 => format!("cancel {}", dice.roll(u64::from(self.pair.calls) + 1)),
-            _ => format!("{} {socket}", dice.one(&["getsockname", "getpeername"])),
+            21 => format!("{} {socket}", dice.one(&["getsockname", "getpeername"])),
+            22..=25 => format!("send {socket} {size}"),
+            _ => format!("recv {socket} {max}"),
         };
         let timeout = match dice.roll(4) {
             0 => None,
@@ -209,6 +211,20 @@ fn nothing_panics_and_nothing_is_left_behind() {
             pending: BTreeMap::new(),
             done: BTreeSet::new(),
         };
+        // Something to break: a listening socket, two connections, one of them accepted.
+        for (at, line) in [
+            (1, "socket v6"),
+            (1, "bind 101 ** 80"),
+            (1, "listen 101 1"),
+            (1, "accept 101"),
+            (0, "socket"),
+            (0, "connect 1 b 80"),
+            (0, "socket v6"),
+            (0, "connect 2 fd00::2 80"),
+        ] {
+            play.submit(at, None, op(&line.split(' ').collect::<Vec<_>>(), BTreeSet::new()));
+        }
+        play.pass(Micros(dice.roll(50_000)), 0, &mut dice);
         for _ in 0..120 {
             let at = dice.roll(2) as usize;
             match dice.roll(10) {
