@@ -14,7 +14,7 @@ use tun_rs::{DeviceBuilder, SyncDevice};
 /// What every namespace is set to: the defaults of the engine's profile where this machine may have others, and no memory of earlier
 /// connections.
 const SETTINGS: [(&str, &str); 4] = [
-    ("net.ipv4.tcp_rmem", "4096 131072 6291456"),
+    ("net.ipv4.tcp_rmem", "4096 131072 33554432"),
     ("net.ipv4.tcp_wmem", "4096 16384 4194304"),
     ("net.ipv4.tcp_no_metrics_save", "1"),
     ("net.core.somaxconn", "4096"),

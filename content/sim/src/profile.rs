@@ -51,10 +51,10 @@ macro_rules! profile {
 }
 
 profile! {
-    rmem: [u32; 3] = [4_096, 131_072, 6_291_456], "net.ipv4.tcp_rmem", "Receive buffer: least, default, most, in octets.";
+    rmem: [u32; 3] = [4_096, 131_072, 33_554_432], "net.ipv4.tcp_rmem", "Receive buffer: least, default, most, in octets.";
     wmem: [u32; 3] = [4_096, 16_384, 4_194_304], "net.ipv4.tcp_wmem", "Send buffer: least, default, most, in octets.";
-    rmem_max: u32 = 212_992, "net.core.rmem_max", "The most that SO_RCVBUF may ask for, in octets.";
-    wmem_max: u32 = 212_992, "net.core.wmem_max", "The most that SO_SNDBUF may ask for, in octets.";
+    rmem_max: u32 = 4_194_304, "net.core.rmem_max", "The most that SO_RCVBUF may ask for, in octets.";
+    wmem_max: u32 = 4_194_304, "net.core.wmem_max", "The most that SO_SNDBUF may ask for, in octets.";
     rmem_default: u32 = 212_992, "net.core.rmem_default", "The receive buffer of a UDP socket, in octets.";
     wmem_default: u32 = 212_992, "net.core.wmem_default", "The send buffer of a UDP socket, in octets.";
     somaxconn: u32 = 4_096, "net.core.somaxconn", "The most that listen takes for a backlog, in connections.";

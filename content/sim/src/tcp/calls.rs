@@ -216,10 +216,14 @@ impl Connection {
             }
             return Ok(Some(data));
         }
+        // The end of the stream comes before an error that came after it.
+        if self.rcv.fin {
+            return Ok(Some(Bytes::new()));
+        }
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        if self.shut_read || self.rcv.fin {
+        if self.shut_read {
             return Ok(Some(Bytes::new()));
         }
         match self.state {

@@ -130,6 +130,7 @@ impl Connection {
             fin = false;
         }
         self.totals.out_of_order += 1;
+        self.measure_size(segment);
         self.rcv.ack.scheduled = true;
         let before = u64::from(self.rcv.out_of_order_octets());
         let size = data.len() as u32;
@@ -203,9 +204,7 @@ impl Connection {
         let now = turn.now;
         let octets = segment.payload.len() as u32;
         self.rcv.ack.scheduled = true;
-        let fixed = 20 + if self.agreed.timestamps { 12 } else { 0 };
-        let header = segment.header_length() as u32;
-        self.rcv.measure_size(octets, header, segment.flags.psh(), u32::from(self.snd.advertised_mss), fixed);
+        self.measure_size(segment);
         self.measure_receiver_rtt(segment, now);
         let rto = self.rtt.rto_us;
         if self.rcv.ack.ato_us == 0 {
@@ -228,6 +227,13 @@ impl Connection {
         if octets >= 128 {
             self.rcv.grow(octets, u32::from(self.snd.advertised_mss), turn.profile);
         }
+    }
+
+    fn measure_size(&mut self, segment: &Segment) {
+        let octets = segment.payload.len() as u32;
+        let fixed = 20 + if self.agreed.timestamps { 12 } else { 0 };
+        let header = segment.header_length() as u32;
+        self.rcv.measure_size(octets, header, segment.flags.psh(), u32::from(self.snd.advertised_mss), fixed);
     }
 
     fn measure_receiver_rtt(&mut self, segment: &Segment, now: sockets::Instant) {

@@ -39,19 +39,13 @@ impl Connection {
         self.rcv.last_echo = echo;
         self.update_ts_recent(segment, turn);
         match self.on_ack(segment, turn) {
-            Acked::Yes => {}
-            Acked::Old if self.state == State::Established => {}
-            Acked::Old => {}
+            Acked::Yes | Acked::Old => {}
             Acked::TooOld => {
                 self.challenge(&rules::OLD_ACK, turn);
                 return;
             }
             Acked::Unsent => {
-                if self.state == State::Established {
-                    turn.tell(&rules::ACK_OF_UNSENT, self.state, self.state, None);
-                } else {
-                    self.challenge(&rules::ACK_OF_UNSENT, turn);
-                }
+                self.challenge(&rules::ACK_OF_UNSENT, turn);
                 return;
             }
         }
@@ -61,7 +55,11 @@ impl Connection {
         if self.refuses_data(segment, turn) {
             return;
         }
-        if matches!(self.state, State::Established | State::FinWait1 | State::FinWait2) {
+        let listens = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
+        // After the peer's FIN only what comes again is of interest: it is acknowledged once more.
+        let repeats = matches!(self.state, State::CloseWait | State::Closing | State::LastAck)
+            && segment.seq.precedes(self.rcv.nxt);
+        if listens || repeats {
             self.on_data(segment, turn);
         }
         if !matches!(self.state, State::Closed | State::TimeWait) {
@@ -224,6 +222,10 @@ impl Connection {
                 if !flags.rst() {
                     turn.tell(&rules::UNEXPECTED_ACK, self.state, self.state, None);
                     super::refuse(segment, turn);
+                    if self.snd.retries == 0 {
+                        // The peer may have thrown an old connection away with that RST: the SYN goes again soon.
+                        self.arm(Timer::Retransmission, turn.now + Micros(super::rack::LEAST_TIMER), turn);
+                    }
                 }
                 return;
             }
@@ -453,7 +455,7 @@ impl Connection {
                 self.restart_time_wait(turn);
             }
             turn.tell(&rules::TIME_WAIT_ACK, self.state, self.state, None);
-            self.send_duplicate_ack(segment, turn);
+            self.send_ack(turn);
         }
         Taken::Done
     }

@@ -100,12 +100,18 @@ pub(super) struct AckPolicy {
     pub last_received: Instant,
 }
 
-/// Memory that a segment takes besides its octets: Linux's two structures, and the room before the header.
-const OVERHEAD: u32 = 576;
+/// What Linux needs beside a segment's octets: the room before the header, the note at the end of the memory, and the buffer's own head.
+const HEADROOM: u32 = 64;
+const SHARED_INFO: u32 = 320;
+const HEAD: u32 = 256;
+/// The smallest memory that Linux takes for a segment, in octets.
+const SMALL: u32 = 704;
 
-/// What a segment of so many octets takes of the receive buffer.
+/// What a segment of so many octets takes of the receive buffer: memory comes in powers of two.
 pub(super) fn charge_of(octets: u32) -> u32 {
-    (octets + 40 + 66).next_multiple_of(64) + OVERHEAD
+    let needed = (octets + 52 + HEADROOM).next_multiple_of(64) + SHARED_INFO;
+    let memory = if needed <= SMALL { SMALL } else { needed.next_power_of_two() };
+    memory + HEAD
 }
 
 impl Receiver {
@@ -194,6 +200,9 @@ impl Receiver {
     pub fn begin(&mut self, mss: u32, scaling: bool, profile: &Profile) -> u8 {
         if self.clamp == 0 {
             self.clamp = 65_535 << 14;
+        }
+        if self.buffer_fixed {
+            self.clamp = self.clamp.min(self.window_of_buffer());
         }
         let mut space = self.window_of_buffer().min(self.clamp);
         // Whole segments only.
