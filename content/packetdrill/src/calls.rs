@@ -6,7 +6,7 @@ use crate::constants::{
     O_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK,
 };
 use crate::machine::{Fd, Got, Queue, Setsockopt, Stage, Sys};
-use crate::script::{Expr, SystemCall};
+use crate::script::{Expr, Field, SystemCall};
 use crate::values::{
     Reading, address, contents, describe, family_fits, field, narrow, number, only, option, pointed,
     vector_length,
@@ -30,6 +30,8 @@ pub(crate) enum Check {
     Option(Setsockopt),
     Address(SocketAddr),
     Events(Vec<i64>),
+    /// What TCP_INQ says in a control message: how much is left to read.
+    Left(i64),
 }
 
 impl Check {
@@ -44,6 +46,10 @@ impl Check {
             Check::Address(expected) => (got.address != Some(*expected)).then(|| match got.address {
                 Some(address) => format!("the address {expected} got {address}"),
                 None => format!("the address {expected} got none"),
+            }),
+            Check::Left(expected) => (got.left != Some(*expected)).then(|| match got.left {
+                Some(left) => format!("TCP_CM_INQ {expected} got {left}"),
+                None => format!("TCP_CM_INQ {expected} got none"),
             }),
             Check::Events(expected) => (got.events != *expected).then(|| {
                 let hex =
@@ -210,7 +216,7 @@ impl Reader<'_> {
             ("ioctl", [request, value]) => self.ioctl(request, value),
             ("setsockopt", [level, name, value, length]) => {
                 let name = self.option_name(level, name)?;
-                let value = option(value, Some(self.number(length)?), self.config)?;
+                let value = option(&name, value, Some(self.number(length)?), self.config)?;
                 plain(Sys::SetOption { fd, name, value })
             }
             ("getsockopt", [level, name, value, length]) => {
@@ -218,7 +224,7 @@ impl Reader<'_> {
                 let check = match value {
                     Expr::Ellipsis => Check::Nothing,
                     Expr::List(items) if items[..] == [Expr::Ellipsis] => Check::Nothing,
-                    value => Check::Option(option(value, pointed(length, self.config)?, self.config)?),
+                    value => Check::Option(option(&name, value, pointed(length, self.config)?, self.config)?),
                 };
                 Ok((Sys::GetOption { fd, name }, check))
             }
@@ -287,8 +293,11 @@ impl Reader<'_> {
                 (self.buffer(buffer, length)?, self.number(flags)?, address(to, self.config)?)
             }
             ("sendmsg", [message, flags]) => {
-                let (length, to) = self.message(message)?;
-                (length, self.number(flags)?, to)
+                let message = self.message(message)?;
+                if message.left.is_some() {
+                    return Err("a control message to send".into());
+                }
+                (message.length, self.number(flags)?, message.address)
             }
             _ => return self.wrong_count(rest),
         };
@@ -310,9 +319,14 @@ impl Reader<'_> {
                 (self.buffer(buffer, length)?, self.number(flags)?)
             }
             ("recvmsg", [message, flags]) => {
-                let (max, from) = self.message(message)?;
-                check = from.map_or(Check::Nothing, Check::Address);
-                (max, self.number(flags)?)
+                let message = self.message(message)?;
+                check = match (message.left, message.address) {
+                    (Some(left), None) => Check::Left(left),
+                    (None, Some(from)) => Check::Address(from),
+                    (None, None) => Check::Nothing,
+                    (Some(_), Some(_)) => return Err("a control message and an address at once".into()),
+                };
+                (message.length, self.number(flags)?)
             }
             _ => return self.wrong_count(rest),
         };
@@ -331,20 +345,46 @@ impl Reader<'_> {
         narrow(length, self.config)
     }
 
-    /// `{msg_name(...)=..., msg_iov(2)=[{..., 100}, {..., 200}], msg_flags=0}`: the length, and the address if one is given.
-    fn message(&self, message: &Expr) -> Reading<(u32, Option<SocketAddr>)> {
+    /// `{msg_name(...)=..., msg_iov(2)=[{..., 100}, {..., 200}], msg_flags=0}`, perhaps with what TCP_INQ is to say:
+    /// `msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=500}]`.
+    fn message(&self, message: &Expr) -> Reading<Message> {
         let Expr::Struct(fields) = message else {
             return Err(format!("{} where a message {{msg_iov(1)=[…]}} is needed", describe(message)));
         };
-        only(fields, &["msg_name", "msg_iov", "msg_flags"])?;
+        only(fields, &["msg_name", "msg_iov", "msg_flags", "msg_control"])?;
         if let Some(flags) = field(fields, "msg_flags").filter(|flags| **flags != Expr::Ellipsis) {
             // TCP answers no flags but with MSG_OOB and errors' queues, which have none of their own here.
             if self.number(flags)? != 0 {
                 return Err("a message with msg_flags".into());
             }
         }
+        let left = match field(fields, "msg_control") {
+            None | Some(Expr::Ellipsis) => None,
+            Some(Expr::List(items)) => match &items[..] {
+                [Expr::Struct(control)] => Some(self.left(control)?),
+                _ => return Err("more than one control message".into()),
+            },
+            Some(other) => return Err(format!("{} as control messages", describe(other))),
+        };
         let vector = field(fields, "msg_iov").ok_or("a message without msg_iov")?;
-        let name = field(fields, "msg_name").map_or(Ok(None), |name| address(name, self.config))?;
-        Ok((vector_length(vector, None, self.config)?, name))
+        let address = field(fields, "msg_name").map_or(Ok(None), |name| address(name, self.config))?;
+        Ok(Message { length: vector_length(vector, None, self.config)?, address, left })
     }
+
+    fn left(&self, control: &[Field]) -> Reading<i64> {
+        only(control, &["cmsg_level", "cmsg_type", "cmsg_data"])?;
+        let get =
+            |name| self.number(field(control, name).ok_or("a control message without level, type or data")?);
+        match (get("cmsg_level")?, get("cmsg_type")?) {
+            (6, 36) => get("cmsg_data"),
+            (level, kind) => Err(format!("a control message of level {level} and type {kind}")),
+        }
+    }
+}
+
+/// A message of sendmsg or recvmsg.
+struct Message {
+    length: u32,
+    address: Option<SocketAddr>,
+    left: Option<i64>,
 }

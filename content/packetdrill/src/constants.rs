@@ -1,8 +1,11 @@
 //! The constants that scripts name, by Linux's numbers (x86-64 and most others).
 
-/// The value of a constant.
+use sockets::Errno;
+
+/// The value of a constant, or the number of an errno.
 pub(crate) fn constant(name: &str) -> Option<i64> {
-    TABLE.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    let known = TABLE.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    known.or_else(|| Errno::from_name(name).map(|errno| errno.number().into()))
 }
 
 pub(crate) const O_RDWR: i64 = 0o2;
@@ -90,6 +93,7 @@ const TABLE: &[(&str, i64)] = &[
     ("SOMAXCONN", 4096),
     ("EFD_NONBLOCK", O_NONBLOCK),
     ("NULL", 0),
+    ("TCP_CM_INQ", 36),
     ("TCP_CA_Open", 0),
     ("TCP_CA_Disorder", 1),
     ("TCP_CA_CWR", 2),

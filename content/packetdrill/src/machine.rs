@@ -78,6 +78,8 @@ pub struct Got {
     pub option: Option<Setsockopt>,
     /// For poll: the events of each descriptor, in the order of the call.
     pub events: Vec<i64>,
+    /// For recvmsg with TCP_INQ: how many octets are left to read.
+    pub left: Option<i64>,
 }
 
 /// A packet that the machine sent.

@@ -15,6 +15,9 @@ pub(crate) fn of_script(packet: &Packet) -> String {
     if let Some((source, destination)) = packet.ports {
         text += &format!("{source} > {destination}: ");
     }
+    if let Some(fd) = packet.socket {
+        text += &format!("sock({fd}) ");
+    }
     match &packet.content {
         Content::Tcp(tcp) => text += &of_tcp(tcp),
         Content::Udp(length) => text += &format!("udp ({length})"),

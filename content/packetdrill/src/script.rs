@@ -69,6 +69,8 @@ pub(crate) struct Packet {
     pub marks: Marks,
     /// `source > destination`, where the script names them.
     pub ports: Option<(u16, u16)>,
+    /// `sock(4)`: the descriptor of the connection.
+    pub socket: Option<i64>,
     pub content: Content,
 }
 

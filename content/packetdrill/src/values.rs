@@ -148,14 +148,14 @@ pub(crate) fn pointed(expr: &Expr, config: &Config) -> Reading<Option<i64>> {
 }
 
 /// An option's value and its length, `[1], 4`.
-pub(crate) fn option(value: &Expr, length: Option<i64>, config: &Config) -> Reading<Setsockopt> {
+pub(crate) fn option(name: &str, value: &Expr, length: Option<i64>, config: &Config) -> Reading<Setsockopt> {
     let (value, size) = match value {
         Expr::Text(text) => {
             let size = length.filter(|length| (1..=text.len() as i64 + 1).contains(length));
             (Setsockopt::Text(text.clone()), size.or(Some(text.len() as i64)))
         }
         Expr::List(items) if matches!(&items[..], [Expr::Text(_) | Expr::Struct(_)]) => {
-            return option(&items[0], length, config);
+            return option(name, &items[0], length, config);
         }
         Expr::Struct(fields) if field(fields, "onoff").is_some() => {
             only(fields, &["onoff", "linger"])?;
@@ -169,7 +169,11 @@ pub(crate) fn option(value: &Expr, length: Option<i64>, config: &Config) -> Read
             let micros: u32 = field(fields, "tv_usec").map_or(Ok(0), |micros| narrow(micros, config))?;
             (Setsockopt::Time(u64::from(seconds) * 1_000_000 + u64::from(micros)), Some(16))
         }
-        Expr::List(_) | Expr::Int(_) | Expr::Word(_) => (Setsockopt::Number(number(value, config)?), Some(4)),
+        Expr::List(_) | Expr::Int(_) | Expr::Word(_) => {
+            // ip(7): the options of IP take one octet as well.
+            let size = length.filter(|length| *length == 1 && name.starts_with("IP_")).unwrap_or(4);
+            (Setsockopt::Number(number(value, config)?), Some(size))
+        }
         other => return Err(format!("{} as an option's value", describe(other))),
     };
     match length.filter(|length| Some(*length) != size) {

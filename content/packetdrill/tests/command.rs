@@ -142,10 +142,15 @@ fn settings_are_looked_for_above_the_script() {
         ("a.pkt", "`../common/no-such-file.sh`\n"),
         ("given/no-such-file.sh", "sysctl -q net.ipv4.tcp_sack=0\n"),
     ];
-    check("nowhere", &lost, &["--init", "given/no-such-file.sh", "a.pkt"], expect![[r#"
+    check(
+        "nowhere",
+        &lost,
+        &["--init", "given/no-such-file.sh", "a.pkt"],
+        expect![[r#"
         ok a.pkt
         exit 0
-    "#]]);
+    "#]],
+    );
     check(
         "nowhere",
         &lost,

@@ -103,6 +103,18 @@ impl Engine {
                 }
                 value(0)
             }
+            Sys::SetOption { fd, name, value: Setsockopt::Number(number) } if name == "TCP_INQ" => {
+                if *number == 0 || *number == 1 {
+                    self.change(*fd, |open| open.tells_left = *number == 1);
+                    value(0)
+                } else {
+                    Err(Errno::EINVAL)
+                }
+            }
+            Sys::GetOption { name, .. } if name == "TCP_INQ" => {
+                let option = Some(Setsockopt::Number(open.tells_left.into()));
+                Ok(Got { option, ..Got::default() })
+            }
             Sys::GetOption { name, .. } if name == "SO_RCVTIMEO" || name == "SO_SNDTIMEO" => {
                 let timeout = if name == "SO_RCVTIMEO" { open.receive_timeout } else { open.send_timeout };
                 let option = Some(Setsockopt::Time(timeout.unwrap_or(Micros::ZERO).0));
@@ -140,6 +152,15 @@ impl Engine {
         self.returned.push_back(Returned { ticket: waiting.ticket, at: self.now, result });
     }
 
+    /// tcp(7), TCP_INQ: what is left to read; 1 where only the end of the stream is left.
+    fn left(&self, sys: &Sys) -> Option<i64> {
+        let open = self.open.get(&self.fd(sys)?).filter(|open| open.tells_left)?;
+        match self.host.queued(open.socket)?.0 {
+            0 => self.host.readiness(open.socket).map(|ready| ready.read_hang_up.into()),
+            octets => Some(octets.into()),
+        }
+    }
+
     fn got(&mut self, waiting: &Waiting, value: Value) -> Got {
         let mut got = Got::default();
         match value {
@@ -152,7 +173,14 @@ impl Engine {
                 let kind = waiting.kind;
                 self.open.insert(
                     fd,
-                    Open { socket, kind, nonblocking, receive_timeout: None, send_timeout: None },
+                    Open {
+                        socket,
+                        kind,
+                        nonblocking,
+                        receive_timeout: None,
+                        send_timeout: None,
+                        tells_left: false,
+                    },
                 );
                 got.value = fd.0.into();
                 if let Value::Accepted { peer, .. } = value {
@@ -160,7 +188,10 @@ impl Engine {
                 }
             }
             Value::Sent { sent } => got.value = sent as i64,
-            Value::Data { bytes, .. } => got.value = bytes as i64,
+            Value::Data { bytes, .. } => {
+                got.value = bytes as i64;
+                got.left = self.left(&waiting.sys);
+            }
             Value::Datagram { bytes, from, .. } => {
                 got.value = bytes as i64;
                 got.address = Some(from.0);

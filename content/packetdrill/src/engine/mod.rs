@@ -43,6 +43,8 @@ struct Open {
     nonblocking: bool,
     receive_timeout: Option<Micros>,
     send_timeout: Option<Micros>,
+    /// TCP_INQ.
+    tells_left: bool,
 }
 
 /// A call that the host has.

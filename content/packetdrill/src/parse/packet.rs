@@ -14,18 +14,32 @@ pub(super) fn read_packet(cursor: &mut Cursor<'_>) -> Result<Packet, Unsupported
     };
     let marks = read_marks(cursor)?;
     let word = cursor.peek_word()?;
-    if matches!(word, "ipv4" | "ipv6" | "gre" | "mpls" | "sock") {
-        return cursor.fail(format!("packets with an outer header or of a named socket (“{word}”)"));
+    if matches!(word, "ipv4" | "ipv6" | "gre" | "mpls") {
+        return cursor.fail(format!("packets with an outer header (“{word}”)"));
     }
+    let socket = if cursor.eat_word("sock")? {
+        cursor.need("(")?;
+        let fd = cursor.integer("a descriptor")?;
+        cursor.need(")")?;
+        Some(fd)
+    } else {
+        None
+    };
     if cursor.eat_word("icmp")? {
-        return Ok(Packet { heading, marks, ports: None, content: Content::Icmp(read_icmp(cursor)?) });
+        return Ok(Packet {
+            heading,
+            marks,
+            ports: None,
+            socket,
+            content: Content::Icmp(read_icmp(cursor)?),
+        });
     }
     let ports = read_ports(cursor)?;
     if cursor.eat_word("udp")? {
         let length = read_udp_length(cursor)?;
-        return Ok(Packet { heading, marks, ports, content: Content::Udp(length) });
+        return Ok(Packet { heading, marks, ports, socket, content: Content::Udp(length) });
     }
-    Ok(Packet { heading, marks, ports, content: Content::Tcp(read_tcp(cursor, heading)?) })
+    Ok(Packet { heading, marks, ports, socket, content: Content::Tcp(read_tcp(cursor, heading)?) })
 }
 
 /// `[ce]`, `[ect0, ttl 64]`, `(tos 0x10)`, or `tos 0x10` alone.
@@ -253,7 +267,7 @@ fn read_icmp(cursor: &mut Cursor<'_>) -> Result<Icmp, Unsupported> {
     }
     let mtu: Option<u32> = cursor.eat_word("mtu")?.then(|| cursor.number("an MTU")).transpose()?;
     let what = match (kind, code, mtu) {
-        ("unreachable", "net_unreachable" | "no_route", None) => Unreachable::Network,
+        ("unreachable", "" | "net_unreachable" | "no_route", None) => Unreachable::Network,
         ("unreachable", "host_unreachable" | "address_unreachable" | "addr_unreachable", None) => {
             Unreachable::Host
         }

@@ -99,6 +99,8 @@ fn packets_say_all_that_a_header_can() {
 +0 < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]
 +0 < icmp unreachable port_unreachable [udp (10)]
 +0 < udp (1000)
++0 < sock(4) . 1:1(0) ack 1 win 5
++0 < icmp unreachable [1:1461(1460)]
 +0 < S 0:0(0) win 1 <mss 1460,FOEXP 0102030405060708>
 +0 > R 4294967295:4294967295(0)",
         expect![[r#"
@@ -114,8 +116,10 @@ fn packets_say_all_that_a_header_can() {
             10: Relative(0) < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]
             11: Relative(0) < icmp unreachable port_unreachable [udp (10)]
             12: Relative(0) < udp (1000)
-            13: Relative(0) < S 0:0(0) win 1 <mss 1460,kind 254 0xf9890102030405060708>
-            14: Relative(0) > R 4294967295:4294967295(0)
+            13: Relative(0) < sock(4) . 1:1(0) ack 1 win 5
+            14: Relative(0) < icmp unreachable net_unreachable [1:1461(1460)]
+            15: Relative(0) < S 0:0(0) win 1 <mss 1460,kind 254 0xf9890102030405060708>
+            16: Relative(0) > R 4294967295:4294967295(0)
         "#]],
     );
 }
@@ -129,6 +133,7 @@ fn calls_have_arguments_of_every_kind() {
 +0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
 +0 writev(3, [{..., 10}, {..., 0x20}], 2) = 42
 +0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0}, MSG_EOR) = 10
++0 recvmsg(3, {msg_iov(1)=[{..., 9}], msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=5}]}, 0) = 9
 +0 poll([{fd=3, events=POLLIN|POLLOUT, revents=POLLOUT}], 1, -1) = 1
 +0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=1}, 8) = 0
 +0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"reno\", 4) = 0 // a comment
@@ -141,11 +146,12 @@ fn calls_have_arguments_of_every_kind() {
             4: Relative(0) connect [Int(3), Ellipsis, Ellipsis] = Value(Int(-1)) EINPROGRESS
             5: Relative(0) writev [Int(3), List([Struct([Field { name: None, value: Ellipsis }, Field { name: None, value: Int(10) }]), Struct([Field { name: None, value: Ellipsis }, Field { name: None, value: Int(32) }])]), Int(2)] = Value(Int(42))
             6: Relative(0) sendmsg [Int(3), Struct([Field { name: Some("msg_name"), value: Ellipsis }, Field { name: Some("msg_iov"), value: List([Struct([Field { name: None, value: Ellipsis }, Field { name: None, value: Int(10) }])]) }, Field { name: Some("msg_flags"), value: Int(0) }]), Word("MSG_EOR")] = Value(Int(10))
-            7: Relative(0) poll [List([Struct([Field { name: Some("fd"), value: Int(3) }, Field { name: Some("events"), value: Or([Word("POLLIN"), Word("POLLOUT")]) }, Field { name: Some("revents"), value: Word("POLLOUT") }])]), Int(1), Int(-1)] = Value(Int(1))
-            8: Relative(0) setsockopt [Int(3), Word("SOL_SOCKET"), Word("SO_LINGER"), Struct([Field { name: Some("onoff"), value: Int(1) }, Field { name: Some("linger"), value: Int(1) }]), Int(8)] = Value(Int(0))
-            9: Relative(0) setsockopt [Int(3), Word("SOL_TCP"), Word("TCP_CONGESTION"), Text("reno"), Int(4)] = Value(Int(0))
-            10: Relative(0) read [Int(3), Ellipsis, Int(10)] = Anything
-            11: Relative(0) read [Int(3), Ellipsis, Not(Int(1))] = Range(1, 10)
+            7: Relative(0) recvmsg [Int(3), Struct([Field { name: Some("msg_iov"), value: List([Struct([Field { name: None, value: Ellipsis }, Field { name: None, value: Int(9) }])]) }, Field { name: Some("msg_control"), value: List([Struct([Field { name: Some("cmsg_level"), value: Word("SOL_TCP") }, Field { name: Some("cmsg_type"), value: Word("TCP_CM_INQ") }, Field { name: Some("cmsg_data"), value: Int(5) }])]) }]), Int(0)] = Value(Int(9))
+            8: Relative(0) poll [List([Struct([Field { name: Some("fd"), value: Int(3) }, Field { name: Some("events"), value: Or([Word("POLLIN"), Word("POLLOUT")]) }, Field { name: Some("revents"), value: Word("POLLOUT") }])]), Int(1), Int(-1)] = Value(Int(1))
+            9: Relative(0) setsockopt [Int(3), Word("SOL_SOCKET"), Word("SO_LINGER"), Struct([Field { name: Some("onoff"), value: Int(1) }, Field { name: Some("linger"), value: Int(1) }]), Int(8)] = Value(Int(0))
+            10: Relative(0) setsockopt [Int(3), Word("SOL_TCP"), Word("TCP_CONGESTION"), Text("reno"), Int(4)] = Value(Int(0))
+            11: Relative(0) read [Int(3), Ellipsis, Int(10)] = Anything
+            12: Relative(0) read [Int(3), Ellipsis, Not(Int(1))] = Range(1, 10)
         "#]],
     );
 }
@@ -178,7 +184,7 @@ fn what_is_not_understood_is_named_with_its_line() {
     check("0 < [hot] . 1:1(0) ack 1", expect!["UNSUPPORTED t.pkt:1: the mark “hot” of the internet header"]);
     check(
         "0 < ipv4 1.2.3.4 > 5.6.7.8: . 1:1(0)",
-        expect!["UNSUPPORTED t.pkt:1: packets with an outer header or of a named socket (“ipv4”)"],
+        expect!["UNSUPPORTED t.pkt:1: packets with an outer header (“ipv4”)"],
     );
     check(
         "0 < icmp source_quench [1:2(1)]",

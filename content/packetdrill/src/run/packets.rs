@@ -3,7 +3,7 @@
 use super::{Runner, Window};
 use crate::compare::{Part, differences, marks_differ};
 use crate::flow::Flow;
-use crate::machine::{Departed, Machine};
+use crate::machine::{Departed, Fd, Machine};
 use crate::notation::{of_machine, of_script, of_segment, seconds};
 use crate::place::{Place, Stop};
 use crate::script::{About, Content, Event, EventTime, Heading, Icmp, Marks, Packet, Tcp};
@@ -53,7 +53,9 @@ impl<M: Machine> Runner<'_, M> {
             (Some((source, destination)), Heading::Out) => (Some(destination), Some(source)),
             (None, _) => (None, None),
         };
+        let named = packet.socket.map(|script| self.fds.get(&script).copied().unwrap_or(Fd(-1)));
         let known = match (remote_port, local_port) {
+            _ if named.is_some() => self.flows.iter().rposition(|flow| flow.fd == named),
             (Some(remote), Some(local)) => self.flows.iter().rposition(|flow| {
                 flow.remote.port() == remote && flow.local.is_none_or(|address| address.port() == local)
             }),

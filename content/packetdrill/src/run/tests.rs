@@ -112,6 +112,7 @@ impl Machine for Recording {
             Check::Option(option) => got.option = Some(option),
             Check::Address(address) => got.address = Some(address),
             Check::Events(events) => got.events = events,
+            Check::Left(left) => got.left = Some(left),
         }
         if let Wanted::Value(value) = &call.wanted {
             got.value = number(value, &config).expect("a number");
@@ -219,6 +220,8 @@ fn a_burst_may_be_one_line_or_several() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn a_wrong_packet_fails() {
+    check_after_opening("+0 > sock(9) P. 1:2001(2000) ack 1", expect!["FAILED t.pkt:10: expected > sock(9) P. 1:2001(2000) ack 1 at 0.200000 got > . 1:1001(1000) ack 1 win 256 at 0.200000: of another connection, 8080 > 40000"]);
+    check_after_opening("+0 > sock(4) P. 1:2001(2000) ack 1", expect!["ok"]);
     check_after_opening(
         "+0 > F. 1:2001(2000) ack 1",
         expect![
@@ -405,6 +408,22 @@ fn what_a_call_writes_is_compared() {
     );
     let linger = "getsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=5}, [8]) = 0";
     compare(linger, linger, expect!["ok"]);
+    let left = "recvmsg(3, {msg_iov(1)=[{..., 9}], msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=5}]}, 0) = 9";
+    compare(left, left, expect!["ok"]);
+    compare(
+        left,
+        &left.replace("data=5", "data=6"),
+        expect![
+            "FAILED t.pkt:2: expected recvmsg(3, {msg_iov(1)=[{..., 9}], msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=6}]}, 0) to give TCP_CM_INQ 6 got 5"
+        ],
+    );
+    compare(
+        option,
+        "getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0",
+        expect![
+            "FAILED t.pkt:2: expected getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) to give the value [104] got [1100]"
+        ],
+    );
     compare(
         linger,
         &linger.replace("=5", "=6"),
