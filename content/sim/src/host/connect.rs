@@ -10,7 +10,7 @@ use super::{Host, Key, Turn};
 use crate::rules;
 use crate::tcp::{Choice, Connection, Pair, Turning};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use sockets::{Endpoint, Errno, Family, Instant, Micros, SocketId, State, Value};
+use sockets::{Endpoint, Errno, Event, Family, Instant, Micros, Sample, SocketId, State, Value};
 use wire::Seq;
 
 /// How far beyond the old connection's numbers a new one begins that takes its pair over from TIME-WAIT: a full window without
@@ -152,6 +152,8 @@ impl Host {
         self.connections.remove(&Key::from(pair));
         self.output.tell(Some(id), &rules::TIME_WAIT_TAKEN, State::Closed, turn);
         if orphan {
+            let sample = Sample { state: Some(State::Closed), ..Sample::default() };
+            turn.events.push(Event::State { socket: other, sample });
             self.remove(other);
         } else {
             self.release(other);

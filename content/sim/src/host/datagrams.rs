@@ -14,6 +14,8 @@ use wire::{Datagram, Ecn, Internet, Unreachable, UserDatagram};
 /// What Linux counts for a datagram beside its data, in octets: its own records, and the headers' room.
 const RECORD: u32 = 256;
 const HEADROOM: u32 = 320 + 64;
+/// The least memory for the rest, in octets (SKB_SMALL_HEAD_SIZE).
+const SMALL: u32 = 576;
 
 /// The options of a datagram socket.
 #[derive(Clone, Debug)]
@@ -96,10 +98,11 @@ impl Datagrams {
     }
 }
 
-/// What a datagram takes of a receive buffer, after Linux's accounting: memory comes in powers of two.
+/// What a datagram takes of a receive buffer, after Linux's accounting: memory comes in powers of two, but for small ones.
 fn truesize(data: &Bytes) -> u32 {
     let length = u32::try_from(data.len()).unwrap_or(u32::MAX / 4);
-    RECORD + (length + HEADROOM).next_power_of_two()
+    let memory = length + HEADROOM;
+    RECORD + if memory <= SMALL { SMALL } else { memory.next_power_of_two() }
 }
 
 impl Host {

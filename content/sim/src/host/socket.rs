@@ -270,7 +270,8 @@ impl Socket {
                 State::Closed | State::SynSent | State::TimeWait => None,
                 _ => Some(connected.machine.pair().remote),
             },
-            Role::Datagram(datagrams) => datagrams.peer,
+            // Linux takes port 0 for no peer here, though it sends there.
+            Role::Datagram(datagrams) => datagrams.peer.filter(|peer| peer.port() != 0),
             _ => None,
         };
         address.map(|address| self.shown(address))

@@ -7,6 +7,8 @@
 mod addresses;
 mod anything;
 mod datagrams;
+mod listening;
+mod opening;
 mod streams;
 mod waiting;
 
@@ -179,6 +181,30 @@ impl Pair {
         }
         self.now = end;
     }
+}
+
+/// A listening socket, 101 on B; socket 1 on A.
+const LISTEN: &str = "B socket
+    B bind 101 10.0.0.2 80
+    B listen 101 5
+    A socket\n";
+
+/// Both ends connected: socket 1 on A, 102 on B, which 101 has accepted.
+const CONNECTED: &str = "B socket
+    B bind 101 10.0.0.2 80
+    B listen 101 5
+    B accept 101
+    A socket
+    A connect 1 10.0.0.2 80
+    +100\n";
+
+/// A script's calls after others whose story is known.
+fn check_after(before: &str, script: &str, expected: Expect) {
+    let mut pair = Pair::new();
+    pair.play(before);
+    pair.told.clear();
+    pair.play(script);
+    expected.assert_eq(&pair.told);
 }
 
 /// What a script's calls come back with.

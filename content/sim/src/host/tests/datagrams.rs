@@ -356,3 +356,23 @@ fn what_is_larger_than_the_interface_may_be_fragmented() {
         "#]],
     );
 }
+
+/// Measured on Linux 6.18 with a buffer of 20,000 octets.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_buffer_holds_as_many_datagrams_as_linuxs() {
+    for (size, holds) in [(1, 24), (100, 24), (500, 15), (1_000, 8), (1_472, 8), (3_000, 4)] {
+        let mut pair = Pair::new();
+        pair.play(
+            "B socket udp
+             B setsockopt 101 SO_RCVBUF 10000
+             B bind 101 10.0.0.2 5000
+             A socket udp
+             A connect 1 10.0.0.2 5000",
+        );
+        pair.play(&format!("A send 1 x{size}\n").repeat(40));
+        pair.play("+20");
+        pair.told.clear();
+        pair.play(&"B recv 101 10000 wait=0\n".repeat(40));
+        assert_eq!(40 - pair.told.matches("EAGAIN").count(), holds, "of {size} octets");
+    }
+}
