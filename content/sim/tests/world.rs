@@ -161,6 +161,58 @@ fn a_datagram_and_its_way_back_through_the_box() {
     assert_eq!(lab.world.readiness(SocketId(0)), None);
 }
 
+/// Connects by TCP from a host, and says how it came out and when.
+fn connect(lab: &mut Lab, host: u32, to: &str, port: &str) -> String {
+    let Ok(Value::Socket { socket }) =
+        lab.call(host, Op::Socket { family: Family::Inet, kind: SocketKind::Stream })
+    else {
+        panic!("{}", lab.log.text())
+    };
+    let address = Endpoint::parse(to, port).expect("an endpoint");
+    let outcome = match lab.call(host, Op::Connect { socket, address }) {
+        Ok(_) => "connected".to_owned(),
+        Err(failure) => failure.name(),
+    };
+    format!("{outcome} at {}", Micros(lab.now.0))
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_connect_learns_from_routers_and_links_too() {
+    let check = |to: &str, port: &str, expected: Expect| {
+        expected.assert_eq(&connect(&mut Lab::new(HOME), 0, to, port));
+    };
+    check("server", "5", expect!["ECONNREFUSED at 2.20 ms"]);
+    check("198.51.100.1", "5", expect!["ECONNREFUSED at 200 µs"]);
+    check("203.0.113.1", "5", expect!["ENETUNREACH at 200 µs"]);
+    check("192.168.0.77", "5", expect!["EHOSTUNREACH at 3.00 s"]);
+    check("198.51.100.77", "5", expect!["EHOSTUNREACH at 3.00 s"]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_forwarded_port_connects_from_outside() {
+    let forward = r#""nat":{"outside":"net","forward":[{"protocol":"tcp","outside_port":8080,"to":"192.168.0.2","port":80}]}"#;
+    let mut lab = Lab::new(
+        &HOME
+            .replace(r#""nat":{"outside":"net"}"#, forward)
+            .replace(r#""name":"pc""#, r#""name":"pc","privileged":true"#),
+    );
+    let Ok(Value::Socket { socket }) =
+        lab.call(0, Op::Socket { family: Family::Inet, kind: SocketKind::Stream })
+    else {
+        panic!("{}", lab.log.text())
+    };
+    lab.call(0, Op::Bind { socket, address: Endpoint::parse("", "80").expect("an endpoint") })
+        .expect("privileged");
+    lab.call(0, Op::Listen { socket, backlog: 1 }).expect("it is bound");
+    expect!["connected at 2.20 ms"].assert_eq(&connect(&mut lab, 1, "198.51.100.1", "8080"));
+    expect!["ECONNREFUSED at 4.20 ms"].assert_eq(&connect(&mut lab, 1, "198.51.100.1", "8081"));
+    expect!["ENETUNREACH at 4.20 ms"].assert_eq(&connect(&mut lab, 1, "192.168.0.2", "80"));
+    let Ok(Value::Accepted { peer, .. }) = lab.call(0, Op::Accept { socket }) else {
+        panic!("{}", lab.log.text())
+    };
+    assert_eq!(peer.0.ip().to_string(), "198.51.100.7");
+}
+
 #[wasm_bindgen_test(unsupported = test)]
 fn without_telling_there_are_no_traces_and_everything_else_is_the_same() {
     let told = |telling| {

@@ -341,10 +341,14 @@ impl World {
                 self.finish(at, node);
             }
             None => {
-                let routes = &self.routers[node - self.hosts.len()].routes;
-                if let Some(hop) = routes.find(message.ip().destination) {
-                    let parcel =
-                        Parcel { datagram: message, socket: None, retransmission: false, corrupted: false };
+                let parcel =
+                    Parcel { datagram: message, socket: None, retransmission: false, corrupted: false };
+                let destination = parcel.datagram.ip().destination;
+                let router = &self.routers[node - self.hosts.len()];
+                if router.is_own(destination) {
+                    // It is about a datagram whose source the router had translated: the inside host is told.
+                    self.route(at, node, interface, parcel);
+                } else if let Some(hop) = router.routes.find(destination) {
                     self.send(at, (node, hop.interface, hop.to), parcel);
                 }
             }

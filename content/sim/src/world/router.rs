@@ -130,7 +130,7 @@ impl Router {
                 }
             }
         }
-        if self.interfaces.iter().any(|own| own.addresses.contains(&destination)) {
+        if self.is_own(destination) {
             return self.for_me(now, datagram, corrupted, turn);
         }
         if datagram.ip().ttl <= 1 {
@@ -157,6 +157,11 @@ impl Router {
             return Decision::Refused(&rules::FRAGMENTATION_NEEDED, Some(Unreachable::TooBig { mtu }));
         }
         Decision::Leaves(hop)
+    }
+
+    /// Whether the address is the router's.
+    pub fn is_own(&self, address: IpAddr) -> bool {
+        self.interfaces.iter().any(|own| own.addresses.contains(&address))
     }
 
     /// A router has no sockets: TCP is refused, UDP finds no port, ICMP is read and forgotten.
