@@ -217,7 +217,7 @@ impl Connection {
                 mtu: choice.mtu,
                 advertised_mss,
                 small: iss,
-                pushed: iss,
+                pushed: iss + 1,
                 urgent: None,
                 push_now: false,
                 last_data: now,

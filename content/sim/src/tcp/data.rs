@@ -272,7 +272,10 @@ impl Connection {
     }
 
     fn more_quick_acks(&mut self, most: u32) {
-        let count = (self.rcv.wnd / (2 * self.rcv.mss.max(1))).max(2).min(most);
+        let count = match self.rcv.wnd / (2 * self.rcv.mss.max(1)) {
+            0 => 2,
+            count => count.min(most),
+        };
         self.rcv.ack.quick = self.rcv.ack.quick.max(count);
     }
 

@@ -323,6 +323,7 @@ impl Connection {
         let nothing_out = self.queue.sent.is_empty();
         let segments = run.length.div_ceil(mss).max(1);
         self.queue.bursts = self.queue.bursts.wrapping_add(1);
+        self.queue.transmissions = self.queue.transmissions.wrapping_add(1);
         let window = self.choose_window(turn);
         let now = turn.now;
         let in_flight = self.in_flight();
@@ -342,6 +343,7 @@ impl Connection {
                 marks: Marks::default(),
                 burst: self.queue.bursts,
                 sent_at: now,
+                order: self.queue.transmissions,
                 ends_record: run.ends_record && place + 1 == segments,
                 delivered: 0,
                 delivered_at: now,
@@ -573,6 +575,7 @@ impl Connection {
                 marks: Marks::default(),
                 burst: 0,
                 sent_at: turn.now,
+                order: 0,
                 ends_record: false,
                 delivered: 0,
                 delivered_at: turn.now,
@@ -793,11 +796,14 @@ impl Connection {
             return 0;
         }
         self.queue.bursts = self.queue.bursts.wrapping_add(u32::from(count > 1));
+        self.queue.transmissions = self.queue.transmissions.wrapping_add(1);
         let window = self.choose_window(turn);
         for place in 0..count as usize {
             let burst = self.queue.bursts;
+            let order = self.queue.transmissions;
             let chunk = &mut self.queue.sent[index + place];
             chunk.sent_at = turn.now;
+            chunk.order = order;
             chunk.marks.ever_retransmitted = true;
             if count > 1 {
                 chunk.burst = burst;

@@ -31,6 +31,8 @@ pub(super) struct Chunk {
     /// The burst that it was sent in first: segments of one burst are sent again together.
     pub burst: u32,
     pub sent_at: Instant,
+    /// In which transmission: what goes out at one moment still has an order.
+    pub order: u32,
     pub ends_record: bool,
     /// What was delivered when it was sent, for the delivery rate.
     pub delivered: u32,
@@ -82,6 +84,8 @@ pub(super) struct SendQueue {
     /// The number after the highest segment that SACK reported.
     pub highest_sacked: Option<Seq>,
     pub bursts: u32,
+    /// Transmissions in the connection's life, modulo 2^32.
+    pub transmissions: u32,
     /// What the buffer is charged for: data and Linux's bookkeeping for each run, in octets.
     pub charged: u32,
 }
@@ -100,7 +104,12 @@ impl SendQueue {
     }
 
     pub fn clear(&mut self) {
-        *self = SendQueue { ever_lost: self.ever_lost, bursts: self.bursts, ..SendQueue::default() };
+        *self = SendQueue {
+            ever_lost: self.ever_lost,
+            bursts: self.bursts,
+            transmissions: self.transmissions,
+            ..SendQueue::default()
+        };
     }
 
     /// Takes a segment for lost.

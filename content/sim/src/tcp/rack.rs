@@ -18,6 +18,7 @@ pub(super) struct Rack {
     /// When the newest segment that arrived was sent, and its end.
     pub sent_at: Instant,
     pub end: Seq,
+    order: u32,
     /// That segment's round-trip time in microseconds.
     pub rtt_us: u32,
     pub advanced: bool,
@@ -33,6 +34,7 @@ impl Rack {
         Rack {
             sent_at: Instant::START,
             end: Seq(0),
+            order: 0,
             rtt_us: 0,
             advanced: false,
             dsack_seen: false,
@@ -43,8 +45,12 @@ impl Rack {
     }
 }
 
-fn sent_after(at: Instant, end: Seq, other_at: Instant, other_end: Seq) -> bool {
-    at > other_at || at == other_at && other_end.precedes(end)
+/// When a segment was sent: the time, the transmission at that time, and the segment's place in it.
+type Sent = (Instant, u32, Seq);
+
+fn sent_after(sent: Sent, other: Sent) -> bool {
+    let later = (sent.1.wrapping_sub(other.1) as i32).cmp(&0);
+    sent.0 > other.0 || sent.0 == other.0 && (later.is_gt() || later.is_eq() && other.2.precedes(sent.2))
 }
 
 impl Connection {
@@ -58,8 +64,9 @@ impl Connection {
         let rack = &mut self.recovery.rack;
         rack.advanced = true;
         rack.rtt_us = rtt;
-        if sent_after(chunk.sent_at, chunk.after(), rack.sent_at, rack.end) {
+        if sent_after((chunk.sent_at, chunk.order, chunk.after()), (rack.sent_at, rack.order, rack.end)) {
             rack.sent_at = chunk.sent_at;
+            rack.order = chunk.order;
             rack.end = chunk.after();
         }
     }
@@ -91,7 +98,8 @@ impl Connection {
     /// Marks what is lost, and says how long to wait for the rest (RFC 8985, 6.2, step 5).
     fn rack_detect(&mut self, turn: &mut Turning<'_>) -> u64 {
         let window = self.rack_window(turn.profile.recovery & 4 != 0);
-        let (newest, end) = (self.recovery.rack.sent_at, self.recovery.rack.end);
+        let rack = &self.recovery.rack;
+        let newest = (rack.sent_at, rack.order, rack.end);
         let before = self.queue.lost;
         let mut wait = 0;
         for index in 0..self.queue.sent.len() {
@@ -100,7 +108,7 @@ impl Connection {
             if marks.sacked || marks.lost && !marks.retransmitted {
                 continue;
             }
-            if !sent_after(newest, end, chunk.sent_at, chunk.after()) {
+            if !sent_after(newest, (chunk.sent_at, chunk.order, chunk.after())) {
                 continue;
             }
             let remaining = self.rack_remaining(index, window, turn.now);
