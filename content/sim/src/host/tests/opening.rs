@@ -280,3 +280,86 @@ fn connects_without_a_port_share_ports_among_peers_only() {
     "#]]
     .assert_eq(&pair.told);
 }
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_failed_connect_leaves_of_the_address() {
+    check(
+        "A socket
+         A bind 1 10.0.0.1 0
+         A bind 1 10.0.0.1 0
+         A connect 1 10.0.0.2 9
+         +50
+         A listen 1 1
+         A accept 1 wait=0
+         A socket
+         A bind 2 10.0.0.1 45999
+         A connect 2 10.0.0.2 9
+         +50
+         A getsockname 2
+         A bind 2 10.0.0.1 45998
+         A socket
+         A bind 3 ** 45997
+         A connect 3 10.0.0.2 9
+         A getsockname 3
+         +50
+         A getsockname 3",
+        expect![[r#"
+            0.000 A socket = 1
+            0.000 A bind ok
+            0.000 A bind EINVAL
+            20.000 A connect ECONNREFUSED
+            50.000 A listen ok
+            50.000 A accept EAGAIN
+            50.000 A socket = 2
+            50.000 A bind ok
+            70.000 A connect ECONNREFUSED
+            100.000 A getsockname ('10.0.0.1', 45999)
+            100.000 A bind EINVAL
+            100.000 A socket = 3
+            100.000 A bind ok
+            100.000 A getsockname ('10.0.0.1', 45997)
+            120.000 A connect ECONNREFUSED
+            150.000 A getsockname ('0.0.0.0', 45997)
+        "#]],
+    );
+}
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_pair_is_used_once_and_a_socket_may_connect_to_itself() {
+    check(
+        "A socket
+         A setsockopt 1 SO_REUSEADDR 1
+         A bind 1 10.0.0.1 45990
+         A socket
+         A setsockopt 2 SO_REUSEADDR 1
+         A bind 2 10.0.0.1 45990
+         A connect 1 b 80 wait=0
+         A connect 2 b 80 wait=0
+         A getsockname 2
+         A socket
+         A bind 3 127.0.0.1 45980
+         A connect 3 127.0.0.1 45980
+         +0
+         A send 3 me
+         +0
+         A recv 3 9",
+        expect![[r#"
+            0.000 A socket = 1
+            0.000 A setsockopt ok
+            0.000 A bind ok
+            0.000 A socket = 2
+            0.000 A setsockopt ok
+            0.000 A bind ok
+            0.000 A connect EINPROGRESS
+            0.000 A connect EADDRNOTAVAIL
+            0.000 A getsockname ('10.0.0.1', 45990)
+            0.000 A socket = 3
+            0.000 A bind ok
+            0.000 A connect ok
+            0.000 A send = 2
+            0.000 A recv "me"
+        "#]],
+    );
+}

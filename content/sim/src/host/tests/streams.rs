@@ -233,3 +233,142 @@ fn an_interface_that_takes_nothing_loses_segments_here() {
     "#]]
     .assert_eq(&pair.told);
 }
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_connection_that_was_reset_before_accept_is_accepted_all_the_same() {
+    check_after(
+        CONNECTED,
+        "A socket
+         A connect 2 b 80
+         +50
+         A setsockopt 2 SO_LINGER linger 0
+         A close 2
+         +50
+         B accept 101
+         B getpeername 103
+         B recv 103 1
+         B recv 103 1
+         B send 103 x
+         B shutdown 103 both
+         B bind 103 10.0.0.2 0
+         B connect 103 10.0.0.1 9",
+        expect![[r#"
+            100.000 A socket = 2
+            120.000 A connect ok
+            150.000 A setsockopt ok
+            150.000 A close ok
+            200.000 B accept = 103 from ('10.0.0.1', 36048)
+            200.000 B getpeername ENOTCONN
+            200.000 B recv ECONNRESET
+            200.000 B recv ""
+            200.000 B send EPIPE
+            200.000 B shutdown ENOTCONN
+            200.000 B bind ok
+            200.000 B connect EISCONN
+        "#]],
+    );
+}
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn shutting_down_by_halves() {
+    check_after(
+        CONNECTED,
+        "A shutdown 1 write
+         A shutdown 1 write
+         +50
+         A shutdown 1 read
+         A recv 1 1
+         A getpeername 1
+         B send 102 xy
+         +50
+         A recv 1 5
+         B shutdown 102 write
+         B send 102 x
+         A shutdown 1 read",
+        expect![[r#"
+            100.000 A shutdown ok
+            100.000 A shutdown ok
+            150.000 A shutdown ok
+            150.000 A recv ""
+            150.000 A getpeername ('10.0.0.2', 80)
+            150.000 B send = 2
+            200.000 A recv ECONNRESET
+            200.000 B shutdown ENOTCONN
+            200.000 B send EPIPE
+            200.000 A shutdown ENOTCONN
+        "#]],
+    );
+}
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_socket_in_time_wait_has_no_peer() {
+    check_after(
+        CONNECTED,
+        "A shutdown 1 both
+         +50
+         B close 102
+         +50
+         A getpeername 1
+         A shutdown 1 both
+         A send 1 x
+         A recv 1 1
+         A connect 1 b 80
+         A setsockopt 1 TCP_NODELAY 1
+         A getsockopt 1 SO_ERROR",
+        expect![[r#"
+            100.000 A shutdown ok
+            150.000 B close ok
+            200.000 A getpeername ENOTCONN
+            200.000 A shutdown ENOTCONN
+            200.000 A send EPIPE
+            200.000 A recv ""
+            200.000 A connect EISCONN
+            200.000 A setsockopt ok
+            200.000 A getsockopt 0
+        "#]],
+    );
+}
+
+/// Each answer was measured on Linux 6.18.
+#[wasm_bindgen_test(unsupported = test)]
+fn urgent_data_is_apart_and_reading_stops_at_it() {
+    check_after(
+        CONNECTED,
+        "A send 1 abc flags=MSG_OOB
+         +50
+         B recv 102 9 wait=0
+         B recv 102 9 flags=MSG_OOB,MSG_PEEK
+         B recv 102 9 flags=MSG_OOB
+         B recv 102 9 flags=MSG_OOB
+         B recv 102 9 wait=0
+         A send 1 def flags=MSG_OOB
+         A send 1 ghi
+         +50
+         B recv 102 6 flags=MSG_WAITALL wait=0
+         B recv 102 5 flags=MSG_WAITALL wait=0
+         B recv 102 5 wait=0
+         B setsockopt 102 SO_OOBINLINE 1
+         A send 1 jkl flags=MSG_OOB
+         +50
+         B recv 102 1 flags=MSG_OOB",
+        expect![[r#"
+            100.000 A send = 3
+            150.000 B recv "ab"
+            150.000 B recv "c"
+            150.000 B recv "c"
+            150.000 B recv EINVAL
+            150.000 B recv EAGAIN
+            150.000 A send = 3
+            150.000 A send = 3
+            200.000 B recv "de"
+            200.000 B recv "ghi"
+            200.000 B recv EAGAIN
+            200.000 B setsockopt ok
+            200.000 A send = 3
+            250.000 B recv EINVAL
+        "#]],
+    );
+}
