@@ -2,11 +2,10 @@
 
 use super::ack::Acked;
 use super::connection::Connection;
-use super::output::Nagle;
 use super::{Taken, Turning};
 use crate::rules;
 use sockets::{Errno, Micros, Rule, State, Timer};
-use wire::{Flags, Segment, Seq, Unreachable};
+use wire::{Flags, Segment};
 
 /// Timestamps older than this say nothing (RFC 7323, 5.5: 24 days).
 const TIMESTAMP_LIFETIME: Micros = Micros(24 * 24 * 3_600 * 1_000_000);
@@ -142,7 +141,7 @@ impl Connection {
     }
 
     /// RFC 7323, 5.3: a timestamp older than the newest one means an old segment.
-    fn fails_paws(&self, segment: &Segment, turn: &Turning<'_>) -> bool {
+    pub(super) fn fails_paws(&self, segment: &Segment, turn: &Turning<'_>) -> bool {
         if !self.agreed.timestamps {
             return false;
         }
@@ -163,7 +162,7 @@ impl Connection {
     }
 
     /// RFC 7323, 4.3: TS.Recent is taken from the segment that the next ACK will acknowledge.
-    fn update_ts_recent(&mut self, segment: &Segment, turn: &Turning<'_>) {
+    pub(super) fn update_ts_recent(&mut self, segment: &Segment, turn: &Turning<'_>) {
         if !self.agreed.timestamps {
             return;
         }
@@ -362,163 +361,5 @@ impl Connection {
         self.totals.last_ack_received = turn.now;
         self.update_pacing_rate(turn);
         self.start_keep_alive(turn);
-    }
-
-    /// Our FIN may have been acknowledged now. True when the segment needs no more attention.
-    fn after_own_fin(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> bool {
-        let acknowledged = self.snd.fin_queued && self.snd.una == self.snd.end;
-        if !acknowledged {
-            return false;
-        }
-        match self.state {
-            State::FinWait1 => {
-                self.enter(State::FinWait2, &rules::FIN_ACKED, turn);
-                self.shut_write = true;
-                if self.orphan {
-                    let beyond = segment.seq + segment.payload.len() as u32;
-                    if self.settings.linger2 == Some(-1) {
-                        self.end(&rules::LINGER2, turn);
-                        return true;
-                    }
-                    if !segment.payload.is_empty() && self.rcv.nxt.precedes(beyond) {
-                        return false;
-                    }
-                    self.start_fin_wait_2(turn);
-                }
-                false
-            }
-            State::Closing => {
-                self.enter_time_wait(&rules::FIN_ACKED, turn);
-                true
-            }
-            State::LastAck => {
-                self.end(&rules::FIN_ACKED, turn);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// An orphan does not wait for the peer's FIN for ever (tcp(7), tcp_fin_timeout).
-    pub(super) fn start_fin_wait_2(&mut self, turn: &mut Turning<'_>) {
-        let seconds =
-            self.settings.linger2.and_then(|s| u32::try_from(s).ok()).unwrap_or(turn.profile.fin_timeout);
-        let rto = u64::from(self.rtt.rto_us);
-        let after = Micros::from_secs(u64::from(seconds)).0.max((rto << 2) - (rto >> 1));
-        self.arm_slow(Timer::FinWait2, Micros(after), turn);
-    }
-
-    /// RFC 9293, 3.6.1: data for a program that will not read it is answered with RST.
-    fn refuses_data(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> bool {
-        let end = segment.seq + segment.payload.len() as u32;
-        let unwanted = matches!(self.state, State::FinWait1 | State::FinWait2)
-            && self.shut_read
-            && !segment.payload.is_empty()
-            && self.rcv.nxt.precedes(end);
-        if unwanted {
-            super::refuse(segment, turn);
-            self.fail(Errno::ECONNRESET, &rules::DATA_AFTER_CLOSE, turn);
-        }
-        unwanted
-    }
-
-    /// RFC 9293, 3.10.7.4 for TIME-WAIT, and RFC 6191 for a new SYN.
-    fn in_time_wait(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> Taken {
-        let old = self.fails_paws(segment, turn);
-        let flags = segment.flags;
-        if !old && segment.seq == self.rcv.nxt && (segment.sequence_length() == 0 || flags.rst()) {
-            if flags.rst() {
-                if !turn.profile.rfc1337 {
-                    self.end(&rules::TIME_WAIT_RESET, turn);
-                }
-            } else {
-                self.restart_time_wait(turn);
-                self.update_ts_recent(segment, turn);
-            }
-            return Taken::Done;
-        }
-        let newer_clock = segment.options.timestamps().is_some_and(|(value, _)| {
-            self.agreed.timestamps && (self.rcv.ts_recent.wrapping_sub(value) as i32) < 0
-        });
-        if flags.syn()
-            && !flags.rst()
-            && !flags.ack()
-            && !old
-            && (self.rcv.nxt.precedes(segment.seq) || newer_clock)
-        {
-            let beyond = self.snd.nxt + 65_537;
-            self.end(&rules::TIME_WAIT_REOPENED, turn);
-            return Taken::Reopen(beyond);
-        }
-        if !flags.rst() {
-            if old || flags.ack() {
-                self.restart_time_wait(turn);
-            }
-            turn.tell(&rules::TIME_WAIT_ACK, self.state, self.state, None);
-            self.send_ack(turn);
-        }
-        Taken::Done
-    }
-
-    fn restart_time_wait(&mut self, turn: &mut Turning<'_>) {
-        self.arm_slow(Timer::TimeWait, super::timers::TIME_WAIT, turn);
-    }
-
-    /// An ICMP message about a segment that this connection sent with this sequence number (RFC 1122, 4.2.3.9; RFC 5461; RFC 5927).
-    pub fn on_icmp(&mut self, what: Unreachable, seq: Seq, turn: &mut Turning<'_>) {
-        // RFC 5927, 4: only about something that is in flight.
-        let in_flight = self.snd.una.precedes_or_is(seq) && seq.precedes_or_is(self.snd.nxt);
-        if !in_flight || matches!(self.state, State::Closed | State::TimeWait) {
-            return;
-        }
-        let error = match what {
-            Unreachable::TooBig { mtu } => {
-                self.lower_mtu(mtu, turn);
-                return;
-            }
-            Unreachable::Network => Errno::ENETUNREACH,
-            Unreachable::Host | Unreachable::TimeExceeded => Errno::EHOSTUNREACH,
-            Unreachable::Protocol => Errno::ENOPROTOOPT,
-            Unreachable::Port => Errno::ECONNREFUSED,
-            Unreachable::Prohibited => Errno::EHOSTUNREACH,
-        };
-        if matches!(self.state, State::SynSent | State::SynReceived) && what != Unreachable::TimeExceeded {
-            self.fail(error, &rules::ICMP_DURING_HANDSHAKE, turn);
-        } else {
-            turn.tell(&rules::ICMP_SOFT, self.state, self.state, None);
-            self.soft_error = Some(error);
-        }
-    }
-
-    /// RFC 1191: the path takes less; what was too big is sent again in smaller segments.
-    fn lower_mtu(&mut self, mtu: u32, turn: &mut Turning<'_>) {
-        let least = if self.pair.remote.is_ipv4() { 552 } else { 1_280 };
-        let mtu = mtu.max(least);
-        if mtu >= self.snd.mtu {
-            return;
-        }
-        let before = u64::from(self.snd.mss);
-        self.snd.mtu = mtu;
-        self.sync_mss(turn.profile);
-        turn.tell_change(
-            &rules::PATH_MTU,
-            self.state,
-            sockets::Quantity::Mss,
-            before,
-            u64::from(self.snd.mss),
-        );
-        let mss = u32::from(self.snd.mss);
-        for index in 0..self.queue.sent.len() {
-            let chunk = &self.queue.sent[index];
-            if chunk.length > mss && !chunk.marks.sacked {
-                self.queue.mark_lost(index);
-            }
-        }
-        if self.queue.lost > 0 && self.recovery.state == sockets::Congestion::Open {
-            self.recovery.high_seq = self.snd.nxt;
-        }
-        self.retransmit_lost(turn);
-        let nagle = self.nagle();
-        self.push_pending(if nagle == Nagle::Cork { Nagle::Cork } else { Nagle::Off }, turn);
     }
 }

@@ -10,12 +10,17 @@
 
 mod ack;
 mod calls;
+mod closing;
 mod congestion;
 mod connection;
 mod data;
+mod emit;
+mod icmp;
 mod info;
 mod input;
+mod islands;
 mod listen;
+mod mss;
 mod output;
 mod queue;
 mod rack;
@@ -23,12 +28,15 @@ mod rate;
 mod receive;
 mod recovery;
 mod refuse;
+mod resend;
 mod rtt;
 mod sack;
 mod settings;
 mod stream;
 mod timers;
 pub mod transitions;
+mod undo;
+mod usage;
 
 pub use connection::Connection;
 pub use info::Info;

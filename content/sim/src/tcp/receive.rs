@@ -39,12 +39,12 @@ pub(super) struct Receiver {
     pub ts_recent_at: Option<Instant>,
     /// TSecr of the last segment.
     pub last_echo: u32,
-    pieces: VecDeque<(Bytes, u32)>,
+    pub pieces: VecDeque<(Bytes, u32)>,
     pub unread: u32,
     /// Number of the next octet that the program will read.
     pub copied: Seq,
-    islands: VecDeque<Island>,
-    recent: VecDeque<SackBlock>,
+    pub islands: VecDeque<Island>,
+    pub recent: VecDeque<SackBlock>,
     /// What came twice, to be told once (RFC 2883).
     pub duplicate: Option<SackBlock>,
     pub fin: bool,
@@ -65,11 +65,11 @@ pub(super) struct Receiver {
 
 /// Octets that came out of order.
 #[derive(Clone, Debug)]
-struct Island {
-    seq: Seq,
-    data: Bytes,
-    fin: bool,
-    charge: u32,
+pub(super) struct Island {
+    pub seq: Seq,
+    pub data: Bytes,
+    pub fin: bool,
+    pub charge: u32,
 }
 
 /// Urgent data (RFC 6093).
@@ -370,36 +370,6 @@ impl Receiver {
         }
     }
 
-    /// Whether one more segment can be charged; segments that waste memory are put together first, then what is out of order goes.
-    pub fn makes_room(&mut self) -> bool {
-        if self.charged <= self.buffer {
-            return true;
-        }
-        let held: u32 = self.islands.iter().map(|island| island.charge).sum();
-        let packed = charge_of(self.unread) + self.unread / 4;
-        self.charged = self.charged.min(packed + held);
-        if let Some((_, charge)) = self.pieces.back_mut() {
-            // Later reads give back what is charged now.
-            *charge = 0;
-        }
-        let in_order = self.charged - held;
-        let mut rest = in_order;
-        for (data, charge) in &mut self.pieces {
-            *charge = rest.min(data.len() as u32 + data.len() as u32 / 4 + 1);
-            rest -= *charge;
-        }
-        if let Some((_, charge)) = self.pieces.back_mut() {
-            *charge += rest;
-        }
-        while self.charged > self.buffer
-            && let Some(island) = self.islands.pop_back()
-        {
-            self.charged -= island.charge;
-            self.recent.retain(|block| !island.seq.is_within(block.start, block.end.since(block.start)));
-        }
-        self.charged <= self.buffer
-    }
-
     /// Octets that came in order, from RCV.NXT on.
     pub fn append(&mut self, data: Bytes) {
         let octets = data.len() as u32;
@@ -408,128 +378,6 @@ impl Receiver {
         let charge = charge_of(octets);
         self.charged += charge;
         self.pieces.push_back((data, charge));
-    }
-
-    /// Octets that came too early. True when any of them is new.
-    pub fn keep(&mut self, seq: Seq, data: Bytes, fin: bool) -> bool {
-        let mut seq = seq;
-        let mut data = data;
-        let start = seq;
-        let end = seq + data.len() as u32 + u32::from(fin);
-        let mut index = self.islands.partition_point(|island| island.seq.precedes_or_is(seq));
-        // What the island before already holds.
-        if let Some(before) = index.checked_sub(1).and_then(|index| self.islands.get(index)) {
-            let covered = before.seq + before.data.len() as u32 + u32::from(before.fin);
-            if end.precedes_or_is(covered) {
-                self.duplicate = Some(SackBlock { start, end });
-                return false;
-            }
-            if seq.precedes(covered) {
-                let overlap = covered.since(seq);
-                self.duplicate = Some(SackBlock { start: seq, end: covered });
-                data = data.slice((overlap as usize).min(data.len())..);
-                seq = covered;
-            }
-        }
-        // What the islands after it hold is thrown away when it is covered whole, else cut off.
-        while let Some(after) = self.islands.get(index) {
-            if end.precedes_or_is(after.seq) {
-                break;
-            }
-            let after_end = after.seq + after.data.len() as u32 + u32::from(after.fin);
-            if end.precedes(after_end) {
-                let kept = after.seq.since(seq) as usize;
-                self.duplicate = Some(SackBlock { start: after.seq, end });
-                data = data.slice(..kept.min(data.len()));
-                break;
-            }
-            self.duplicate = Some(SackBlock { start: after.seq, end: after_end });
-            self.charged = self.charged.saturating_sub(after.charge);
-            self.islands.remove(index);
-        }
-        let charge = charge_of(data.len() as u32);
-        self.charged += charge;
-        let fin = fin && seq + data.len() as u32 + 1 == end;
-        self.islands.insert(index, Island { seq, data, fin, charge });
-        index += 1;
-        let _ = index;
-        self.note_block(start, end);
-        true
-    }
-
-    /// RFC 2018, 4: the block that just changed comes first.
-    fn note_block(&mut self, start: Seq, end: Seq) {
-        let mut block = SackBlock { start, end };
-        self.recent.retain(|other| {
-            let apart = block.end.precedes(other.start) || other.end.precedes(block.start);
-            if !apart {
-                block.start = block.start.earliest(other.start);
-                block.end = block.end.latest(other.end);
-            }
-            apart
-        });
-        self.recent.push_front(block);
-        self.recent.truncate(4);
-    }
-
-    /// Moves what is in order now behind RCV.NXT; true when a FIN was reached.
-    pub fn fill_hole(&mut self) -> bool {
-        let mut fin = false;
-        while let Some(island) = self.islands.front() {
-            if self.nxt.precedes(island.seq) {
-                break;
-            }
-            let island = self.islands.pop_front().expect("it was just looked at");
-            let end = island.seq + island.data.len() as u32;
-            let ends = island.fin;
-            if !end.precedes(self.nxt) {
-                let skip = self.nxt.since(island.seq) as usize;
-                if skip > 0 {
-                    self.duplicate = Some(SackBlock { start: island.seq, end: self.nxt.earliest(end) });
-                }
-                let data = island.data.slice(skip.min(island.data.len())..);
-                let octets = data.len() as u32;
-                self.nxt += octets;
-                self.unread += octets;
-                if octets > 0 {
-                    self.pieces.push_back((data, island.charge));
-                } else {
-                    self.charged = self.charged.saturating_sub(island.charge);
-                }
-                if ends {
-                    fin = true;
-                    self.islands.clear();
-                }
-            } else {
-                self.charged = self.charged.saturating_sub(island.charge);
-            }
-        }
-        let nxt = self.nxt;
-        self.recent.retain(|block| nxt.precedes(block.end));
-        if self.islands.is_empty() {
-            self.recent.clear();
-        }
-        fin
-    }
-
-    /// How many SACK blocks the next segment carries.
-    pub fn sack_blocks_to_send(&self, agreed: &Agreed) -> usize {
-        if !agreed.sack {
-            return 0;
-        }
-        let most = if agreed.timestamps { 3 } else { 4 };
-        (self.recent.len() + usize::from(self.duplicate.is_some())).min(most)
-    }
-
-    /// The SACK blocks: what came twice first, then what changed last.
-    pub fn sack_blocks(&self) -> ([SackBlock; 4], usize) {
-        let mut blocks = [SackBlock::default(); 4];
-        let mut count = 0;
-        for block in self.duplicate.iter().chain(&self.recent).take(4) {
-            blocks[count] = *block;
-            count += 1;
-        }
-        (blocks, count)
     }
 
     /// Takes up to `max` octets from the front, or looks at them.

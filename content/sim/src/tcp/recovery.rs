@@ -18,7 +18,7 @@ use super::congestion::INFINITE;
 use super::connection::Connection;
 use super::rack::Rack;
 use crate::rules;
-use sockets::{Congestion, Quantity, State};
+use sockets::{Congestion, Quantity};
 use wire::Seq;
 
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Connection {
                     if reno {
                         self.add_reno_sacks(duplicates, turn);
                     }
-                } else if self.try_undo_partial(prior_una, finding, turn) {
+                } else if self.try_undo_partial(prior_una, turn) {
                     return;
                 }
                 if self.try_undo_by_dsack(turn) {
@@ -367,7 +367,7 @@ impl Connection {
             || self.queue.sent.front().is_some_and(|head| head.marks.ever_retransmitted)
     }
 
-    fn try_keep_open(&mut self, turn: &mut Turning<'_>) {
+    pub(super) fn try_keep_open(&mut self, turn: &mut Turning<'_>) {
         let left = self.queue.sacked + self.queue.lost > 0 || self.any_retransmission();
         let state = if left { Congestion::Disorder } else { Congestion::Open };
         if self.recovery.state != state {
@@ -386,118 +386,6 @@ impl Connection {
         if self.recovery.state != Congestion::Cwr {
             self.try_keep_open(turn);
         }
-    }
-
-    /// The acknowledgment answers something sent before the first retransmission (RFC 3522, by timestamps).
-    fn original_was_late(&self) -> bool {
-        match self.snd.retransmits_since {
-            Some(since) => {
-                self.agreed.timestamps
-                    && self.rcv.last_echo != 0
-                    && (self.rcv.last_echo.wrapping_sub(self.timestamp(since)) as i32) < 0
-            }
-            None => self.state != State::SynSent,
-        }
-    }
-
-    fn may_undo(&self) -> bool {
-        self.recovery.undo_marker.is_some()
-            && (self.recovery.undo_retransmits == 0 || self.original_was_late())
-    }
-
-    fn undo_reduction(&mut self, unmark: bool, turn: &mut Turning<'_>) {
-        if unmark {
-            for chunk in &mut self.queue.sent {
-                chunk.marks.lost = false;
-            }
-            self.queue.lost = 0;
-        }
-        if self.recovery.prior_ssthresh > 0 {
-            let before = self.control.cwnd;
-            self.control.cwnd = self.control.cwnd.max(self.recovery.prior_cwnd);
-            if self.recovery.prior_ssthresh > self.control.ssthresh {
-                self.control.ssthresh = self.recovery.prior_ssthresh;
-                self.snd.cwr = false;
-            }
-            turn.tell_change(
-                &rules::UNDO,
-                self.state,
-                Quantity::CongestionWindow,
-                u64::from(before),
-                u64::from(self.control.cwnd),
-            );
-        }
-        self.control.stamp = turn.now;
-        self.recovery.undo_marker = None;
-        self.recovery.rack.advanced = true;
-    }
-
-    fn try_undo_recovery(&mut self, turn: &mut Turning<'_>) -> bool {
-        if self.may_undo() {
-            self.undo_reduction(false, turn);
-        } else if self.recovery.rack.window_persists > 0 {
-            self.recovery.rack.window_persists -= 1;
-        }
-        if self.reno_stays() {
-            return true;
-        }
-        self.set_congestion(Congestion::Open, turn);
-        self.recovery.reneged = false;
-        false
-    }
-
-    /// RFC 6582, 4.1: without SACK the state is held until something above high_seq is acknowledged, or old duplicates would start
-    /// another fast retransmit.
-    fn reno_stays(&mut self) -> bool {
-        if self.snd.una == self.recovery.high_seq && !self.agreed.sack {
-            if !self.any_retransmission() {
-                self.snd.retransmits_since = None;
-            }
-            return true;
-        }
-        false
-    }
-
-    fn try_undo_by_dsack(&mut self, turn: &mut Turning<'_>) -> bool {
-        if self.recovery.undo_marker.is_some() && self.recovery.undo_retransmits == 0 {
-            let rack = &mut self.recovery.rack;
-            rack.window_persists = (rack.window_persists + 1).min(super::rack::PERSISTS);
-            self.undo_reduction(false, turn);
-            return true;
-        }
-        false
-    }
-
-    fn try_undo_loss(&mut self, by_frto: bool, turn: &mut Turning<'_>) -> bool {
-        if !by_frto && !self.may_undo() {
-            return false;
-        }
-        self.undo_reduction(true, turn);
-        self.snd.retries = 0;
-        if self.reno_stays() {
-            return true;
-        }
-        if by_frto || self.agreed.sack {
-            self.set_congestion(Congestion::Open, turn);
-            self.recovery.reneged = false;
-        }
-        true
-    }
-
-    fn try_undo_partial(&mut self, prior_una: Seq, _finding: &mut Finding, turn: &mut Turning<'_>) -> bool {
-        if self.recovery.undo_marker.is_none() || !self.original_was_late() {
-            return false;
-        }
-        self.note_reordering(prior_una, turn);
-        if self.queue.retransmitted > 0 {
-            return true;
-        }
-        if !self.any_retransmission() {
-            self.snd.retransmits_since = None;
-        }
-        self.undo_reduction(true, turn);
-        self.try_keep_open(turn);
-        false
     }
 
     /// The retransmission timer fired (RFC 5681, 3.1 (4); RFC 8985, 6.3).
