@@ -358,9 +358,7 @@ impl World {
     /// Tells what a host did, and carries what it sent.
     fn finish(&mut self, at: Instant, node: usize) {
         let mut turn = core::mem::take(&mut self.turn);
-        for event in turn.events.drain(..) {
-            self.story.event(event);
-        }
+        self.story.events(&mut turn.events);
         for looped in turn.loopback.drain(..) {
             let packet = self.fabric.packet();
             self.looped[node].push_back(packet);

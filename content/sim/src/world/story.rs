@@ -30,16 +30,26 @@ impl Story {
     }
 
     pub fn event(&mut self, event: Event) {
-        match event {
-            Event::Trace(trace) => return self.tell(trace),
-            Event::Returned { call, ref outcome, .. } => {
-                self.pending.remove(&call);
-                let payload = outcome.as_ref().ok().and_then(Value::payload).map_or(0, |data| data.len());
-                self.octets += (size_of::<Record>() + payload) as u64;
-            }
-            _ => self.octets += size_of::<Record>() as u64,
+        if matches!(event, Event::Trace(_)) && !self.telling {
+            return;
         }
+        self.note(&event);
         self.events.push_back(event);
+    }
+
+    /// What a host has to tell, which tells no traces where none are wanted. They are moved together: a busy world tells millions.
+    pub fn events(&mut self, events: &mut Vec<Event>) {
+        events.iter().for_each(|event| self.note(event));
+        self.events.extend(events.drain(..));
+    }
+
+    fn note(&mut self, event: &Event) {
+        let mut octets = size_of::<Record>();
+        if let Event::Returned { call, outcome, .. } = event {
+            self.pending.remove(call);
+            octets += outcome.as_ref().ok().and_then(Value::payload).map_or(0, |data| data.len());
+        }
+        self.octets += octets as u64;
     }
 
     /// A call begins; it is told by who makes it.
