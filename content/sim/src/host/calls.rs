@@ -96,7 +96,7 @@ impl Host {
         let Some(socket) = self.sockets.get_mut(&id) else { return Some(Err(Errno::EBADF.into())) };
         let kind = socket.kind;
         let step = match (&waiting.op, kind) {
-            (Op::Accept { .. }, _) => self.accept(id, now, turn),
+            (Op::Accept { .. }, _) => self.accept(id, turn),
             (Op::Connect { address, .. }, SocketKind::Stream) => {
                 let step = match waiting.progress {
                     Progress::Connecting => self.connecting(id),

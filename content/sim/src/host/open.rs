@@ -8,7 +8,7 @@ use super::{Host, Turn};
 use crate::rules;
 use crate::tcp::{Listener, Settings};
 use core::net::{IpAddr, SocketAddr};
-use sockets::{Endpoint, Errno, Failure, Family, Instant, Outcome, SocketId, SocketKind, State, Value};
+use sockets::{Endpoint, Errno, Failure, Family, Outcome, SocketId, SocketKind, State, Value};
 use std::collections::VecDeque;
 
 impl Host {
@@ -144,7 +144,7 @@ impl Host {
     }
 
     /// accept(2): the oldest connection of the accept queue, also when it has ended meanwhile.
-    pub(super) fn accept(&mut self, id: SocketId, _now: Instant, turn: &mut Turn) -> Step {
+    pub(super) fn accept(&mut self, id: SocketId, turn: &mut Turn) -> Step {
         let child = match self.sockets.get_mut(&id).map(|socket| &mut socket.role) {
             Some(Role::Listening(listening)) => match listening.queue.pop_front() {
                 Some(child) => child,
