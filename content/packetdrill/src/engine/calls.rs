@@ -13,6 +13,9 @@ use sockets::{
 };
 use std::collections::BTreeSet;
 
+/// One call sends no more octets than this: they are held in memory.
+const MOST_SENT: u32 = 1 << 28;
+
 impl Engine {
     pub(super) fn begin_call(&mut self, ticket: Ticket, sys: &Sys) -> Result<(), String> {
         if let Sys::Poll { fds, timeout } = sys {
@@ -255,6 +258,9 @@ fn operation(sys: &Sys, open: Open) -> Result<(Op, Option<Micros>), String> {
                 (MSG_DONTWAIT, MsgFlag::DontWait),
             ];
             let flags = message_flags(*flags, &known);
+            if *length > MOST_SENT {
+                return Err(format!("sending {length} octets at once: {MOST_SENT} are the most"));
+            }
             let data = Bytes::from(vec![0; *length as usize]);
             match to.filter(|_| !is_stream) {
                 Some(to) => (Op::SendTo { socket, address: to.into(), flags, data }, open.send_timeout),

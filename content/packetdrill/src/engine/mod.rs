@@ -23,7 +23,11 @@ const MOST_TURNS_AT_ONCE: u32 = 100_000;
 #[derive(Debug)]
 pub struct Engine {
     host: Host,
-    mtu: u32,
+    stage: Stage,
+    /// What the interface's queue takes.
+    queue_limit: Option<u32>,
+    /// Nothing has happened yet.
+    is_fresh: bool,
     now: Instant,
     /// How many turns were taken at this moment.
     turns: u32,
@@ -55,29 +59,34 @@ struct Waiting {
     kind: SocketKind,
 }
 
+fn host(stage: &Stage, profile: Profile) -> Result<Host, String> {
+    let everywhere: IpAddr = match stage.local.0 {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let spec = HostSpec {
+        name: "machine".into(),
+        interfaces: vec![InterfaceSpec { addresses: vec![stage.local], mtu: stage.mtu }],
+        routes: vec![RouteSpec { destination: (everywhere, 0), via: None, interface: 0 }],
+        profile,
+        // packetdrill runs as root.
+        privileged: true,
+        ..HostSpec::default()
+    };
+    Host::new(HostId(0), &spec, 1).map_err(|why| why.to_string())
+}
+
 impl Engine {
     /// A host for this stage, with a current Linux's settings.
     ///
     /// # Errors
     /// Addresses or an MTU that a host cannot have, in words.
     pub fn new(stage: &Stage) -> Result<Engine, String> {
-        let everywhere: IpAddr = match stage.local.0 {
-            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let spec = HostSpec {
-            name: "machine".into(),
-            interfaces: vec![InterfaceSpec { addresses: vec![stage.local], mtu: stage.mtu }],
-            routes: vec![RouteSpec { destination: (everywhere, 0), via: None, interface: 0 }],
-            profile: Profile::linux(),
-            // packetdrill runs as root.
-            privileged: true,
-            ..HostSpec::default()
-        };
-        let host = Host::new(HostId(0), &spec, 1).map_err(|why| why.to_string())?;
         Ok(Engine {
-            host,
-            mtu: stage.mtu,
+            host: host(stage, Profile::linux())?,
+            stage: stage.clone(),
+            queue_limit: None,
+            is_fresh: true,
             // As on a machine that has run for a while: some timers tell "never" from "at the beginning".
             now: Instant(1_000_000_000),
             turns: 0,
@@ -143,6 +152,7 @@ impl Machine for Engine {
     }
 
     fn begin(&mut self, ticket: Ticket, call: &Sys) -> Result<(), String> {
+        self.is_fresh = false;
         self.begin_call(ticket, call)?;
         self.settle();
         Ok(())
@@ -153,6 +163,7 @@ impl Machine for Engine {
     }
 
     fn inject(&mut self, datagram: Datagram) {
+        self.is_fresh = false;
         self.settle();
         let mut turn = Turn::default();
         self.host.receive(self.now, 0, datagram, &mut turn);

@@ -1,6 +1,6 @@
 //! Settings of scripts, as settings of the host's profile and interface.
 
-use super::Engine;
+use super::{Engine, host};
 use crate::machine::Setting;
 use sim::BadSetting;
 
@@ -28,14 +28,21 @@ impl Engine {
                 Err(why) => Err(why.to_string()),
             },
             Setting::QueueLimit(limit) => {
+                self.queue_limit = *limit;
                 self.host.limit_interface(0, *limit);
                 Ok(())
             }
             // A flow that is not paced sends its packets at once: a script that expects them later fails.
             Setting::Pacing(_) => Ok(()),
-            Setting::Mtu(octets) if *octets == self.mtu => Ok(()),
+            Setting::Mtu(octets) if *octets == self.stage.mtu => Ok(()),
+            Setting::Mtu(octets) if self.is_fresh => {
+                self.stage.mtu = *octets;
+                self.host = host(&self.stage, self.host.profile().clone())?;
+                self.host.limit_interface(0, self.queue_limit);
+                Ok(())
+            }
             Setting::Mtu(octets) => {
-                Err(format!("changing the interface's MTU to {octets}: use the option --mtu={octets}"))
+                Err(format!("changing the interface's MTU to {octets} after the first event"))
             }
             Setting::Route { name, value } => self.route(name, value),
         }
@@ -63,7 +70,7 @@ impl Engine {
                     None => unknown(),
                 }
             }
-            "mtu" if value.parse() == Ok(self.mtu) => Ok(()),
+            "mtu" if value.parse() == Ok(self.stage.mtu) => Ok(()),
             _ => unknown(),
         }
     }

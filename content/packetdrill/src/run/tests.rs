@@ -220,7 +220,12 @@ fn a_burst_may_be_one_line_or_several() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn a_wrong_packet_fails() {
-    check_after_opening("+0 > sock(9) P. 1:2001(2000) ack 1", expect!["FAILED t.pkt:10: expected > sock(9) P. 1:2001(2000) ack 1 at 0.200000 got > . 1:1001(1000) ack 1 win 256 at 0.200000: of another connection, 8080 > 40000"]);
+    check_after_opening(
+        "+0 > sock(9) P. 1:2001(2000) ack 1",
+        expect![
+            "FAILED t.pkt:10: expected > sock(9) P. 1:2001(2000) ack 1 at 0.200000 got > . 1:1001(1000) ack 1 win 256 at 0.200000: of another connection, 8080 > 40000"
+        ],
+    );
     check_after_opening("+0 > sock(4) P. 1:2001(2000) ack 1", expect!["ok"]);
     check_after_opening(
         "+0 > F. 1:2001(2000) ack 1",
