@@ -146,7 +146,31 @@ impl<M: Machine> Runner<'_, M> {
         IcmpMessage { ip, what: icmp.what, quoted: quoted.into() }
     }
 
+    /// Which port the machine chose shows with its SYN, or its first datagram; a new attempt may choose another.
+    fn learn_port(&mut self, datagram: &Datagram) {
+        let segment = match datagram {
+            Datagram::Tcp(segment) => segment,
+            Datagram::Udp(sent) => {
+                if let Some(flow) = self.flow_of(datagram).map(|flow| &mut self.flows[flow]) {
+                    flow.local.get_or_insert(SocketAddr::new(sent.ip.source, sent.source_port));
+                }
+                return;
+            }
+            Datagram::Icmp(_) => return,
+        };
+        let local = SocketAddr::new(segment.ip.source, segment.source_port);
+        let is_peer = |flow: &Flow| flow.remote.port() == segment.destination_port;
+        let is_known = self.flows.iter().any(|flow| is_peer(flow) && flow.local == Some(local));
+        if segment.flags.syn() && !segment.flags.ack() && !is_known {
+            let chooses = |flow: &&mut Flow| is_peer(flow) && flow.is_fresh;
+            if let Some(flow) = self.flows.iter_mut().rev().find(chooses) {
+                flow.local = Some(local);
+            }
+        }
+    }
+
     pub(super) fn note_departure(&mut self, departed: &Departed) {
+        self.learn_port(&departed.datagram);
         let flow = self.flow_of(&departed.datagram).map(|flow| &self.flows[flow]);
         let line = format!("> {}", of_machine(&departed.datagram, flow));
         self.note(departed.at, &line);
@@ -269,10 +293,6 @@ impl<M: Machine> Runner<'_, M> {
         flow: usize,
     ) -> (Vec<&'static str>, u32) {
         let flow = &mut self.flows[flow];
-        // Which port the machine chose shows with its first packet; a new attempt may choose another.
-        if flow.local.is_none() {
-            flow.local = Some(SocketAddr::new(segment.ip.source, segment.source_port));
-        }
         if flow.is_fresh && segment.flags.syn() && tcp.flags.syn() {
             flow.begins_at(tcp.seq, segment.seq);
         }
