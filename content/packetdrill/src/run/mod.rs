@@ -12,6 +12,8 @@
 mod calls;
 mod packets;
 #[cfg(test)]
+mod recording;
+#[cfg(test)]
 mod tests;
 
 use crate::config::Config;
