@@ -392,7 +392,7 @@ impl Connection {
             turn.profile.pacing_ca_ratio
         };
         let rate = u64::from(self.snd.mss) * 80_000 * u64::from(ratio) * segments;
-        self.snd.pacing_rate = if srtt8 > 0 { rate / srtt8 } else { rate };
+        self.snd.pacing_rate = rate.checked_div(srtt8).unwrap_or(rate);
     }
 
     /// A window opened while nothing was in flight: the probe timer is not needed, or is set anew.

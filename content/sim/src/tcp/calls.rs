@@ -190,12 +190,11 @@ impl Connection {
         let mut most = max;
         let mut skip = false;
         if let Some(urgent) = self.rcv.urgent
-            && !self.settings.oob_inline
             && !urgent.seq.precedes(self.rcv.copied)
         {
             let distance = urgent.seq.since(self.rcv.copied) as usize;
-            if distance == 0 && self.rcv.unread > 0 {
-                skip = true;
+            if distance == 0 {
+                skip = self.rcv.unread > 0 && !self.settings.oob_inline;
             } else if distance < self.rcv.unread as usize {
                 // A read never passes the urgent mark in one go.
                 most = most.min(distance);

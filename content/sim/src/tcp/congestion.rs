@@ -240,7 +240,7 @@ impl Cubic {
         let mut full = false;
         if now.0 - self.last_ack <= HYSTART_TRAIN_GAP {
             self.last_ack = now.0;
-            let burst = if pacing_rate == 0 { 0 } else { (65_536 * 4 * 1_000_000 / pacing_rate).min(1_000) };
+            let burst = (65_536_u64 * 4 * 1_000_000).checked_div(pacing_rate).unwrap_or(0).min(1_000);
             full = now.0 - self.round_start > (u64::from(self.least_delay) + burst) / 2;
         }
         self.round_delay = self.round_delay.min(delay);

@@ -330,7 +330,10 @@ impl Connection {
             unread: self.unread(),
             out_of_order: self.rcv.out_of_order_octets(),
             cwnd: self.control.cwnd,
-            ssthresh: self.control.ssthresh,
+            ssthresh: match self.control.ssthresh {
+                super::congestion::INFINITE => u32::MAX,
+                threshold => threshold,
+            },
             in_flight: self.in_flight(),
             sacked: self.queue.sacked,
             lost: self.queue.lost,

@@ -97,7 +97,8 @@ impl Connection {
         const FITS: &str = "all that TCP sends together takes at most 40 octets";
         let mut options = Options::NONE;
         if flags.syn() {
-            let offers = if flags.ack() { self.agreed } else { self.offers(turn.profile) };
+            // A listener answers what the peer offered; in a simultaneous open our own offer is repeated.
+            let offers = if flags.ack() && self.passive { self.agreed } else { self.offers(turn.profile) };
             options.push(TcpOption::Mss(self.snd.advertised_mss)).expect(FITS);
             if offers.timestamps {
                 if offers.sack {

@@ -293,11 +293,9 @@ impl Connection {
                 u64::from(self.snd.retries - 1),
                 u64::from(self.snd.retries),
             );
-            if self.retransmit(0, 1, turn) == 0 {
-                if turn.effects.interface_full {
-                    self.arm(Timer::Retransmission, turn.now + LOCAL_TROUBLE, turn);
-                    return;
-                }
+            if self.retransmit(0, 1, turn) == 0 && turn.effects.interface_full {
+                self.arm(Timer::Retransmission, turn.now + LOCAL_TROUBLE, turn);
+                return;
             }
         }
         let most = turn.profile.rto_max_ms.saturating_mul(1_000);
