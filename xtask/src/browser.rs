@@ -1,4 +1,4 @@
-//! What the end-to-end tests need on the machine: Chromium with its driver, and Python as a peer from outside.
+//! What the tests need on the machine: Chromium with its driver, Python as a peer from outside, and tshark as a judge of packets.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub fn ensure(project: &Project) -> Result<Browser> {
         bail!("python3 is missing: install it (Debian: apt-get install python3), then run this again");
     };
     if find(CHROMIUM).is_none() || find(CHROMEDRIVER).is_none() {
-        install(project)?;
+        install(project, "Chromium and its driver", &["chromium", "chromium-driver"])?;
     }
     match (find(CHROMIUM), find(CHROMEDRIVER)) {
         (Some(chromium), Some(chromedriver)) => Ok(Browser { chromium, chromedriver, python }),
@@ -36,16 +36,28 @@ pub fn ensure(project: &Project) -> Result<Browser> {
     }
 }
 
-fn install(project: &Project) -> Result<()> {
+/// Finds tshark, or installs Debian's package where that is allowed; without it the tests that need it say that they were skipped.
+pub fn ensure_tshark(project: &Project) -> Result<()> {
+    if find(&["tshark"]).is_none() {
+        install(project, "tshark", &["tshark"])?;
+    }
+    if find(&["tshark"]).is_none() {
+        say("tshark is missing: the tests in which it judges our packets will be skipped (Debian: apt-get install tshark)");
+    }
+    Ok(())
+}
+
+/// Installs Debian's packages as root; does nothing elsewhere.
+fn install(project: &Project, what: &str, packages: &[&str]) -> Result<()> {
     let root = project.task("id").args(["-u"]).output().is_some_and(|user| user == "0");
     if !root || find(&["apt-get"]).is_none() {
         return Ok(());
     }
-    say("Chromium and its driver: installing Debian's packages");
+    say(format_args!("{what}: installing Debian's packages"));
     let apt =
         |arguments: &[&str]| project.task("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
     apt(&["update", "--quiet"]).run()?;
-    apt(&["install", "--quiet", "--yes", "--no-install-recommends", "chromium", "chromium-driver"]).run()
+    apt(&["install", "--quiet", "--yes", "--no-install-recommends"]).args(packages).run()
 }
 
 fn find(names: &[&str]) -> Option<PathBuf> {

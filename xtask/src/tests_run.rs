@@ -91,6 +91,7 @@ fn run_stage(project: &Project, stage: Stage) -> Result<()> {
         }
         Stage::Lint => lint(project),
         Stage::Unit => {
+            browser::ensure_tshark(project)?;
             // Apart from each other, as they are built: the browser's driver in `tests` would switch on features of shared
             // crates (serde_json's preserve_order) that neither site nor bridge have.
             project.cargo(["test", "--workspace", "--exclude", "tests"]).run()?;
@@ -141,7 +142,7 @@ fn end_to_end(project: &Project) -> Result<()> {
     let dist = site::build(project, "dist".as_ref(), "/")?;
     let binary = bridge::build(project)?;
     project
-        .cargo(["test", "--package", "tests", "--", "--ignored"])
+        .cargo(["test", "--package", "tests", "e2e::", "--", "--ignored"])
         .env("TCP_LAB_SITE", dist)
         .env("TCP_LAB_BRIDGE", binary)
         .env("TCP_LAB_CHROMIUM", browser.chromium)

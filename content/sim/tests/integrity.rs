@@ -3,6 +3,8 @@
 //! Links lose, delay, reorder, duplicate and corrupt by chance; buffers are small or large; programs read in small or large pieces.
 //! A client sends a stream, ends it, and compares what comes back with what it sent.
 
+#![cfg(not(target_family = "wasm"))]
+
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use sim::rules;
