@@ -42,7 +42,9 @@ pub fn ensure_tshark(project: &Project) -> Result<()> {
         install(project, "tshark", &["tshark"])?;
     }
     if find(&["tshark"]).is_none() {
-        say("tshark is missing: the tests in which it judges our packets will be skipped (Debian: apt-get install tshark)");
+        say(
+            "tshark is missing: the tests in which it judges our packets will be skipped (Debian: apt-get install tshark)",
+        );
     }
     Ok(())
 }

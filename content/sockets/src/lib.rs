@@ -38,6 +38,7 @@ pub use outcome::{AddrInfo, Failure, Outcome, Resolve, Value};
 pub use sense::{Objection, objection};
 pub use time::{Instant, Micros};
 pub use trace::{
-    Bound, Change, Congestion, Fate, Levels, LinkId, PacketId, Quantity, Reaction, Rule, Timer, Trace, Transit,
+    Bound, Change, Congestion, Fate, Levels, LinkId, PacketId, Quantity, Reaction, Rule, Timer, Trace,
+    Transit,
 };
 pub use view::{Phase, SocketView, Sockets};
