@@ -14,7 +14,7 @@ pub struct Stopped {
     pub at: Instant,
 }
 
-/// The bounds of a world, as in [`Bounds`].
+/// The bounds of a world, as in [`Bounds`](super::Bounds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// Virtual time.
@@ -28,7 +28,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// The field's path in a [`WorldSpec`].
+    /// The field's path in a [`WorldSpec`](super::WorldSpec).
     pub const fn field(self) -> &'static str {
         match self {
             Bound::Time => "bounds.time_us",
