@@ -326,6 +326,8 @@ impl Screen {
                     self.early.push((socket, sample));
                 }
             },
+            // The story of a network that sees segments; the bridge tells none.
+            Event::Trace(_) => self.log.observe(at, event),
             Event::Notice(_) | Event::Gone(_) => {
                 if let Event::Notice(text) = &event {
                     self.tell(text.clone());
