@@ -218,13 +218,8 @@ pub enum Setting {
     Pacing(bool),
     /// The interface's MTU, in octets.
     Mtu(u32),
-    /// An attribute of the route to the peer, `initcwnd 20` or `rto_min 5ms`.
-    Route {
-        /// `initcwnd`
-        name: String,
-        /// `20`
-        value: String,
-    },
+    /// The attributes of the route to the peer, `initcwnd 20` and `rto_min 5ms`; those that it had before are gone.
+    Route(Vec<(String, String)>),
 }
 
 /// The machine as the script finds it: its addresses and what is fixed before the first event.

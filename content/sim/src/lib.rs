@@ -11,10 +11,12 @@
 //! The same world with the same calls yields the same events, octet for octet, on every machine.
 
 mod host;
+mod metrics;
 mod profile;
 pub mod rules;
 pub mod tcp;
 pub mod world;
 
 pub use host::{BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn};
+pub use metrics::Metrics;
 pub use profile::{BadSetting, Profile};

@@ -2,6 +2,7 @@
 //!
 //! One table says name, default and meaning; reading a setting from text and listing all of them follow from it.
 
+use crate::Metrics;
 use core::fmt;
 
 macro_rules! profile {
@@ -13,12 +14,14 @@ macro_rules! profile {
                 #[doc = $says]
                 pub $field: $kind,
             )*
+            /// What its routes say (ip-route(8)).
+            pub route: Metrics,
         }
 
         impl Profile {
             /// A current Linux as it comes.
             pub fn linux() -> Profile {
-                Profile { $($field: $default,)* }
+                Profile { $($field: $default,)* route: Metrics::default() }
             }
 
             /// Every setting: its sysctl's name and what it means.
@@ -127,6 +130,31 @@ profile! {
     no_pmtu_disc: u32 = 0, "net.ipv4.ip_no_pmtu_disc", "Path MTU discovery (RFC 1191) off: 0 it is on.";
     unprivileged_port_start: u32 = 1_024, "net.ipv4.ip_unprivileged_port_start", "The first port that a program may bind without privilege.";
 }
+
+impl Profile {
+    /// Whether a connection that this host opens asks for ECN.
+    pub fn asks_for_ecn(&self) -> bool {
+        self.ecn == 1 || self.route.ecn
+    }
+
+    /// Whether a peer that asks for ECN gets it.
+    pub fn answers_ecn(&self) -> bool {
+        self.ecn > 0 || self.route.ecn
+    }
+
+    /// The least retransmission time-out in microseconds: the route's, else the host's.
+    pub fn least_rto_us(&self) -> u32 {
+        self.route.rto_min_us.unwrap_or(self.rto_min_us)
+    }
+
+    /// cwnd to begin with, in segments: the route's, else IW10 (RFC 6928).
+    pub fn initial_window(&self) -> u32 {
+        self.route.initial_window.unwrap_or(INITIAL_WINDOW)
+    }
+}
+
+/// IW10 (RFC 6928), in segments.
+const INITIAL_WINDOW: u32 = 10;
 
 impl Default for Profile {
     fn default() -> Profile {

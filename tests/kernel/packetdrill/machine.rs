@@ -206,9 +206,8 @@ impl Machine for Kernel {
             Setting::Mtu(octets) => {
                 self.run("ip", &["link", "set", "dev", "tun0", "mtu", &octets.to_string()])
             }
-            Setting::Route { name, value } => {
-                self.route.retain(|(known, _)| known != name);
-                self.route.push((name.clone(), value.clone()));
+            Setting::Route(attributes) => {
+                self.route.clone_from(attributes);
                 self.replace_route()
             }
         }

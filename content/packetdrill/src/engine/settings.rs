@@ -2,7 +2,7 @@
 
 use super::{Engine, host};
 use crate::machine::Setting;
-use sim::BadSetting;
+use sim::{BadSetting, Metrics};
 
 /// Sysctls that say nothing about the engine, and why.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
@@ -16,6 +16,9 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("net.ipv4.conf.default.rp_filter", "there is one interface"),
     ("net.ipv4.conf.tun0.rp_filter", "there is one interface"),
 ];
+
+/// Attributes of a route that say nothing about the engine, and why.
+const ROUTE_WITHOUT_EFFECT: &[(&str, &str)] = &[("fastopen_no_cookie", "the engine does not use Fast Open")];
 
 impl Engine {
     pub(super) fn apply(&mut self, setting: &Setting) -> Result<(), String> {
@@ -44,34 +47,20 @@ impl Engine {
             Setting::Mtu(octets) => {
                 Err(format!("changing the interface's MTU to {octets} after the first event"))
             }
-            Setting::Route { name, value } => self.route(name, value),
+            Setting::Route(attributes) => self.route(attributes),
         }
     }
 
-    fn route(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let unknown = || Err(format!("the attribute “{name} {value}” of a route"));
-        match name {
-            "rto_min" => {
-                let (digits, unit) = match value.strip_suffix("ms") {
-                    Some(digits) => (digits, 1_000),
-                    None => match value.strip_suffix("us") {
-                        Some(digits) => (digits, 1),
-                        None => (
-                            value.strip_suffix('s').unwrap_or(value),
-                            if value.ends_with('s') { 1_000_000 } else { 1_000 },
-                        ),
-                    },
-                };
-                match digits.parse::<u32>().ok().and_then(|number| number.checked_mul(unit)) {
-                    Some(micros) => {
-                        self.host.profile_mut().rto_min_us = micros;
-                        Ok(())
-                    }
-                    None => unknown(),
-                }
+    /// Another route for the old one.
+    fn route(&mut self, attributes: &[(String, String)]) -> Result<(), String> {
+        let mut route = Metrics::default();
+        for (name, value) in attributes {
+            if ROUTE_WITHOUT_EFFECT.iter().any(|(known, _)| known == name) {
+                continue;
             }
-            "mtu" if value.parse() == Ok(self.stage.mtu) => Ok(()),
-            _ => unknown(),
+            route.set(name, value).map_err(|()| format!("the attribute “{name} {value}” of a route"))?;
         }
+        self.host.profile_mut().route = route;
+        Ok(())
     }
 }

@@ -106,7 +106,9 @@ fn ip(words: &[&str]) -> Result<Meaning, String> {
         ["link", "set", "dev", "tun0", "up"] | ["link", "set", "tun0", "up"] => {
             Ok(Meaning::Settings(Vec::new()))
         }
-        ["route" | "ro" | "r", "change" | "replace" | "add", _destination, ref attributes @ ..] => {
+        ["route" | "ro" | "r", "change" | "replace" | "add", destination, ref attributes @ ..]
+            if destination.starts_with("default") || destination.contains(['.', ':']) =>
+        {
             route(attributes)
         }
         _ => unknown(),
@@ -115,7 +117,7 @@ fn ip(words: &[&str]) -> Result<Meaning, String> {
 
 /// The attributes of the one route that a script has: the way to its own addresses.
 fn route(attributes: &[&str]) -> Result<Meaning, String> {
-    let mut settings = Vec::new();
+    let mut said = Vec::new();
     let mut rest = attributes.iter().copied().peekable();
     while let Some(name) = rest.next() {
         // `rto_min lock 5ms` and `mtu lock 1400` say the same as without the lock here: nothing else would change them.
@@ -126,12 +128,12 @@ fn route(attributes: &[&str]) -> Result<Meaning, String> {
             "rto_min" | "initcwnd" | "initrwnd" | "quickack" | "mtu" | "advmss" | "features" | "window"
             | "cwnd" | "congctl" | "reordering" | "ssthresh" | "rtt" | "rttvar" | "hoplimit"
             | "fastopen_no_cookie" => {
-                settings.push(Setting::Route { name: name.into(), value: value.into() });
+                said.push((name.into(), value.into()));
             }
             _ => return Err(format!("“{name}” of a route")),
         }
     }
-    Ok(Meaning::Settings(settings))
+    Ok(Meaning::Settings(vec![Setting::Route(said)]))
 }
 
 /// The queueing discipline of the interface: whether it paces, and how much it takes.

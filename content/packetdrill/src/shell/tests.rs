@@ -133,8 +133,7 @@ fn the_interface_has_a_queue_and_an_mtu() {
     check(
         "ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 rto_min lock 5ms initcwnd 20",
         expect![[r#"
-        t.pkt:1 Route { name: "rto_min", value: "5ms" }
-        t.pkt:1 Route { name: "initcwnd", value: "20" }
+        t.pkt:1 Route([("rto_min", "5ms"), ("initcwnd", "20")])
     "#]],
     );
 }

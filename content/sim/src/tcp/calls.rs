@@ -18,7 +18,7 @@ impl Connection {
         if let Some(most) = connection.settings.max_seg {
             connection.snd.mss_clamp = most;
         }
-        let asks = turn.profile.ecn == 1;
+        let asks = turn.profile.asks_for_ecn();
         let flags = if asks { Flags::SYN | Flags::ECE | Flags::CWR } else { Flags::SYN };
         connection.enter(State::SynSent, &rules::ACTIVE_OPEN, turn);
         connection.snd.retransmits_since = Some(turn.now);
@@ -37,7 +37,7 @@ impl Connection {
             scaling: profile.window_scaling,
             snd_shift: 0,
             rcv_shift: shift,
-            ecn: profile.ecn == 1,
+            ecn: profile.asks_for_ecn(),
         };
     }
 

@@ -10,7 +10,7 @@ use wire::Seq;
 /// No slow-start threshold is set.
 pub(super) const INFINITE: u32 = 0x7fff_ffff;
 /// IW10 (RFC 6928), in segments.
-pub(super) const INITIAL_WINDOW: u32 = 10;
+const INITIAL_WINDOW: u32 = 10;
 
 #[derive(Debug)]
 pub(super) struct Control {

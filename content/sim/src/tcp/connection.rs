@@ -192,9 +192,13 @@ impl Turning<'_> {
 }
 
 impl Connection {
-    pub(super) fn new(pair: Pair, settings: Settings, choice: Choice, turn: &Turning<'_>) -> Connection {
+    pub(super) fn new(pair: Pair, mut settings: Settings, choice: Choice, turn: &Turning<'_>) -> Connection {
         let family_header = if pair.remote.is_ipv4() { 40 } else { 60 };
-        let advertised = (choice.mtu.saturating_sub(family_header)).clamp(48, 65_495) as u16;
+        let route = &turn.profile.route;
+        settings.congestion = route.congestion.unwrap_or(settings.congestion);
+        let mtu = route.mtu.map_or(choice.mtu, |most| most.min(choice.mtu));
+        let advertised = (mtu.saturating_sub(family_header)).clamp(48, 65_495) as u16;
+        let advertised = route.advertised_mss.unwrap_or(advertised).max(48);
         let advertised_mss = settings.max_seg.map_or(advertised, |most| most.min(advertised));
         let now = turn.now;
         let iss = choice.iss;
@@ -214,7 +218,7 @@ impl Connection {
                 max_wnd: 0,
                 mss: 536.min(advertised_mss),
                 mss_clamp: u16::MAX,
-                mtu: choice.mtu,
+                mtu,
                 advertised_mss,
                 small: iss,
                 pushed: iss + 1,

@@ -3,7 +3,7 @@
 use super::Turning;
 use super::connection::Connection;
 use super::receive::Urgent;
-use crate::rules;
+use crate::{Profile, rules};
 use sockets::{Micros, Quantity, State, Timer};
 use wire::{Ecn, Flags, SackBlock, Segment, Seq};
 
@@ -325,7 +325,7 @@ impl Connection {
         let second_full = unannounced > self.rcv.mss
             && (self.rcv.unread < self.settings.receive_low_at
                 || self.rcv.choose(&self.agreed) >= self.rcv.wnd);
-        if second_full || self.in_quick_acks() || self.rcv.ack.now {
+        if second_full || self.in_quick_acks(turn.profile) || self.rcv.ack.now {
             let rule = if self.rcv.ack.now {
                 &rules::ACK_NOW
             } else if second_full {
@@ -373,8 +373,9 @@ impl Connection {
         self.send_ack(turn);
     }
 
-    fn in_quick_acks(&self) -> bool {
-        self.settings.quick_ack == Some(true) && self.rcv.ack.quick > 0
+    fn in_quick_acks(&self, profile: &Profile) -> bool {
+        profile.route.quick_ack
+            || self.settings.quick_ack == Some(true) && self.rcv.ack.quick > 0
             || self.rcv.ack.quick > 0 && !self.rcv.ack.interactive
     }
 

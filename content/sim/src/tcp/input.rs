@@ -256,7 +256,7 @@ impl Connection {
         self.snd.wnd = u32::from(segment.window);
         self.snd.max_wnd = self.snd.wnd;
         if flags.ack() {
-            if flags.contains(Flags::ECE) && !flags.contains(Flags::CWR) && turn.profile.ecn == 1 {
+            if flags.contains(Flags::ECE) && !flags.contains(Flags::CWR) && turn.profile.asks_for_ecn() {
                 self.agreed.ecn = true;
             }
             self.sync_mss(turn.profile);
@@ -277,7 +277,7 @@ impl Connection {
             return;
         }
         // RFC 9293, 3.5: both SYNs crossed on the way.
-        if flags.contains(Flags::ECE | Flags::CWR) && turn.profile.ecn == 1 {
+        if flags.contains(Flags::ECE | Flags::CWR) && turn.profile.asks_for_ecn() {
             self.agreed.ecn = true;
         }
         self.sync_mss(turn.profile);
@@ -350,6 +350,7 @@ impl Connection {
             turn.now,
         );
         self.control.begin(turn.now, self.snd.nxt);
+        self.control.cwnd = turn.profile.initial_window();
         // RFC 6298 (5.7): a SYN that was lost says 3 s, here that the window begins with one segment.
         if self.totals.retransmitted > 1 && !self.rtt.is_measured() {
             self.control.cwnd = 1;

@@ -178,7 +178,7 @@ impl Listener {
         connection.snd.wl1 = syn.seq;
         connection.snd.wnd = u32::from(syn.window);
         connection.snd.max_wnd = connection.snd.wnd;
-        connection.agreed.ecn = turn.profile.ecn > 0 && syn.flags.contains(Flags::ECE | Flags::CWR);
+        connection.agreed.ecn = turn.profile.answers_ecn() && syn.flags.contains(Flags::ECE | Flags::CWR);
         connection.state = State::SynReceived;
         let flags = if connection.agreed.ecn { Flags::SYN_ACK | Flags::ECE } else { Flags::SYN_ACK };
         connection.send_syn(flags, false, turn);

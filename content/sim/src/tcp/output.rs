@@ -56,7 +56,7 @@ impl Connection {
         let stuck = self.send_runs(nagle, Drive::All, turn);
         // Nothing in flight and nothing can be sent: the probe timer keeps the connection alive (RFC 9293, 3.8.6.1).
         if stuck && self.timers.transmit.is_none() {
-            let base = self.rtt.rto_us.max(turn.profile.rto_min_us);
+            let base = self.rtt.rto_us.max(turn.profile.least_rto_us());
             let at =
                 turn.now + self.clamp_to_user_timeout(Micros(u64::from(base)), self.snd.probes_since, turn);
             self.arm(Timer::ZeroWindowProbe, at, turn);

@@ -199,7 +199,7 @@ impl Receiver {
     /// The first window, and the shift that windows will need (RFC 7323, 2.3).
     pub fn begin(&mut self, mss: u32, scaling: bool, profile: &Profile) -> u8 {
         if self.clamp == 0 {
-            self.clamp = 65_535 << 14;
+            self.clamp = profile.route.window.unwrap_or(65_535 << 14);
         }
         if self.buffer_fixed {
             self.clamp = self.clamp.min(self.window_of_buffer());
@@ -210,6 +210,9 @@ impl Receiver {
             space -= space % mss;
         }
         self.wnd = if profile.workaround_signed_windows { space.min(32_767) } else { space };
+        if let Some(segments) = profile.route.initial_receive_window {
+            self.wnd = self.wnd.min(segments.saturating_mul(mss));
+        }
         let mut shift = 0;
         if scaling {
             let most = space.max(profile.rmem[2]).max(profile.rmem_max).min(self.clamp);

@@ -30,7 +30,7 @@ impl Rtt {
             srtt8: 0,
             // RFC 6298 (2.1): 1 s before there is a measurement.
             deviation4: 1_000_000,
-            deviation4_most: profile.rto_min_us,
+            deviation4_most: profile.least_rto_us(),
             variation4: 0,
             round_end: Seq(0),
             rto_us: 1_000_000,
@@ -80,7 +80,7 @@ impl Rtt {
 
     /// Takes a measurement (RFC 6298, 2.2 and 2.3).
     pub fn measure(&mut self, rtt_us: u32, snd_una: Seq, snd_nxt: Seq, profile: &Profile) {
-        let floor = profile.rto_min_us;
+        let floor = profile.least_rto_us();
         if self.srtt8 == 0 {
             // RFC 6298 (2.2): SRTT = R, RTTVAR = R / 2.
             self.srtt8 = rtt_us.saturating_mul(8).max(1);

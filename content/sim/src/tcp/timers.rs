@@ -118,7 +118,7 @@ impl Connection {
         let mut after = 1_000_000;
         if self.rtt.is_measured() {
             after = u64::from(self.rtt.srtt8() >> 2);
-            after += if self.queue.out() == 1 { u64::from(turn.profile.rto_min_us) } else { LEAST_TIMER };
+            after += if self.queue.out() == 1 { u64::from(turn.profile.least_rto_us()) } else { LEAST_TIMER };
         }
         let until_rto =
             if advancing { rto } else { (self.queue.sent[0].sent_at + Micros(rto)).since(turn.now).0 };
@@ -159,7 +159,7 @@ impl Connection {
 
     /// How long to wait before the next probe of a closed window: RTO, doubled each time.
     pub(super) fn probe_interval(&self, profile: &Profile) -> Micros {
-        let base = u64::from(self.rtt.rto_us.max(profile.rto_min_us));
+        let base = u64::from(self.rtt.rto_us.max(profile.least_rto_us()));
         let most = u64::from(profile.rto_max_ms) * 1_000;
         Micros(base.checked_shl(self.snd.backoff.min(32)).unwrap_or(most).min(most))
     }
@@ -350,7 +350,7 @@ impl Connection {
                     retries =
                         orphan_retries(self.rtt.rto_us < profile.rto_max_ms.saturating_mul(1_000), profile);
                 }
-                self.timed_out(retries, profile.rto_min_us, turn)
+                self.timed_out(retries, profile.least_rto_us(), turn)
             }
         };
         if over {

@@ -1,7 +1,6 @@
 //! How far the congestion window is used, and what becomes of it when it is not (RFC 5681, 4.1; RFC 2861).
 
 use super::Turning;
-use super::congestion::INITIAL_WINDOW;
 use super::connection::{Connection, Waiting};
 use crate::rules;
 use sockets::{Congestion, Quantity};
@@ -15,7 +14,7 @@ impl Connection {
             return;
         }
         let before = self.control.cwnd;
-        let floor = INITIAL_WINDOW.min(before);
+        let floor = turn.profile.initial_window().min(before);
         self.control.ssthresh = self.control.ssthresh.max((before >> 1) + (before >> 2));
         let mut left = idle;
         let mut cwnd = before;
@@ -69,7 +68,7 @@ impl Connection {
     /// A window that was not used for a round trip moves halfway to what was (RFC 2861).
     pub(super) fn reduce_unused_window(&mut self, turn: &mut Turning<'_>) {
         if self.recovery.state == Congestion::Open && !self.snd.no_space {
-            let used = self.control.used.max(INITIAL_WINDOW);
+            let used = self.control.used.max(turn.profile.initial_window());
             if used < self.control.cwnd {
                 let before = self.control.cwnd;
                 self.control.ssthresh = self.control.ssthresh.max((before >> 1) + (before >> 2));
