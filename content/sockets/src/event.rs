@@ -133,7 +133,7 @@ pub struct Sample {
     pub accept: Option<AcceptQueue>,
     /// What the connection knows of its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<Path>,
+    pub path: Option<Box<Path>>,
 }
 
 /// The accept queue of a listening socket, in connections (listen(2)).

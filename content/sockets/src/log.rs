@@ -19,7 +19,7 @@ pub struct Record {
 #[allow(missing_docs, reason = "as in Event")]
 pub enum What {
     /// A program made a call.
-    Entered(Call),
+    Entered(Box<Call>),
     /// The call came back.
     Returned { call: CallId, outcome: Outcome, took: Micros, note: Option<String> },
     /// The state of a socket changed.
@@ -51,7 +51,7 @@ impl Log {
 
     /// Writes down that a program makes a call.
     pub fn enter(&mut self, at: Instant, call: Call) {
-        self.push(at, What::Entered(call));
+        self.push(at, What::Entered(Box::new(call)));
     }
 
     /// Writes down what the network said.

@@ -21,7 +21,9 @@ pub struct LinkId(pub u32);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trace {
     /// A host or router put a datagram on a link.
-    Sent(Transit),
+    ///
+    /// It is the largest of all by far, so it lies apart: a Log of a million records is half as large for it.
+    Sent(Box<Transit>),
     /// A datagram came to the other end of its link.
     Arrived {
         /// Which.

@@ -453,7 +453,7 @@ mod tests {
     #[test]
     fn a_new_round_trip_time_is_shown_and_not_logged() {
         let sample = |rtt_us| Sample {
-            path: Some(sockets::Path { rtt_us, ..sockets::Path::default() }),
+            path: Some(Box::new(sockets::Path { rtt_us, ..sockets::Path::default() })),
             ..Sample::default()
         };
         let says = |rtt| Act::Happened {

@@ -212,7 +212,7 @@ pub fn sample_tcp(socket: &Socket) -> Sample {
             sample.receive_queue = unread(socket);
             // SIOCOUTQ has TIOCOUTQ's number.
             sample.send_queue = queue(socket, libc::TIOCOUTQ as libc::c_ulong);
-            sample.path = Some(Path {
+            sample.path = Some(Box::new(Path {
                 rtt_us: info.tcpi_rtt,
                 rttvar_us: info.tcpi_rttvar,
                 rto_us: info.tcpi_rto,
@@ -222,7 +222,7 @@ pub fn sample_tcp(socket: &Socket) -> Sample {
                 retransmits: info.tcpi_retransmits.into(),
                 total_retransmits: info.tcpi_total_retrans,
                 mss: info.tcpi_snd_mss,
-            });
+            }));
         }
     }
     sample

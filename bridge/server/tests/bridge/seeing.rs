@@ -145,7 +145,7 @@ fn a_backlog_of_one_queues_two() {
     let sample = page.state(clients[0].0, "ESTABLISHED", |sample| sample.state == Some(State::Established));
     assert_eq!(sample.peer.map(|peer| peer.0), Some(address));
     assert!(
-        sample.path.is_some_and(|path| path.mss > 500 && path.cwnd > 0 && path.rto_us >= 200_000),
+        sample.path.as_ref().is_some_and(|path| path.mss > 500 && path.cwnd > 0 && path.rto_us >= 200_000),
         "{sample:?}"
     );
     page.accept(listener);

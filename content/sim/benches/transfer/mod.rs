@@ -1,8 +1,8 @@
 //! What is measured: connections over one link, each carrying the same amount of data from the client's host to the server's.
 //!
 //! ```text
-//!   client: socket connect send(all) shutdown recv -> end, close      one pair for each connection,
-//!   server:           accept recv(64 KiB)... -> end, close            all on the same two hosts
+//!   client: socket connect send(all) shutdown recv -> end, close      one pair for each
+//!   server:           accept recv(64 KiB, MSG_WAITALL)... -> end, close  connection
 //! ```
 //!
 //! It knows no clock: who measures brings one.
@@ -10,8 +10,8 @@
 use bytes::Bytes;
 use sim::world::{World, WorldSpec};
 use sockets::{
-    Call, CallId, Direction, Endpoint, Event, Family, HostId, Instant, Log, Micros, Network, Op, SocketId,
-    SocketKind, Value,
+    Call, CallId, Direction, Endpoint, Event, Family, HostId, Instant, Log, Micros, MsgFlag, Network, Op,
+    SocketId, SocketKind, Value,
 };
 
 const CLIENT: HostId = HostId(0);
@@ -207,7 +207,8 @@ impl Run<'_> {
             Step::Move => self.programs[place].received += octets,
             Step::Socket | Step::End | Step::Close => return,
         }
-        let op = Op::Recv { socket: self.programs[place].server, max: READ, flags: [].into() };
+        let flags = [MsgFlag::WaitAll].into();
+        let op = Op::Recv { socket: self.programs[place].server, max: READ, flags };
         self.call(Turn::Server(place, Step::Move), SERVER, op);
     }
 

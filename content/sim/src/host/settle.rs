@@ -225,14 +225,14 @@ fn brief(socket: &Socket) -> Sample {
     sample
 }
 
-fn path(socket: &Socket, now: Instant) -> Option<Path> {
+fn path(socket: &Socket, now: Instant) -> Option<Box<Path>> {
     let Role::Connection(connected) = &socket.role else { return None };
     if connected.machine.state() == State::Closed {
         return None;
     }
     let info = connected.machine.info(now);
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    Some(Path {
+    Some(Box::new(Path {
         rtt_us: small(info.rtt),
         rttvar_us: small(info.rttvar),
         rto_us: small(info.rto),
@@ -242,5 +242,5 @@ fn path(socket: &Socket, now: Instant) -> Option<Path> {
         retransmits: small(info.retransmits),
         total_retransmits: small(info.total_retrans),
         mss: small(info.snd_mss),
-    })
+    }))
 }

@@ -26,8 +26,19 @@ impl<T> Default for Agenda<T> {
 
 impl<T: Copy> Agenda<T> {
     pub fn put(&mut self, at: Instant, what: T) {
-        self.entries.push(Entry { at, order: self.put_down, what });
+        let order = self.number();
+        self.put_numbered(at, order, what);
+    }
+
+    /// The number of something that is put down now but kept elsewhere, until everything before it in its queue has been taken.
+    pub fn number(&mut self) -> u64 {
         self.put_down += 1;
+        self.put_down - 1
+    }
+
+    /// Puts down what has its number already.
+    pub fn put_numbered(&mut self, at: Instant, order: u64, what: T) {
+        self.entries.push(Entry { at, order, what });
     }
 
     pub fn first(&self) -> Option<(Instant, T)> {

@@ -16,7 +16,7 @@ use super::spec::{FaultAction, InterfacePart, WorldSpec};
 use super::story::Story;
 use core::net::IpAddr;
 use sockets::{Fate, HostId, Instant, LinkId, Micros, PacketId, SocketId, Trace, Transit};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use wire::Datagram;
 
 /// How long a datagram that a fault holds back waits for the next one of its direction.
@@ -48,10 +48,24 @@ pub(super) enum Coming {
 
 #[derive(Clone, Copy, Debug)]
 enum Due {
-    Arrival(u32),
+    /// The first of those on their way to an end of a link.
+    Arrival {
+        link: u32,
+        end: u32,
+    },
+    /// One that was late, or is overtaken by later ones.
+    Overtaken(u32),
     Wake(u32),
-    Release { link: u32, end: u32, held: u64 },
-    NoNeighbour { node: u32, interface: u32, address: IpAddr },
+    Release {
+        link: u32,
+        end: u32,
+        held: u64,
+    },
+    NoNeighbour {
+        node: u32,
+        interface: u32,
+        address: IpAddr,
+    },
 }
 
 /// From which node over which link to which of its ends.
@@ -64,8 +78,9 @@ struct Crossing {
 
 #[derive(Debug)]
 struct Flight {
-    link: usize,
-    end: usize,
+    at: Instant,
+    /// Its number on the agenda.
+    order: u64,
     packet: PacketId,
     parcel: Parcel,
 }
@@ -90,6 +105,8 @@ struct End {
     interface: usize,
     addresses: Vec<IpAddr>,
     way: Way,
+    /// What is on its way, in the order of arrival. Only the first is on the agenda: most of what is under way is here.
+    flights: VecDeque<Flight>,
     /// What a fault holds back until the next has passed, from whom, and its number.
     held: Option<(u64, usize, Parcel)>,
 }
@@ -101,7 +118,8 @@ pub(super) struct Fabric {
     links: Vec<Vec<End>>,
     faults: Faults,
     agenda: Agenda<Due>,
-    flights: Vec<Option<Flight>>,
+    /// Arrivals out of order: to which end of which link.
+    overtaken: Vec<Option<(usize, usize, Flight)>>,
     free: Vec<u32>,
     packets: u32,
     holds: u64,
@@ -132,6 +150,7 @@ impl Fabric {
                     interface,
                     addresses: part.addresses.iter().map(|prefix| prefix.address()).collect(),
                     way: Way::new(path, Chance::new(spec.seed, &about.name, name), about.mtu),
+                    flights: VecDeque::new(),
                     held: None,
                 });
             }
@@ -142,7 +161,7 @@ impl Fabric {
             links,
             faults: Faults::new(spec),
             agenda: Agenda::default(),
-            flights: Vec::new(),
+            overtaken: Vec::new(),
             free: Vec::new(),
             packets: 0,
             holds: 0,
@@ -246,7 +265,7 @@ impl Fabric {
     ) -> PacketId {
         let packet = self.packet();
         let told = |datagram| {
-            Trace::Sent(Transit {
+            Trace::Sent(Box::new(Transit {
                 packet,
                 copy_of,
                 link: LinkId(link as u32),
@@ -256,7 +275,7 @@ impl Fabric {
                 retransmission: parcel.retransmission,
                 datagram,
                 fate,
-            })
+            }))
         };
         let (Fate::Arrives { at } | Fate::Corrupted { at }) = fate else {
             if story.telling {
@@ -267,20 +286,32 @@ impl Fabric {
         if story.telling {
             story.tell(told(parcel.datagram.clone()));
         }
-        let slot = self.keep(Flight { link, end, packet, parcel });
-        self.agenda.put(at, Due::Arrival(slot));
+        let order = self.agenda.number();
+        let flight = Flight { at, order, packet, parcel };
+        let flights = &mut self.links[link][end].flights;
+        let last = flights.back().map(|last| last.at);
+        if last.is_none_or(|last| last <= at) {
+            flights.push_back(flight);
+            if last.is_none() {
+                let due = Due::Arrival { link: link as u32, end: end as u32 };
+                self.agenda.put_numbered(at, order, due);
+            }
+        } else {
+            let slot = self.keep((link, end, flight));
+            self.agenda.put_numbered(at, order, Due::Overtaken(slot));
+        }
         packet
     }
 
-    fn keep(&mut self, flight: Flight) -> u32 {
+    fn keep(&mut self, flight: (usize, usize, Flight)) -> u32 {
         match self.free.pop() {
             Some(slot) => {
-                self.flights[slot as usize] = Some(flight);
+                self.overtaken[slot as usize] = Some(flight);
                 slot
             }
             None => {
-                self.flights.push(Some(flight));
-                self.flights.len() as u32 - 1
+                self.overtaken.push(Some(flight));
+                self.overtaken.len() as u32 - 1
             }
         }
     }
@@ -312,16 +343,23 @@ impl Fabric {
     pub fn next(&mut self, story: &mut Story) -> Coming {
         let Some((at, due)) = self.agenda.take() else { return Coming::Nothing };
         match due {
-            Due::Arrival(slot) => {
-                let Some(flight) = self.flights[slot as usize].take() else { return Coming::Nothing };
-                self.free.push(slot);
-                let end = &self.links[flight.link][flight.end];
-                Coming::Arrival {
-                    node: end.node,
-                    interface: end.interface,
-                    packet: flight.packet,
-                    parcel: flight.parcel,
+            Due::Arrival { link, end: place } => {
+                let end = &mut self.links[link as usize][place as usize];
+                let Some(flight) = end.flights.pop_front() else { return Coming::Nothing };
+                if let Some(next) = end.flights.front() {
+                    self.agenda.put_numbered(next.at, next.order, due);
                 }
+                let Flight { packet, parcel, .. } = flight;
+                Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
+            }
+            Due::Overtaken(slot) => {
+                let Some((link, end, flight)) = self.overtaken[slot as usize].take() else {
+                    return Coming::Nothing;
+                };
+                self.free.push(slot);
+                let end = &self.links[link][end];
+                let Flight { packet, parcel, .. } = flight;
+                Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
             }
             Due::Wake(node) => {
                 let node = node as usize;
@@ -352,7 +390,8 @@ impl Fabric {
     /// Nothing comes any more.
     pub fn clear(&mut self) {
         self.agenda.clear();
-        self.flights.clear();
+        self.links.iter_mut().flatten().for_each(|end| end.flights.clear());
+        self.overtaken.clear();
         self.free.clear();
         self.unknown.clear();
     }

@@ -125,7 +125,8 @@ impl Way {
                 datagram.ip_mut().ecn = Ecn::CongestionExperienced;
             }
         }
-        let takes_ns = (u128::from(octets) * 8 * 1_000_000_000).div_ceil(u128::from(rate)) as u64;
+        // Exact in 64 bits up to 2 GB, and much faster than in 128.
+        let takes_ns = octets.saturating_mul(8_000_000_000).div_ceil(rate);
         self.free_at_ns = self.free_at_ns.max(now_ns).saturating_add(takes_ns);
         self.queue.push_back((self.free_at_ns, octets));
         self.queued_octets += octets;

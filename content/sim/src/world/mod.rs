@@ -364,7 +364,7 @@ impl World {
             self.looped[node].push_back(packet);
             if self.story.telling {
                 let host = HostId(node as u32);
-                self.story.tell(Trace::Sent(Transit {
+                self.story.tell(Trace::Sent(Box::new(Transit {
                     packet,
                     copy_of: None,
                     link: self.loopback(host),
@@ -374,7 +374,7 @@ impl World {
                     retransmission: looped.retransmission,
                     datagram: looped.datagram,
                     fate: Fate::Arrives { at },
-                }));
+                })));
             }
         }
         for departure in turn.departures.drain(..) {

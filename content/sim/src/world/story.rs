@@ -39,6 +39,9 @@ impl Story {
 
     /// What a host has to tell, which tells no traces where none are wanted. They are moved together: a busy world tells millions.
     pub fn events(&mut self, events: &mut Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
         events.iter().for_each(|event| self.note(event));
         self.events.extend(events.drain(..));
     }

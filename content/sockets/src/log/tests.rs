@@ -81,12 +81,12 @@ fn story(payload: &'static [u8]) -> Log {
         }),
         fate: Fate::Arrives { at: Instant(1_234_567) },
     };
-    log.observe(Instant(8), Event::Trace(Trace::Sent(transit.clone())));
+    log.observe(Instant(8), Event::Trace(Trace::Sent(Box::new(transit.clone()))));
     transit.copy_of = Some(PacketId(0));
     transit.socket = None;
     transit.retransmission = false;
     transit.fate = Fate::QueueFull;
-    log.observe(Instant(8), Event::Trace(Trace::Sent(transit)));
+    log.observe(Instant(8), Event::Trace(Trace::Sent(Box::new(transit))));
     log.observe(Instant(9), Event::Trace(Trace::Arrived { packet: PacketId(0), host: HostId(1) }));
     let timer = Timer::Retransmission;
     log.observe(Instant(9), Event::Trace(Trace::Armed { socket, timer, fires: Some(Instant(1_000_009)) }));
