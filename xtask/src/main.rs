@@ -3,6 +3,7 @@
 //! Each fetches what it needs and the machine lacks, says what it is doing, and passes on the exit code of what it ran.
 //! Nothing of the subject lives here.
 
+mod bench;
 mod bridge;
 mod browser;
 mod compress;
@@ -18,8 +19,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+use bench::Bench;
 use project::{Failed, Project};
 
 #[derive(Parser)]
@@ -78,12 +80,6 @@ struct SiteArgs {
     dist: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Bench {
-    /// The bridge against direct TCP, on loopback
-    Bridge,
-}
-
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
@@ -116,8 +112,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Test { stages } => tests_run::run(&project, &stages),
         Command::Bench { name, options } => {
-            let Bench::Bridge = name;
-            project.cargo(["bench", "--package", "server", "--bench", "bridge", "--"]).args(options).run()?;
+            bench::run(&project, name, &options)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Trunk { arguments } => {

@@ -200,7 +200,11 @@ mod clock {
     use std::time::Duration;
     use wasm_bindgen::prelude::wasm_bindgen;
 
-    pub const WHERE: &str = "wasm";
+    /// Set where it is built: how.
+    pub const WHERE: &str = match option_env!("TCP_LAB_WHERE") {
+        Some(text) => text,
+        None => "wasm",
+    };
     pub const AIM: &str = "";
 
     #[wasm_bindgen]
