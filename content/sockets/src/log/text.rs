@@ -67,7 +67,8 @@ struct Seconds(Instant);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:06}", self.0.0 / 1_000_000, self.0.0 % 1_000_000)
+        let Instant(us) = self.0;
+        write!(f, "{}.{:06}", us / 1_000_000, us % 1_000_000)
     }
 }
 
