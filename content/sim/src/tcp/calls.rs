@@ -210,7 +210,7 @@ impl Connection {
         if self.rcv.unread > 0 || max == 0 {
             let data = self.rcv.take(most, peek);
             if !peek {
-                self.rcv.adjust_space(u32::from(self.snd.advertised_mss), turn.profile, turn.now);
+                self.rcv.adjust_space(self.advertised_room(), turn.profile, turn.now);
                 self.after_reading(data.len() as u32, turn);
             }
             return Ok(Some(data));
@@ -407,8 +407,7 @@ impl Connection {
             }
             O::Congestion => self.control.change(self.settings.congestion, turn.now, self.snd.nxt),
             O::WindowClamp if self.settings.window_clamp > 0 => {
-                self.rcv.clamp = self.settings.window_clamp;
-                self.rcv.ssthresh = self.rcv.ssthresh.min(self.rcv.clamp);
+                self.rcv.set_clamp(self.settings.window_clamp);
             }
             _ => {}
         }

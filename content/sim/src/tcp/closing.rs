@@ -40,9 +40,59 @@ impl Connection {
                 self.restart_time_wait(turn);
             }
             turn.tell(&rules::TIME_WAIT_ACK, self.state, self.state, None);
-            self.send_ack(turn);
+            self.acknowledge_as_remnant(segment, turn);
         }
         Taken::Done
+    }
+
+    /// FIN-WAIT-2 of an orphan. Like TIME-WAIT, Linux keeps only the numbers of such a connection (tcp_timewait_state_process): any RST
+    /// in the window ends it, any data or SYN is answered with RST, and the peer's FIN alone goes on to TIME-WAIT.
+    pub(super) fn in_orphaned_fin_wait_2(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+        let (flags, end, nxt) = (segment.flags, segment.end(), self.rcv.nxt);
+        let limit = nxt + self.rcv.window();
+        let is_in_window = segment.seq == nxt
+            || nxt.precedes(end) && segment.seq.precedes(limit)
+            || segment.seq == limit && end == limit;
+        if self.fails_paws(segment, turn) || !is_in_window {
+            turn.tell(&rules::UNACCEPTABLE, self.state, self.state, None);
+            self.acknowledge_as_remnant(segment, turn);
+        } else if flags.rst() {
+            self.end(&rules::RESET, turn);
+        } else if flags.syn() && !segment.seq.precedes(nxt) {
+            super::refuse(segment, turn);
+            self.end(&rules::DATA_AFTER_CLOSE, turn);
+        } else if !flags.ack() || !nxt.precedes(end) || segment.sequence_length() == 0 {
+            turn.tell(&rules::NO_ACK_BIT, self.state, self.state, None);
+        } else if !flags.fin() || end != nxt + 1 {
+            super::refuse(segment, turn);
+            self.end(&rules::DATA_AFTER_CLOSE, turn);
+        } else {
+            self.rcv.nxt = end;
+            self.rcv.fin = true;
+            self.update_ts_recent(segment, turn);
+            self.enter_time_wait(&rules::FIN_ANSWERED, turn);
+            self.send_ack(turn);
+        }
+    }
+
+    /// The window stays what it was, and segments without data are not answered more often than tcp_invalid_ratelimit.
+    fn acknowledge_as_remnant(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+        if segment.sequence_length() == 0 || segment.flags.syn() {
+            let least = Micros::from_millis(u64::from(turn.profile.invalid_ratelimit));
+            if self.totals.last_dup_ack.is_some_and(|at| turn.now.since(at) < least) {
+                return;
+            }
+            self.totals.last_dup_ack = Some(turn.now);
+        }
+        self.send_ack(turn);
+    }
+
+    /// Only the numbers are kept from now on.
+    pub(super) fn become_remnant(&mut self) {
+        if self.remnant.is_none() {
+            self.remnant = Some(self.rcv.window());
+            self.totals.last_dup_ack = None;
+        }
     }
 
     pub(super) fn restart_time_wait(&mut self, turn: &mut Turning<'_>) {
@@ -56,18 +106,26 @@ impl Connection {
         let rto = u64::from(self.rtt.rto_us);
         let after = Micros::from_secs(u64::from(seconds)).0.max((rto << 2) - (rto >> 1));
         self.arm_slow(Timer::FinWait2, Micros(after), turn);
+        // A longer wait than TIME-WAIT's keeps the whole connection for as long.
+        if after <= super::timers::TIME_WAIT.0 {
+            self.become_remnant();
+        }
     }
 
     /// RFC 9293, 3.6.1: data for a program that will not read it is answered with RST.
     pub(super) fn refuses_data(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> bool {
         let end = segment.seq + segment.payload.len() as u32;
-        let unwanted = matches!(self.state, State::FinWait1 | State::FinWait2)
-            && self.shut_read
-            && !segment.payload.is_empty()
-            && self.rcv.nxt.precedes(end);
+        // After the peer's FIN, data can only be beyond it; Linux looks at what begins before it.
+        let listens = match self.state {
+            State::FinWait1 | State::FinWait2 => self.shut_read,
+            State::CloseWait | State::Closing | State::LastAck => segment.seq.precedes(self.rcv.nxt),
+            _ => false,
+        };
+        let unwanted = listens && !segment.payload.is_empty() && self.rcv.nxt.precedes(end);
         if unwanted {
             super::refuse(segment, turn);
-            self.fail(Errno::ECONNRESET, &rules::DATA_AFTER_CLOSE, turn);
+            let error = if self.state == State::CloseWait { Errno::EPIPE } else { Errno::ECONNRESET };
+            self.fail(error, &rules::DATA_AFTER_CLOSE, turn);
         }
         unwanted
     }
@@ -85,6 +143,7 @@ impl Connection {
                 if self.orphan {
                     let beyond = segment.seq + segment.payload.len() as u32;
                     if self.settings.linger2 == Some(-1) {
+                        super::refuse(segment, turn);
                         self.end(&rules::LINGER2, turn);
                         return true;
                     }
@@ -92,6 +151,10 @@ impl Connection {
                         return false;
                     }
                     self.start_fin_wait_2(turn);
+                    // What the segment holds beside the ACK is for what is left now.
+                    if segment.flags.fin() {
+                        self.remnant = None;
+                    }
                 }
                 false
             }

@@ -42,6 +42,8 @@ pub struct Connection {
     pub(super) soft_error: Option<Errno>,
     /// The program closed the socket.
     pub(super) orphan: bool,
+    /// In TIME-WAIT, and in FIN-WAIT-2 without a program: the window that all further ACKs announce, in octets.
+    pub(super) remnant: Option<u32>,
     pub(super) established_once: bool,
     pub(super) shut_read: bool,
     pub(super) shut_write: bool,
@@ -100,6 +102,8 @@ pub(super) struct Sending {
     pub cwr: bool,
     /// ECE is to be set until the peer sends CWR (RFC 3168, 6.1.3).
     pub ece: bool,
+    /// A segment of the peer's was marked as capable of ECN.
+    pub ecn_seen: bool,
     /// Octets per second; 0 while unknown.
     pub pacing_rate: u64,
     pub retries: u32,
@@ -230,6 +234,7 @@ impl Connection {
                 fin_queued: false,
                 cwr: false,
                 ece: false,
+                ecn_seen: false,
                 pacing_rate: 0,
                 retries: 0,
                 backoff: 0,
@@ -250,6 +255,7 @@ impl Connection {
             error: None,
             soft_error: None,
             orphan: false,
+            remnant: None,
             established_once: false,
             shut_read: false,
             shut_write: false,
@@ -357,6 +363,11 @@ impl Connection {
     pub(super) fn in_flight(&self) -> u32 {
         let queue = &self.queue;
         (queue.out() + queue.retransmitted).saturating_sub(queue.sacked + queue.lost)
+    }
+
+    /// The octets that a segment of the peer's can bring: the MSS that we announced, less the timestamps' option.
+    pub(super) fn advertised_room(&self) -> u32 {
+        u32::from(self.snd.advertised_mss).saturating_sub(if self.agreed.timestamps { 12 } else { 0 })
     }
 
     /// The number after the last octet that the peer's window admits.

@@ -76,21 +76,15 @@ impl Connection {
             turn.tell(&rules::BUFFER_FULL, self.state, self.state, None);
             return;
         }
-        // RFC 9293, 3.10.7.4: what lies beyond the window is cut off.
-        let window = self.rcv.window();
-        let admitted = octets.min(window);
-        let fin = segment.flags.fin() && admitted == octets;
+        // RFC 9293, 3.10.7.4 would cut off what lies beyond the window; Linux takes it (it is there already), where it takes the segment.
         let before = self.rcv.nxt;
-        if admitted > 0 {
+        if octets > 0 {
             self.take_urgent(segment);
-            self.totals.bytes_received += u64::from(admitted);
-            if self.shut_read && !self.orphan {
-                // Linux takes data after SHUT_RD all the same; the program may not read it.
-            }
-            self.rcv.append(segment.payload.slice(..admitted as usize));
+            self.totals.bytes_received += u64::from(octets);
+            self.rcv.append(segment.payload.clone());
             self.note_arrival(segment, turn);
         }
-        let mut fin_reached = fin;
+        let mut fin_reached = segment.flags.fin();
         if self.rcv.has_islands() {
             let held = self.rcv.nxt;
             if self.rcv.fill_hole() {
@@ -122,13 +116,7 @@ impl Connection {
             self.send_duplicate_sack(turn);
             return;
         }
-        let window_end = self.rcv.nxt + self.rcv.window();
-        let mut data = segment.payload.clone();
-        let mut fin = segment.flags.fin();
-        if window_end.precedes(segment.seq + data.len() as u32) {
-            data.truncate(window_end.since(segment.seq) as usize);
-            fin = false;
-        }
+        let (data, fin) = (segment.payload.clone(), segment.flags.fin());
         self.totals.out_of_order += 1;
         self.measure_size(segment);
         self.rcv.ack.scheduled = true;
@@ -141,7 +129,7 @@ impl Connection {
         let after = u64::from(self.rcv.out_of_order_octets());
         turn.tell_change(&rules::OUT_OF_ORDER, self.state, Quantity::OutOfOrder, before, after);
         if fresh && self.agreed.sack {
-            self.rcv.grow(size, u32::from(self.snd.advertised_mss), turn.profile);
+            self.rcv.grow(size, self.advertised_room(), turn.profile);
         }
     }
 
@@ -225,7 +213,7 @@ impl Connection {
         self.rcv.ack.last_received = now;
         self.notice_congestion(segment);
         if octets >= 128 {
-            self.rcv.grow(octets, u32::from(self.snd.advertised_mss), turn.profile);
+            self.rcv.grow(octets, self.advertised_room(), turn.profile);
         }
     }
 
@@ -233,7 +221,7 @@ impl Connection {
         let octets = segment.payload.len() as u32;
         let fixed = 20 + if self.agreed.timestamps { 12 } else { 0 };
         let header = segment.header_length() as u32;
-        self.rcv.measure_size(octets, header, segment.flags.psh(), u32::from(self.snd.advertised_mss), fixed);
+        self.rcv.measure_size(octets, header, segment.flags.psh(), self.advertised_room(), fixed);
     }
 
     fn measure_receiver_rtt(&mut self, segment: &Segment, now: sockets::Instant) {
@@ -261,6 +249,12 @@ impl Connection {
 
     /// RFC 3168, 6.1.3: a router's mark is echoed until the peer says that it has reduced its window.
     fn notice_congestion(&mut self, segment: &Segment) {
+        // RFC 3168, 6.1.3: a segment without a mark among marked ones was probably sent again, and its sender waits for the ACK.
+        match segment.ip.ecn {
+            Ecn::NotCapable if self.snd.ecn_seen => self.enter_quick_acks_of(2),
+            Ecn::NotCapable => {}
+            _ => self.snd.ecn_seen = true,
+        }
         if !self.agreed.ecn {
             return;
         }

@@ -176,6 +176,9 @@ impl Connection {
 
     /// The window field of a segment, and RCV.WND with it.
     pub(super) fn choose_window(&mut self, turn: &mut Turning<'_>) -> u16 {
+        if let Some(window) = self.remnant {
+            return (window >> self.agreed.rcv_shift).min(0xffff) as u16;
+        }
         let before = self.rcv.window();
         let window = self.rcv.announce(&self.agreed, turn.profile);
         if window == 0 && before > 0 {

@@ -26,7 +26,7 @@ impl Connection {
             Unreachable::Port => Errno::ECONNREFUSED,
             Unreachable::Prohibited => Errno::EHOSTUNREACH,
         };
-        if matches!(self.state, State::SynSent | State::SynReceived) && what != Unreachable::TimeExceeded {
+        if matches!(self.state, State::SynSent | State::SynReceived) {
             self.fail(error, &rules::ICMP_DURING_HANDSHAKE, turn);
         } else {
             turn.tell(&rules::ICMP_SOFT, self.state, self.state, None);

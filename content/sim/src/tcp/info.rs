@@ -107,7 +107,7 @@ impl Connection {
             (self.agreed.sack, 2),
             (self.agreed.scaling, 4),
             (self.agreed.ecn, 8),
-            (self.agreed.ecn && self.snd.ece, 16),
+            (self.snd.ecn_seen, 16),
         ];
         Info {
             state: number(self.state),
@@ -136,7 +136,7 @@ impl Connection {
             rttvar: u64::from(self.rtt.rttvar()),
             snd_ssthresh: u64::from(self.control.ssthresh),
             snd_cwnd: u64::from(self.control.cwnd),
-            advmss: u64::from(self.snd.advertised_mss),
+            advmss: u64::from(self.advertised_room()),
             reordering: u64::from(self.recovery.reordering),
             rcv_rtt: u64::from(self.rcv.rtt_us),
             rcv_space: u64::from(self.rcv.space),

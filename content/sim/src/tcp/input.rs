@@ -18,6 +18,7 @@ impl Connection {
             State::Closed | State::Listen => {}
             State::SynSent => self.in_syn_sent(segment, turn),
             State::TimeWait => return self.in_time_wait(segment, turn),
+            State::FinWait2 if self.remnant.is_some() => self.in_orphaned_fin_wait_2(segment, turn),
             _ => self.synchronized(segment, turn),
         }
         Taken::Done
@@ -221,10 +222,10 @@ impl Connection {
                 if !flags.rst() {
                     turn.tell(&rules::UNEXPECTED_ACK, self.state, self.state, None);
                     super::refuse(segment, turn);
-                    if self.snd.retries == 0 {
-                        // The peer may have thrown an old connection away with that RST: the SYN goes again soon.
-                        self.arm(Timer::Retransmission, turn.now + Micros(super::rack::LEAST_TIMER), turn);
-                    }
+                }
+                if self.snd.retries == 0 {
+                    // An old connection of the peer's was in the way, and is gone with a RST, its or ours: the SYN goes again soon.
+                    self.arm(Timer::Retransmission, turn.now + Micros(super::rack::LEAST_TIMER), turn);
                 }
                 return;
             }
@@ -264,14 +265,8 @@ impl Connection {
             self.timers.transmit = self.timers.transmit.filter(|_| self.queue.out() > 0);
             self.enter(State::Established, &rules::SYN_ACK_RECEIVED, turn);
             self.establish(turn);
+            // Data that the SYN-ACK brought is not taken (Linux, without TCP Fast Open): the peer sends it again.
             self.send_ack(turn);
-            if !segment.payload.is_empty() {
-                let mut data = segment.clone();
-                data.seq += 1;
-                data.flags = data.flags.without(Flags::SYN);
-                self.on_data(&data, turn);
-                self.acknowledge(turn);
-            }
             let nagle = self.nagle();
             self.push_pending(nagle, turn);
             return;
@@ -343,12 +338,7 @@ impl Connection {
         self.established_once = true;
         self.sync_mss(turn.profile);
         self.grow_send_buffer(turn.profile);
-        self.rcv.established(
-            u32::from(self.snd.advertised_mss),
-            u32::from(self.snd.mss),
-            turn.profile,
-            turn.now,
-        );
+        self.rcv.established(self.advertised_room(), u32::from(self.snd.mss), turn.profile, turn.now);
         self.control.begin(turn.now, self.snd.nxt);
         self.control.cwnd = turn.profile.initial_window();
         // RFC 6298 (5.7): a SYN that was lost says 3 s, here that the window begins with one segment.

@@ -88,7 +88,7 @@ impl Receiver {
                 self.nxt += octets;
                 self.unread += octets;
                 if octets > 0 {
-                    self.pieces.push_back((data, island.charge));
+                    self.hold(data, island.charge);
                 } else {
                     self.charged = self.charged.saturating_sub(island.charge);
                 }
@@ -134,6 +134,7 @@ impl Receiver {
             return true;
         }
         let held: u32 = self.islands.iter().map(|island| island.charge).sum();
+        self.spare = 0;
         let packed = charge_of(self.unread) + self.unread / 4;
         self.charged = self.charged.min(packed + held);
         if let Some((_, charge)) = self.pieces.back_mut() {

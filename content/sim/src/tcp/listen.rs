@@ -32,8 +32,22 @@ struct HalfOpen {
     connection: Connection,
     resend_at: Instant,
     resent: u32,
-    /// When its SYN last came again.
-    repeated_at: Option<Instant>,
+    /// When something that it could not take was last answered.
+    answered_at: Option<Instant>,
+    /// The handshake's last ACK came, but the connection had to wait: for data, or for room in the accept queue.
+    acknowledged: bool,
+}
+
+impl HalfOpen {
+    /// Whether what it cannot take may be answered: not more often than tcp_invalid_ratelimit.
+    fn may_answer(&mut self, turn: &Turning<'_>) -> bool {
+        let least = Micros::from_millis(u64::from(turn.profile.invalid_ratelimit));
+        let may = self.answered_at.is_none_or(|at| turn.now.since(at) >= least);
+        if may {
+            self.answered_at = Some(turn.now);
+        }
+        may
+    }
 }
 
 /// The MSS values that a cookie can stand for.
@@ -158,7 +172,10 @@ impl Listener {
             u64::from(queued) + 1,
         );
         turn.tell_timer(Timer::SynAck, Some(resend_at));
-        self.half_open.insert(pair, HalfOpen { connection, resend_at, resent: 0, repeated_at: None });
+        self.half_open.insert(
+            pair,
+            HalfOpen { connection, resend_at, resent: 0, answered_at: None, acknowledged: false },
+        );
         Heard::Done
     }
 
@@ -187,16 +204,14 @@ impl Listener {
 
     fn on_half_open(&mut self, pair: Pair, segment: &Segment, waiting: u32, turn: &mut Turning<'_>) -> Heard {
         let Some(half) = self.half_open.get_mut(&pair) else { return Heard::Done };
-        let connection = &mut half.connection;
+        let connection = &half.connection;
         let flags = segment.flags;
         let irs = connection.rcv.irs;
         if segment.seq == irs && flags.syn() && !flags.ack() && !flags.rst() {
             // The SYN came again: its answer was lost.
-            let least = Micros::from_millis(u64::from(turn.profile.invalid_ratelimit));
-            if half.repeated_at.is_none_or(|at| turn.now.since(at) >= least) {
-                half.repeated_at = Some(turn.now);
+            if half.may_answer(turn) {
                 turn.tell(&rules::SYN_REPEATED, State::SynReceived, State::SynReceived, None);
-                connection.retransmit(0, 1, turn);
+                half.connection.retransmit(0, 1, turn);
                 half.resend_at = turn.now + Micros::from_secs(1 << half.resent.min(7));
             }
             return Heard::Done;
@@ -212,9 +227,17 @@ impl Listener {
         let nxt = connection.rcv.nxt;
         let inside = !segment.end().precedes(nxt) && !(nxt + window).precedes(segment.seq);
         if !inside && segment.seq != irs {
-            if !flags.rst() {
+            if !flags.rst() && (!segment.payload.is_empty() || half.may_answer(turn)) {
                 turn.tell(&rules::UNACCEPTABLE, State::SynReceived, State::SynReceived, None);
-                connection.send_ack(turn);
+                half.connection.send_ack(turn);
+            }
+            return Heard::Done;
+        }
+        // RFC 5961, 3.2: only the exact number resets.
+        if flags.rst() && segment.seq != nxt {
+            if half.may_answer(turn) {
+                turn.tell(&rules::RST_CHALLENGE, State::SynReceived, State::SynReceived, None);
+                half.connection.send_ack(turn);
             }
             return Heard::Done;
         }
@@ -230,6 +253,7 @@ impl Listener {
             return Heard::Done;
         }
         if half.resent < self.settings.defer_accept && segment.sequence_length() == 0 {
+            half.acknowledged = true;
             turn.tell(&rules::DEFER_ACCEPT, State::SynReceived, State::SynReceived, None);
             return Heard::Done;
         }
@@ -239,6 +263,7 @@ impl Listener {
                 self.half_open.remove(&pair);
                 turn.tell(&rules::ABORT_ON_OVERFLOW, State::SynReceived, State::Closed, None);
             } else {
+                half.acknowledged = true;
                 turn.tell_change(
                     &rules::ACCEPT_QUEUE_FULL,
                     State::SynReceived,
@@ -266,14 +291,18 @@ impl Listener {
         let most = self.settings.syn_count.unwrap_or(turn.profile.synack_retries);
         for pair in due {
             let Some(half) = self.half_open.get_mut(&pair) else { continue };
-            if half.resent >= most.max(self.settings.defer_accept) {
+            let deferred = self.settings.defer_accept;
+            if half.resent >= most && (deferred == 0 || !half.acknowledged || half.resent >= deferred) {
                 self.half_open.remove(&pair);
                 turn.tell(&rules::HALF_OPEN_GIVEN_UP, State::SynReceived, State::Closed, None);
                 continue;
             }
             half.resent += 1;
             half.connection.snd.retries = half.resent;
-            half.connection.retransmit(0, 1, turn);
+            // While data is awaited after the ACK nothing is missing; one last SYN-ACK reminds the peer (Linux, syn_ack_recalc).
+            if deferred == 0 || !half.acknowledged || half.resent >= deferred {
+                half.connection.retransmit(0, 1, turn);
+            }
             let most = u64::from(turn.profile.rto_max_ms) * 1_000;
             let after = Micros((1_000_000_u64 << half.resent.min(30)).min(most));
             half.resend_at = turn.now + after;

@@ -40,6 +40,8 @@ pub(super) struct Receiver {
     /// TSecr of the last segment.
     pub last_echo: u32,
     pub pieces: VecDeque<(Bytes, u32)>,
+    /// So many octets more fit into the memory of the last piece.
+    pub spare: u32,
     pub unread: u32,
     /// Number of the next octet that the program will read.
     pub copied: Seq,
@@ -102,16 +104,28 @@ pub(super) struct AckPolicy {
 
 /// What Linux needs beside a segment's octets: the room before the header, the note at the end of the memory, and the buffer's own head.
 const HEADROOM: u32 = 64;
+const HEADERS: u32 = 52;
 const SHARED_INFO: u32 = 320;
 const HEAD: u32 = 256;
 /// The smallest memory that Linux takes for a segment, in octets.
 const SMALL: u32 = 704;
 
+/// No clamp is smaller, in octets: half of the smallest receive buffer.
+const LEAST_CLAMP: u32 = 1_152;
+
 /// What a segment of so many octets takes of the receive buffer: memory comes in powers of two.
 pub(super) fn charge_of(octets: u32) -> u32 {
-    let needed = (octets + 52 + HEADROOM).next_multiple_of(64) + SHARED_INFO;
-    let memory = if needed <= SMALL { SMALL } else { needed.next_power_of_two() };
-    memory + HEAD
+    memory_of(octets) + HEAD
+}
+
+fn memory_of(octets: u32) -> u32 {
+    let needed = (octets + HEADERS + HEADROOM).next_multiple_of(64) + SHARED_INFO;
+    if needed <= SMALL { SMALL } else { needed.next_power_of_two() }
+}
+
+/// How many octets more the memory of such a segment could hold.
+fn spare_of(octets: u32) -> u32 {
+    memory_of(octets).saturating_sub(SHARED_INFO + HEADROOM + HEADERS + octets)
 }
 
 impl Receiver {
@@ -131,6 +145,7 @@ impl Receiver {
             ts_recent_at: None,
             last_echo: 0,
             pieces: VecDeque::new(),
+            spare: 0,
             unread: 0,
             copied: Seq(0),
             islands: VecDeque::new(),
@@ -239,7 +254,6 @@ impl Receiver {
 
     /// The handshake is complete: some of the window is kept back, so that the buffer's bookkeeping has room.
     pub fn established(&mut self, advertised_mss: u32, snd_mss: u32, profile: &Profile, now: Instant) {
-        self.space = self.wnd.min(10 * advertised_mss);
         self.space_mark = (self.copied, now);
         self.rtt_mark = (self.nxt, now);
         let most = self.window_of_buffer();
@@ -254,6 +268,7 @@ impl Receiver {
             self.clamp = (2 * advertised_mss).max(most.saturating_sub(advertised_mss));
         }
         self.ssthresh = self.ssthresh.min(self.clamp);
+        self.space = self.ssthresh.min(self.wnd).min(10 * advertised_mss);
         self.mss = advertised_mss.min(snd_mss).min(self.wnd / 2).clamp(88, 536);
     }
 
@@ -323,7 +338,7 @@ impl Receiver {
                 let ratio = ((octets << 8) / charge_of(octets)).max(1);
                 if ratio != self.ratio {
                     self.ratio = ratio;
-                    self.clamp = self.window_of_buffer().max(self.mss);
+                    self.set_clamp(self.window_of_buffer());
                     self.space = self.space.min(self.clamp);
                 }
             }
@@ -342,6 +357,17 @@ impl Receiver {
                 }
             }
             self.ack.pushed = if self.ack.pushed > 0 { 2 } else { 1 };
+        }
+    }
+
+    /// The window may be so large at most: what it may grow to now follows at once, downwards, or upwards as far as it is announced.
+    pub fn set_clamp(&mut self, most: u32) {
+        let (before, most) = (self.clamp, most.max(LEAST_CLAMP));
+        self.clamp = most;
+        if most < before {
+            self.ssthresh = self.ssthresh.min(most);
+        } else {
+            self.ssthresh = self.ssthresh.max(self.wnd.min(most));
         }
     }
 
@@ -380,7 +406,26 @@ impl Receiver {
         self.unread += octets;
         let charge = charge_of(octets);
         self.charged += charge;
-        self.pieces.push_back((data, charge));
+        self.hold(data, charge);
+    }
+
+    /// Holds a piece for the program. Where it fits into what the piece before left of its memory, Linux copies it there
+    /// (tcp_try_coalesce), and it costs nothing: many small segments take as little as a few large ones.
+    pub fn hold(&mut self, data: Bytes, charge: u32) {
+        let octets = data.len() as u32;
+        match self.pieces.back_mut().filter(|_| octets <= self.spare) {
+            Some((_, shared)) => {
+                self.charged = self.charged.saturating_sub(charge);
+                self.spare -= octets;
+                // The memory is free again when the last of its octets is read.
+                let shared = core::mem::take(shared);
+                self.pieces.push_back((data, shared));
+            }
+            None => {
+                self.spare = spare_of(octets);
+                self.pieces.push_back((data, charge));
+            }
+        }
     }
 
     /// Takes up to `max` octets from the front, or looks at them.
@@ -433,7 +478,7 @@ impl Receiver {
                 let memory = self.memory_for(window + grown * 2).min(u64::from(profile.rmem[2])) as u32;
                 if memory > self.buffer {
                     self.buffer = memory;
-                    self.clamp = self.window_from(memory);
+                    self.set_clamp(self.window_from(memory));
                 }
             }
             self.space = copied;

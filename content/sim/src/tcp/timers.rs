@@ -444,6 +444,7 @@ impl Connection {
         self.timers.delayed_ack = None;
         self.timers.compressed_ack = None;
         self.enter(State::TimeWait, rule, turn);
+        self.become_remnant();
         self.arm_slow(Timer::TimeWait, TIME_WAIT, turn);
     }
 }
