@@ -107,7 +107,9 @@ impl Connection {
         let prior_highest = if self.agreed.sack { self.highest_sacked() } else { self.snd.una };
         finding.window_update = self.update_window(segment, turn);
         if ack != self.snd.una {
-            self.totals.bytes_acked += u64::from(ack.since(self.snd.una));
+            // As in Linux the number of our SYN counts at the end that opened actively only.
+            let syn = u32::from(self.passive && self.snd.una == self.snd.iss);
+            self.totals.bytes_acked += u64::from(ack.since(self.snd.una) - syn);
             turn.tell_change(
                 &rules::ACK,
                 self.state,
@@ -117,7 +119,7 @@ impl Connection {
             );
             self.snd.una = ack;
         }
-        if self.agreed.sack && self.queue.out() > 0 && segment.options.sack().next().is_some() {
+        if self.agreed.sack && segment.options.sack().next().is_some() {
             self.take_sacks(segment, prior_una, &mut finding, turn);
         }
         // RFC 3168, 6.1.2.
@@ -211,15 +213,18 @@ impl Connection {
         let mut reordered_from = self.snd.nxt;
         let (mut first_sent, mut last_sent): (Option<Instant>, Option<Instant>) = (None, None);
         let mut count = 0;
+        let mut last_burst = None;
         while let Some(chunk) = self.queue.sent.front().copied() {
             if una.precedes(chunk.after()) {
-                // A part of a segment: Linux waits for the rest, except that its front is never sent again.
-                if chunk.seq.precedes(una) {
-                    self.trim_front(una);
+                // A part of a segment: that waits for the rest. A burst of several that was sent as one is cut anew behind it.
+                if chunk.seq.precedes(una) && self.begins_burst(last_burst) {
+                    self.queue.trim_front(una);
+                    self.queue.recut(0, u32::from(self.snd.mss));
                 }
                 break;
             }
             let marks = chunk.marks;
+            last_burst = Some(chunk.burst);
             count += 1;
             if marks.ever_retransmitted {
                 finding.retransmitted_acked = true;
@@ -243,7 +248,10 @@ impl Connection {
                 self.queue.lost -= 1;
             }
             if !marks.sacked {
-                self.rack_advance(&chunk, marks.ever_retransmitted, now);
+                // An echo from before the retransmission: the original arrived, and says nothing of what was sent meanwhile.
+                if !(marks.ever_retransmitted && self.echo_is_before(chunk.sent_at)) {
+                    self.rack_advance(&chunk, marks.ever_retransmitted, now);
+                }
                 self.delivery.delivered(&chunk, &mut finding.sample);
             }
             if chunk.flags.syn() {
@@ -336,16 +344,11 @@ impl Connection {
         }
     }
 
-    /// The front of the first segment in flight is acknowledged: only the rest may be sent again.
-    fn trim_front(&mut self, una: Seq) {
-        if let Some(chunk) = self.queue.sent.front_mut() {
-            let gone = una.since(chunk.seq).min(chunk.length);
-            // The SYN's number comes before the data's; SYNs carry none here.
-            if !chunk.flags.syn() {
-                chunk.seq = una;
-                chunk.length -= gone;
-            }
-        }
+    /// Whether the first segment in flight is one of several of its burst, counting the last one that was acknowledged just now.
+    fn begins_burst(&self, last_burst: Option<u32>) -> bool {
+        let Some(first) = self.queue.sent.front() else { return false };
+        last_burst == Some(first.burst)
+            || self.queue.sent.get(1).is_some_and(|next| next.burst == first.burst)
     }
 
     /// The window after an acknowledgment: reduced while a recovery asks for it, else grown where that is allowed (RFC 5681, 3.1).

@@ -160,6 +160,11 @@ pub(super) struct Totals {
     pub dsacks: u32,
     pub out_of_order: u32,
     pub timeouts: u32,
+    /// Runs of time-outs that ended, or go on.
+    pub timeout_recoveries: u32,
+    /// When the run that goes on began, and how long the others took.
+    pub timeouts_since: Option<Instant>,
+    pub timeouts_took: Micros,
     pub last_ack_received: Instant,
     pub last_challenge: Option<Instant>,
     pub last_dup_ack: Option<Instant>,
@@ -396,6 +401,7 @@ impl Connection {
         self.stop_transmit_timer(turn);
         self.timers = Timers::default();
         self.queue.clear();
+        self.snd.backoff = 0;
         self.chrono(Waiting::Idle, turn.now);
         self.shut_read = true;
         self.shut_write = true;

@@ -3,8 +3,9 @@
 use super::Turning;
 use super::connection::Connection;
 use super::output::Nagle;
+use super::rtt::Rtt;
 use crate::rules;
-use sockets::{Errno, State};
+use sockets::{Congestion, Errno, Micros, Quantity, State, Timer};
 use wire::{Seq, Unreachable};
 
 impl Connection {
@@ -29,8 +30,41 @@ impl Connection {
         if matches!(self.state, State::SynSent | State::SynReceived) {
             self.fail(error, &rules::ICMP_DURING_HANDSHAKE, turn);
         } else {
+            if matches!(what, Unreachable::Network | Unreachable::Host) {
+                self.revert_backoff(seq, turn);
+            }
             turn.tell(&rules::ICMP_SOFT, self.state, self.state, None);
             self.soft_error = Some(error);
+        }
+    }
+
+    /// RFC 6069: a router that cannot reach the peer's network says that the time-out was no sign of congestion, so the last doubling of
+    /// RTO is taken back.
+    fn revert_backoff(&mut self, seq: Seq, turn: &mut Turning<'_>) {
+        if seq != self.snd.una || self.snd.retries == 0 || self.snd.backoff == 0 {
+            return;
+        }
+        let Some(head) = self.queue.sent.front() else { return };
+        let sent_at = head.sent_at;
+        self.snd.backoff -= 1;
+        let before = self.rtt.rto_us;
+        self.rtt.rto_us = Rtt::FIRST_RTO;
+        self.rtt.set_rto(turn.profile);
+        let doublings = 1_u32.checked_shl(self.snd.backoff).unwrap_or(u32::MAX);
+        let most = turn.profile.rto_max_ms.saturating_mul(1_000);
+        self.rtt.rto_us = self.rtt.rto_us.saturating_mul(doublings).min(most);
+        turn.tell_change(
+            &rules::BACKOFF,
+            self.state,
+            Quantity::Rto,
+            u64::from(before),
+            u64::from(self.rtt.rto_us),
+        );
+        let due = sent_at + Micros(u64::from(self.rtt.rto_us));
+        if turn.now < due {
+            self.arm(Timer::Retransmission, due, turn);
+        } else {
+            self.on_retransmission_timer(turn);
         }
     }
 
@@ -44,24 +78,30 @@ impl Connection {
         let before = u64::from(self.snd.mss);
         self.snd.mtu = mtu;
         self.sync_mss(turn.profile);
-        turn.tell_change(
-            &rules::PATH_MTU,
-            self.state,
-            sockets::Quantity::Mss,
-            before,
-            u64::from(self.snd.mss),
-        );
+        turn.tell_change(&rules::PATH_MTU, self.state, Quantity::Mss, before, u64::from(self.snd.mss));
         let mss = u32::from(self.snd.mss);
+        // A burst goes as a whole: its first segment is its largest.
+        let mut too_big = None;
         for index in 0..self.queue.sent.len() {
             let chunk = &self.queue.sent[index];
-            if chunk.length > mss && !chunk.marks.sacked {
+            if chunk.length > mss {
+                too_big = Some(chunk.burst);
+            }
+            if too_big == Some(chunk.burst) {
                 self.queue.mark_lost(index);
             }
         }
-        if self.queue.lost > 0 && self.recovery.state == sockets::Congestion::Open {
-            self.recovery.high_seq = self.snd.nxt;
+        if self.queue.lost > 0 {
+            // The window stays: what is in flight is no more than before, only its units changed.
+            if self.recovery.state != Congestion::Loss {
+                self.recovery.high_seq = self.snd.nxt;
+                self.control.ssthresh = self.current_threshold();
+                self.recovery.prior_ssthresh = 0;
+                self.recovery.undo_marker = None;
+                self.set_congestion(Congestion::Loss, turn);
+            }
+            self.retransmit_lost(turn);
         }
-        self.retransmit_lost(turn);
         let nagle = self.nagle();
         self.push_pending(if nagle == Nagle::Cork { Nagle::Cork } else { Nagle::Off }, turn);
     }

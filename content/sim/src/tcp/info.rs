@@ -165,6 +165,10 @@ impl Connection {
             snd_wnd: u64::from(self.snd.wnd),
             rcv_wnd: u64::from(self.rcv.window()),
             total_rto: u64::from(self.totals.timeouts),
+            total_rto_recoveries: u64::from(self.totals.timeout_recoveries),
+            total_rto_time: (self.totals.timeouts_took.0
+                + self.totals.timeouts_since.map_or(0, |since| now.since(since).0))
+                / 1_000,
             ..Info::default()
         }
     }

@@ -296,7 +296,8 @@ impl Connection {
         self.snd.wl1 = segment.seq;
         let shift = if segment.flags.syn() { 0 } else { self.agreed.snd_shift };
         self.snd.wnd = u32::from(segment.window) << shift;
-        self.snd.max_wnd = self.snd.max_wnd.max(self.snd.wnd);
+        // A listener's connection begins with this segment: what the SYN's field said, which is never scaled, does not count.
+        self.snd.max_wnd = if self.passive { self.snd.wnd } else { self.snd.max_wnd.max(self.snd.wnd) };
         self.establish(turn);
         true
     }
@@ -348,6 +349,7 @@ impl Connection {
         self.snd.last_data = turn.now;
         self.snd.backoff = 0;
         self.snd.retries = 0;
+        self.end_timeouts(turn.now);
         self.rcv.ack.last_received = turn.now;
         self.totals.last_ack_received = turn.now;
         self.update_pacing_rate(turn);

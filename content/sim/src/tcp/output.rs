@@ -222,8 +222,10 @@ impl Connection {
             }
         }
         let head = self.queue.sent.front()?;
-        // The acknowledgment that would allow more is too far away.
-        if turn.now.since(head.sent_at).0 < u64::from(self.rtt.srtt8() >> 4) {
+        // The acknowledgment that would allow more is too far away: by more than 1 ms, or half a round trip on a short path.
+        let srtt = u64::from(self.rtt.srtt());
+        let until_ack = (head.sent_at + Micros(srtt)).since(turn.now).0;
+        if until_ack > (srtt / 2).min(1_000) {
             return None;
         }
         if congestion < window {
@@ -328,7 +330,10 @@ impl Connection {
     pub(super) fn push_probe(&mut self, size: u32, mss: u32, turn: &mut Turning<'_>) {
         // A window probe's flag stays although it is cut out of a run.
         let cut = self.queue.unsent.front().is_some_and(|run| size < run.length);
+        // Nor does it count for that algorithm afterwards: the window made it small, not the program.
+        let small = self.snd.small;
         self.send_burst(size, mss, turn);
+        self.snd.small = small;
         if cut && let Some(sent) = self.queue.sent.back_mut() {
             sent.flags |= Flags::PSH;
             if let Some(departing) = turn.effects.segments.last_mut() {

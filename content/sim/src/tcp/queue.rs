@@ -141,6 +141,41 @@ impl SendQueue {
         self.sent.partition_point(|chunk| chunk.after().precedes_or_is(seq))
     }
 
+    /// The front of the first segment in flight is acknowledged: only the rest may be sent again.
+    pub fn trim_front(&mut self, una: Seq) {
+        // The SYN's number comes before the data's; SYNs carry none here.
+        if let Some(chunk) =
+            self.sent.front_mut().filter(|chunk| !chunk.flags.syn() && chunk.seq.precedes(una))
+        {
+            let gone = una.since(chunk.seq).min(chunk.length);
+            chunk.seq = una;
+            chunk.length -= gone;
+            self.charged = self.charged.saturating_sub(gone);
+        }
+    }
+
+    /// Cuts the segments of one burst that are in the same plight anew, from this one on, because segments are smaller now.
+    pub fn recut(&mut self, index: usize, mss: u32) {
+        let first = self.sent[index];
+        let alike = |chunk: &Chunk| chunk.burst == first.burst && chunk.marks == first.marks;
+        while let Some(next) = self.sent.get(index + 1).filter(|next| alike(next)).copied() {
+            let joined = &mut self.sent[index];
+            joined.length += next.length;
+            joined.flags |= next.flags;
+            joined.ends_record |= next.ends_record;
+            self.sent.remove(index + 1);
+            self.sacked -= u32::from(next.marks.sacked);
+            self.lost -= u32::from(next.marks.lost);
+            self.retransmitted -= u32::from(next.marks.retransmitted);
+        }
+        let mut place = index;
+        while self.sent[place].length > mss {
+            let at = self.sent[place].seq + mss;
+            self.split(place, at);
+            place += 1;
+        }
+    }
+
     /// Cuts a sent segment in two at `seq`, which lies inside it.
     pub fn split(&mut self, index: usize, seq: Seq) {
         let chunk = &mut self.sent[index];

@@ -18,7 +18,7 @@ use super::congestion::INFINITE;
 use super::connection::Connection;
 use super::rack::Rack;
 use crate::rules;
-use sockets::{Congestion, Quantity};
+use sockets::{Congestion, Instant, Quantity};
 use wire::Seq;
 
 #[derive(Debug)]
@@ -139,6 +139,9 @@ impl Connection {
             }
             Congestion::Loss => {
                 self.process_loss(finding, duplicates, resend, turn);
+                if self.recovery.state != Congestion::Loss {
+                    self.end_timeouts(turn.now);
+                }
                 self.look_for_losses(finding, turn);
                 if self.recovery.state != Congestion::Open && !finding.lost_retransmission {
                     return;
@@ -249,7 +252,7 @@ impl Connection {
         self.recovery.undo_retransmits = if retransmits == 0 { -1 } else { retransmits };
     }
 
-    fn current_threshold(&self) -> u32 {
+    pub(super) fn current_threshold(&self) -> u32 {
         if self.is_recovering() {
             self.control.ssthresh
         } else {
@@ -502,6 +505,13 @@ impl Connection {
             }
         }
         *resend = Resend::Lost;
+    }
+
+    /// A run of time-outs is over (tcpi_total_rto_time).
+    pub(super) fn end_timeouts(&mut self, now: Instant) {
+        if let Some(since) = self.totals.timeouts_since.take() {
+            self.totals.timeouts_took.0 += now.since(since).0;
+        }
     }
 
     /// What an acknowledgment says of the tail loss probe (RFC 8985, 7.4).

@@ -77,6 +77,7 @@ impl Connection {
     /// As [`Connection::retransmit`], without counting it as in flight once more: the tail loss probe's way.
     pub(super) fn send_again(&mut self, index: usize, most: u32, turn: &mut Turning<'_>) -> u32 {
         let mss = self.current_mss();
+        self.queue.trim_front(self.snd.una);
         let Some(first) = self.queue.sent.get(index).copied() else { return 0 };
         if first.flags.syn() {
             return self.send_syn_again(index, turn);
@@ -90,7 +91,7 @@ impl Connection {
         let mut count = 1;
         if first.length > mss {
             // The MSS has shrunk meanwhile.
-            self.queue.split(index, first.seq + mss);
+            self.queue.recut(index, mss);
         } else if first.length < mss.min(available) {
             self.collapse(index, mss.min(available), turn.profile);
         }

@@ -25,6 +25,9 @@ pub(super) struct Rtt {
 }
 
 impl Rtt {
+    /// RFC 6298 (2.1): the time-out before there is a measurement, in microseconds.
+    pub const FIRST_RTO: u32 = 1_000_000;
+
     pub fn new(profile: &Profile) -> Rtt {
         Rtt {
             srtt8: 0,
@@ -33,7 +36,7 @@ impl Rtt {
             deviation4_most: profile.least_rto_us(),
             variation4: 0,
             round_end: Seq(0),
-            rto_us: 1_000_000,
+            rto_us: Rtt::FIRST_RTO,
             least: VecDeque::new(),
         }
     }

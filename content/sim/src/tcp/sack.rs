@@ -68,17 +68,28 @@ impl Connection {
         if !below && !inside {
             return false;
         }
-        // Nonsense, or from before the recovery, counts as no sign.
-        if first.end.precedes_or_is(first.start) || self.snd.nxt.precedes(first.end) {
+        let length = first.end.since(first.start);
+        // Nonsense: empty, or more than the peer ever took at once.
+        if !first.start.precedes(first.end) || length > self.snd.max_wnd {
             return false;
         }
-        let segments = (first.end.since(first.start)).div_ceil(u32::from(self.snd.mss.max(1))).max(1);
-        self.totals.dsacks += segments;
-        finding.dsack = true;
-        self.recovery.rack.dsack_seen = true;
-        if self.recovery.tail_probe.is_some_and(|probe| probe.retransmitted && probe.high_seq == first.end) {
+        let mss = u32::from(self.snd.mss.max(1));
+        let segments = length.div_ceil(mss).max(1);
+        if length <= mss && self.recovery.tail_probe.is_some_and(|probe| probe.high_seq == first.end) {
             finding.dsack_of_probe = true;
         }
+        self.totals.dsacks += segments;
+        // More duplicates than there were retransmissions: the network made them.
+        if self.totals.dsacks > self.totals.retransmitted {
+            return false;
+        }
+        finding.dsack = true;
+        // RFC 8985, 6.2, step 4: the window widens for what RACK retransmitted needlessly; the probe is not RACK's.
+        if self.recovery.reorderings_seen > 0 && !finding.dsack_of_probe {
+            self.recovery.rack.dsack_seen = true;
+        }
+        // What was sent again for nothing was delivered too.
+        self.delivery.count += segments;
         turn.tell(&rules::DSACK, self.state, self.state, None);
         // RFC 3708: a retransmission was for nothing.
         if self.recovery.undo_retransmits > 0

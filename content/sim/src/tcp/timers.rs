@@ -34,13 +34,19 @@ impl Connection {
         if let Some((timer, at)) = self.timers.transmit
             && at <= now
         {
-            self.timers.transmit = None;
             fired(timer, turn);
             match timer {
+                // These two stand as long as they act: what they postponed, the retransmission timer, is still due when it was.
                 Timer::LossProbe => self.on_loss_probe(turn),
                 Timer::Reordering => self.on_reordering_timer(turn),
-                Timer::ZeroWindowProbe => self.on_zero_window_probe(turn),
-                _ => self.on_retransmission_timer(turn),
+                Timer::ZeroWindowProbe => {
+                    self.timers.transmit = None;
+                    self.on_zero_window_probe(turn);
+                }
+                _ => {
+                    self.timers.transmit = None;
+                    self.on_retransmission_timer(turn);
+                }
             }
         }
         if let Some((timer, at)) = self.timers.slow
@@ -261,7 +267,7 @@ impl Connection {
     }
 
     /// The retransmission timer (RFC 6298, 5.4 to 5.7).
-    fn on_retransmission_timer(&mut self, turn: &mut Turning<'_>) {
+    pub(super) fn on_retransmission_timer(&mut self, turn: &mut Turning<'_>) {
         if self.queue.sent.is_empty() {
             return;
         }
@@ -283,6 +289,10 @@ impl Connection {
                 self.snd.retransmits_since = self.snd.retransmits_since.or(Some(turn.now));
             } else {
                 self.enter_loss(turn);
+            }
+            if self.snd.retries == 0 {
+                self.totals.timeout_recoveries += 1;
+                self.totals.timeouts_since = Some(turn.now);
             }
             self.snd.retries += 1;
             self.totals.timeouts += 1;

@@ -3,20 +3,23 @@
 use super::Turning;
 use super::connection::Connection;
 use crate::rules;
-use sockets::{Congestion, Quantity, State};
+use sockets::{Congestion, Instant, Quantity, State};
 use wire::Seq;
 
 impl Connection {
     /// The acknowledgment answers something sent before the first retransmission (RFC 3522, by timestamps).
     pub(super) fn original_was_late(&self) -> bool {
         match self.snd.retransmits_since {
-            Some(since) => {
-                self.agreed.timestamps
-                    && self.rcv.last_echo != 0
-                    && (self.rcv.last_echo.wrapping_sub(self.timestamp(since)) as i32) < 0
-            }
+            Some(since) => self.echo_is_before(since),
             None => self.state != State::SynSent,
         }
+    }
+
+    /// The last timestamp that the peer echoed is from before that moment.
+    pub(super) fn echo_is_before(&self, moment: Instant) -> bool {
+        self.agreed.timestamps
+            && self.rcv.last_echo != 0
+            && (self.rcv.last_echo.wrapping_sub(self.timestamp(moment)) as i32) < 0
     }
 
     pub(super) fn may_undo(&self) -> bool {
@@ -67,14 +70,8 @@ impl Connection {
 
     /// RFC 6582, 4.1: without SACK the state is held until something above high_seq is acknowledged, or old duplicates would start
     /// another fast retransmit.
-    pub(super) fn reno_stays(&mut self) -> bool {
-        if self.snd.una == self.recovery.high_seq && !self.agreed.sack {
-            if !self.any_retransmission() {
-                self.snd.retransmits_since = None;
-            }
-            return true;
-        }
-        false
+    pub(super) fn reno_stays(&self) -> bool {
+        self.snd.una == self.recovery.high_seq && !self.agreed.sack
     }
 
     pub(super) fn try_undo_by_dsack(&mut self, turn: &mut Turning<'_>) -> bool {
