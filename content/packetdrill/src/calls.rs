@@ -2,17 +2,18 @@
 
 use crate::config::Config;
 use crate::constants::{
-    MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, O_NONBLOCK,
-    O_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK,
+    MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_EOR, MSG_ERRQUEUE, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK,
+    MSG_TRUNC, MSG_WAITALL, O_NONBLOCK, O_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK,
 };
+use crate::descriptors::{self, MOST_AT_ONCE};
 use crate::machine::{Fd, Got, Queue, Setsockopt, Stage, Sys};
 use crate::script::{Expr, Field, SystemCall};
 use crate::values::{
-    Reading, address, contents, describe, family_fits, field, narrow, number, only, option, pointed,
-    vector_length,
+    Buffer, Reading, address, describe, family_fits, field, is_bad, is_null, least_length, narrow, number,
+    only, option, pointed, vector,
 };
 use core::net::SocketAddr;
-use sockets::{Direction, Micros, SocketKind};
+use sockets::{Direction, Errno, Micros, SocketKind};
 
 /// A call, ready to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,10 @@ pub(crate) enum Check {
     Option(Setsockopt),
     Address(SocketAddr),
     Events(Vec<i64>),
+    /// The events of epoll_wait, with their data, in their order.
+    Ready(Vec<(i64, i64)>),
+    /// The script's numbers for both ends of a pipe.
+    Pipe(i64, i64),
     /// What TCP_INQ says in a control message: how much is left to read.
     Left(i64),
 }
@@ -38,7 +43,16 @@ impl Check {
     /// What differs: expected and got, in words.
     pub(crate) fn differs(&self, got: &Got) -> Option<String> {
         match self {
-            Check::Nothing => None,
+            Check::Nothing | Check::Pipe(..) => None,
+            Check::Ready(expected) => {
+                let show = |events: &[(i64, i64)]| {
+                    let one = |(events, data): &(i64, i64)| format!("{{events={events:#x}, fd={data}}}");
+                    events.iter().map(one).collect::<Vec<_>>().join(", ")
+                };
+                let count = got.ready.len();
+                (expected.get(..count) != Some(&got.ready[..]))
+                    .then(|| format!("{} got {}", show(expected), show(&got.ready)))
+            }
             Check::Option(expected) => (got.option.as_ref() != Some(expected)).then(|| match &got.option {
                 Some(value) => format!("the value {} got {}", written(expected), written(value)),
                 None => format!("the value {} got none", written(expected)),
@@ -88,6 +102,10 @@ pub(crate) fn prepare(
     }
     if name == "poll" {
         let (sys, check) = poll(arguments, config, fds)?;
+        return Ok(Prepared { sys, script_fd: None, check });
+    }
+    if let Some(read) = descriptors::read(name, arguments, config, fds) {
+        let (sys, check) = read?;
         return Ok(Prepared { sys, script_fd: None, check });
     }
     let Some((first, rest)) = arguments.split_first() else {
@@ -146,6 +164,12 @@ fn socket(arguments: &[Expr], config: &Config) -> Reading<Sys> {
 
 /// `poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 1000)`
 fn poll(arguments: &[Expr], config: &Config, fds: &dyn Fn(i64) -> Fd) -> Reading<(Sys, Check)> {
+    if let [null, count, _] = arguments
+        && is_null(null)
+        && number(count, config)? > 0
+    {
+        return Ok((Sys::Refused { fd: None, errno: Errno::EFAULT }, Check::Nothing));
+    }
     let [Expr::List(items), count, timeout] = arguments else {
         return Err("poll() other than poll([{fd=, events=, revents=}], count, timeout)".into());
     };
@@ -182,6 +206,9 @@ impl Reader<'_> {
     fn read(&self, rest: &[Expr]) -> Reading<(Sys, Check)> {
         let fd = self.fd;
         let plain = |sys| Ok((sys, Check::Nothing));
+        if let Some(errno) = self.refusal(rest)? {
+            return plain(Sys::Refused { fd: Some(fd), errno });
+        }
         match (self.name, rest) {
             ("bind", [to, _length]) => {
                 let own = self.config.for_socket(self.stage.local.0, self.config.bind_port);
@@ -207,7 +234,7 @@ impl Reader<'_> {
                     0 => Direction::Read,
                     1 => Direction::Write,
                     2 => Direction::Both,
-                    other => return Err(format!("shutdown() with {other}")),
+                    _ => return plain(Sys::Refused { fd: Some(fd), errno: Errno::EINVAL }),
                 };
                 plain(Sys::Shutdown { fd, how })
             }
@@ -216,7 +243,14 @@ impl Reader<'_> {
             ("ioctl", [request, value]) => self.ioctl(request, value),
             ("setsockopt", [level, name, value, length]) => {
                 let name = self.option_name(level, name)?;
-                let value = option(&name, value, Some(self.number(length)?), self.config)?;
+                let length = self.number(length)?;
+                if is_null(value) && length > 0 {
+                    return plain(Sys::Refused { fd: Some(fd), errno: Errno::EFAULT });
+                }
+                if length < least_length(&name, value) {
+                    return plain(Sys::Refused { fd: Some(fd), errno: Errno::EINVAL });
+                }
+                let value = option(&name, value, Some(length), self.config)?;
                 plain(Sys::SetOption { fd, name, value })
             }
             ("getsockopt", [level, name, value, length]) => {
@@ -254,7 +288,15 @@ impl Reader<'_> {
     }
 
     fn ioctl(&self, request: &Expr, value: &Expr) -> Reading<(Sys, Check)> {
-        let queue = match self.number(request)? {
+        let request = self.number(request)?;
+        if is_null(value) {
+            return Ok((Sys::Refused { fd: Some(self.fd), errno: Errno::EFAULT }, Check::Nothing));
+        }
+        let queue = match request {
+            0x5421 => {
+                let nonblocking = pointed(value, self.config)?.ok_or("FIONBIO without its value")? != 0;
+                return Ok((Sys::SetFlags { fd: self.fd, nonblocking }, Check::Nothing));
+            }
             0x541b => Queue::Unread,
             0x5411 => Queue::Unacknowledged,
             0x894b => Queue::Unsent,
@@ -283,10 +325,10 @@ impl Reader<'_> {
 
     fn send(&self, name: &str, rest: &[Expr]) -> Reading<(Sys, Check)> {
         let known = MSG_DONTWAIT | MSG_EOR | MSG_MORE | MSG_NOSIGNAL | MSG_OOB;
-        let (length, flags, to) = match (name, rest) {
+        let (buffer, flags, to) = match (name, rest) {
             ("write", [buffer, length]) => (self.buffer(buffer, length)?, 0, None),
-            ("writev", [vector, count]) => {
-                (vector_length(vector, Some(self.number(count)?), self.config)?, 0, None)
+            ("writev", [buffers, count]) => {
+                (vector(buffers, Some(self.number(count)?), self.config)?, 0, None)
             }
             ("send", [buffer, length, flags]) => (self.buffer(buffer, length)?, self.number(flags)?, None),
             ("sendto", [buffer, length, flags, to, _length]) => {
@@ -297,22 +339,24 @@ impl Reader<'_> {
                 if message.left.is_some() {
                     return Err("a control message to send".into());
                 }
-                (message.length, self.number(flags)?, message.address)
+                (message.buffer, self.number(flags)?, message.address)
             }
             _ => return self.wrong_count(rest),
         };
         if flags & !known != 0 {
             return Err(format!("{name}() with the flags {:#x}", flags & !known));
         }
-        Ok((Sys::Send { fd: self.fd, length, flags, to }, Check::Nothing))
+        let Buffer { length, fault } = buffer;
+        Ok((Sys::Send { fd: self.fd, length, flags, to, fault }, Check::Nothing))
     }
 
     fn receive(&self, name: &str, rest: &[Expr]) -> Reading<(Sys, Check)> {
-        let known = MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_OOB | MSG_NOSIGNAL;
+        let known =
+            MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_OOB | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
         let mut check = Check::Nothing;
-        let (max, flags) = match (name, rest) {
+        let (buffer, flags) = match (name, rest) {
             ("read", [buffer, length]) => (self.buffer(buffer, length)?, 0),
-            ("readv", [vector, count]) => (vector_length(vector, Some(self.number(count)?), self.config)?, 0),
+            ("readv", [buffers, count]) => (vector(buffers, Some(self.number(count)?), self.config)?, 0),
             ("recv", [buffer, length, flags]) => (self.buffer(buffer, length)?, self.number(flags)?),
             ("recvfrom", [buffer, length, flags, from, _length]) => {
                 check = self.peer(from)?;
@@ -326,23 +370,79 @@ impl Reader<'_> {
                     (None, None) => Check::Nothing,
                     (Some(_), Some(_)) => return Err("a control message and an address at once".into()),
                 };
-                (message.length, self.number(flags)?)
+                (message.buffer, self.number(flags)?)
             }
             _ => return self.wrong_count(rest),
         };
         if flags & !known != 0 {
             return Err(format!("{name}() with the flags {:#x}", flags & !known));
         }
-        Ok((Sys::Recv { fd: self.fd, max, flags }, check))
+        let Buffer { length: max, fault } = buffer;
+        Ok((Sys::Recv { fd: self.fd, max, flags, fault }, check))
     }
 
     fn wrong_count<T>(&self, rest: &[Expr]) -> Reading<T> {
         Err(format!("{}() with {} arguments", self.name, rest.len() + 1))
     }
 
-    fn buffer(&self, buffer: &Expr, length: &Expr) -> Reading<u32> {
-        contents(buffer)?;
-        narrow(length, self.config)
+    fn buffer(&self, buffer: &Expr, length: &Expr) -> Reading<Buffer> {
+        let length = u32::try_from(self.number(length)?.min(MOST_AT_ONCE)).unwrap_or(MOST_AT_ONCE as u32);
+        Ok(Buffer { length, fault: is_bad(buffer)? && length > 0 })
+    }
+
+    /// The errno of an argument that no machine takes, whatever the descriptor is.
+    fn refusal(&self, rest: &[Expr]) -> Reading<Option<Errno>> {
+        Ok(match (self.name, rest) {
+            // The memory from the buffer's address on ends before that.
+            ("read" | "write", [_, length]) if self.number(length)? < 0 => Some(Errno::EFAULT),
+            ("readv" | "writev", [_, count]) if !(0..=1_024).contains(&self.number(count)?) => {
+                Some(Errno::EINVAL)
+            }
+            ("readv" | "writev", [vector, count]) if is_null(vector) && self.number(count)? > 0 => {
+                Some(Errno::EFAULT)
+            }
+            ("readv" | "writev", [Expr::List(items), _]) if self.has_negative(items)? => Some(Errno::EINVAL),
+            ("sendmsg" | "recvmsg", [message, _]) if is_null(message) => Some(Errno::EFAULT),
+            // Nothing here lets the kernel put an error into the socket's queue of errors (IP_RECVERR and its like are not known).
+            ("recvmsg", [_, flags]) if self.number(flags)? & MSG_ERRQUEUE != 0 => Some(Errno::EAGAIN),
+            ("sendmsg" | "recvmsg", [Expr::Struct(fields), _]) => match field(fields, "msg_iov") {
+                Some(Expr::List(items)) if self.has_negative(items)? => Some(Errno::EINVAL),
+                _ => None,
+            },
+            ("bind" | "connect", [address, length]) if is_null(address) && *length != Expr::Ellipsis => {
+                Some(match self.number(length)? {
+                    ..=0 => Errno::EINVAL,
+                    _ => Errno::EFAULT,
+                })
+            }
+            ("bind" | "connect", [_, length]) if matches!(length, Expr::Int(length) if *length < 0) => {
+                Some(Errno::EINVAL)
+            }
+            ("getsockopt", [_, _, value, length]) if is_null(value) || is_null(length) => Some(Errno::EFAULT),
+            ("getsockopt", [_, _, _, Expr::List(length)]) if self.has_negative_number(length)? => {
+                Some(Errno::EINVAL)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a buffer's length is negative.
+    fn has_negative(&self, buffers: &[Expr]) -> Reading<bool> {
+        let lengths = buffers.iter().filter_map(|buffer| match buffer {
+            Expr::Struct(fields) => fields.get(1).map(|field| &field.value),
+            _ => None,
+        });
+        lengths
+            .map(|length| Ok(self.number(length)? < 0))
+            .try_fold(false, |any, is: Reading<bool>| Ok(any | is?))
+    }
+
+    fn has_negative_number(&self, list: &[Expr]) -> Reading<bool> {
+        match list {
+            [Expr::Ellipsis] => Ok(false),
+            [one] => Ok(self.number(one)? < 0),
+            _ => Ok(false),
+        }
     }
 
     /// `{msg_name(...)=..., msg_iov(2)=[{..., 100}, {..., 200}], msg_flags=0}`, perhaps with what TCP_INQ is to say:
@@ -366,9 +466,9 @@ impl Reader<'_> {
             },
             Some(other) => return Err(format!("{} as control messages", describe(other))),
         };
-        let vector = field(fields, "msg_iov").ok_or("a message without msg_iov")?;
+        let buffers = field(fields, "msg_iov").ok_or("a message without msg_iov")?;
         let address = field(fields, "msg_name").map_or(Ok(None), |name| address(name, self.config))?;
-        Ok(Message { length: vector_length(vector, None, self.config)?, address, left })
+        Ok(Message { buffer: vector(buffers, None, self.config)?, address, left })
     }
 
     fn left(&self, control: &[Field]) -> Reading<i64> {
@@ -384,7 +484,7 @@ impl Reader<'_> {
 
 /// A message of sendmsg or recvmsg.
 struct Message {
-    length: u32,
+    buffer: Buffer,
     address: Option<SocketAddr>,
     left: Option<i64>,
 }

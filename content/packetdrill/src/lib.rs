@@ -13,6 +13,7 @@ mod calls;
 mod compare;
 mod config;
 mod constants;
+mod descriptors;
 mod engine;
 mod flow;
 mod machine;
@@ -27,7 +28,8 @@ mod values;
 
 pub use engine::Engine;
 pub use machine::{
-    Departed, Fd, Got, Machine, Queue, Refusal, Returned, Setsockopt, Setting, Stage, Sys, Ticket,
+    Departed, Fd, Got, Machine, Queue, Refusal, Registration, Returned, Setsockopt, Setting, Stage, Sys,
+    Ticket,
 };
 pub use parse::parse;
 pub use place::{Place, Source, Unsupported, Verdict};

@@ -78,6 +78,10 @@ pub struct Got {
     pub option: Option<Setsockopt>,
     /// For poll: the events of each descriptor, in the order of the call.
     pub events: Vec<i64>,
+    /// For epoll_wait: the events and the data of each descriptor that has something.
+    pub ready: Vec<(i64, i64)>,
+    /// For pipe: the end that reads, and the one that writes.
+    pub pipe: Option<(Fd, Fd)>,
     /// For recvmsg with TCP_INQ: how many octets are left to read.
     pub left: Option<i64>,
 }
@@ -122,12 +126,16 @@ pub enum Sys {
         length: u32,
         flags: i64,
         to: Option<SocketAddr>,
+        /// The buffer is no memory of the program.
+        fault: bool,
     },
     /// read, recv, recvfrom and recvmsg: at most so many octets.
     Recv {
         fd: Fd,
         max: u32,
         flags: i64,
+        /// The buffer is no memory of the program.
+        fault: bool,
     },
     Shutdown {
         fd: Fd,
@@ -171,6 +179,52 @@ pub enum Sys {
         fds: Vec<(Fd, i64)>,
         timeout: Option<Micros>,
     },
+    EpollCreate,
+    /// Events as Linux numbers them, EPOLLET and EPOLLONESHOT among them; `data` comes back with them.
+    EpollControl {
+        epoll: Fd,
+        action: Registration,
+        fd: Fd,
+        events: i64,
+        data: i64,
+    },
+    EpollWait {
+        epoll: Fd,
+        most: usize,
+        timeout: Option<Micros>,
+    },
+    Pipe,
+    /// A file, to read.
+    Open {
+        path: String,
+    },
+    SendFile {
+        to: Fd,
+        from: Fd,
+        offset: Option<u32>,
+        count: u32,
+    },
+    /// SPLICE_F_* as Linux numbers them.
+    Splice {
+        from: Fd,
+        to: Fd,
+        length: u32,
+        flags: i64,
+    },
+    /// A call with an argument that every machine refuses, whatever the state of the descriptor; only a closed one is EBADF first.
+    Refused {
+        fd: Option<Fd>,
+        errno: Errno,
+    },
+}
+
+/// What epoll_ctl does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are EPOLL_CTL_*")]
+pub enum Registration {
+    Add,
+    Delete,
+    Modify,
 }
 
 /// Which queue an ioctl measures.

@@ -108,31 +108,53 @@ pub(crate) fn address(expr: &Expr, config: &Config) -> Reading<Option<SocketAddr
 }
 
 /// How many octets `[{..., 1000}, {..., 2000}]` holds.
-pub(crate) fn vector_length(vector: &Expr, count: Option<i64>, config: &Config) -> Reading<u32> {
+pub(crate) fn vector(vector: &Expr, count: Option<i64>, config: &Config) -> Reading<Buffer> {
     let Expr::List(items) = vector else {
         return Err(format!("{} where a list of buffers is needed", describe(vector)));
     };
     if count.is_some_and(|count| count != items.len() as i64) {
         return Err("a count of buffers that is not the list's length".into());
     }
-    items.iter().try_fold(0u32, |sum, item| match item {
-        Expr::Struct(fields) => match &fields[..] {
-            [Field { value: buffer, .. }, Field { value: length, .. }] => {
-                contents(buffer)?;
-                sum.checked_add(narrow(length, config)?).ok_or_else(|| "buffers that are too long".into())
-            }
-            _ => Err("a buffer that is not {..., length}".into()),
-        },
-        other => Err(format!("{} where a buffer {{..., length}} is needed", describe(other))),
-    })
+    let mut all = Buffer { length: 0, fault: false };
+    for item in items {
+        let Expr::Struct(fields) = item else {
+            return Err(format!("{} where a buffer {{..., length}} is needed", describe(item)));
+        };
+        let [Field { value: buffer, .. }, Field { value: length, .. }] = &fields[..] else {
+            return Err("a buffer that is not {..., length}".into());
+        };
+        let length: u32 = narrow(length, config)?;
+        let fault = is_bad(buffer)? && length > 0;
+        if fault && all.length > 0 && !all.fault {
+            return Err("a buffer that is no memory behind one that is".into());
+        }
+        all.fault |= fault;
+        all.length = all.length.checked_add(length).ok_or("buffers that are too long")?;
+    }
+    Ok(all)
 }
 
-/// A buffer's contents: only `...`, since what is in it is not checked.
-pub(crate) fn contents(buffer: &Expr) -> Reading<()> {
+/// The memory that a call works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Buffer {
+    pub length: u32,
+    /// It is no memory of the program.
+    pub fault: bool,
+}
+
+/// Whether a buffer is an address where there is no memory: NULL, or a number. Contents are not compared, so that the others are `...`.
+pub(crate) fn is_bad(buffer: &Expr) -> Reading<bool> {
     match buffer {
-        Expr::Ellipsis => Ok(()),
+        Expr::Ellipsis => Ok(false),
+        Expr::Int(_) => Ok(true),
+        null if is_null(null) => Ok(true),
         other => Err(format!("{} as a buffer: contents are not compared, write ...", describe(other))),
     }
+}
+
+/// NULL, or 0 in its place.
+pub(crate) fn is_null(expr: &Expr) -> bool {
+    matches!(expr, Expr::Int(0)) || matches!(expr, Expr::Word(name) if name == "NULL")
 }
 
 /// A descriptor's or an ioctl's `[1000]`; `None` for `...`, which is not checked.
@@ -147,12 +169,27 @@ pub(crate) fn pointed(expr: &Expr, config: &Config) -> Reading<Option<i64>> {
     }
 }
 
+/// How many octets an option's value takes at least (setsockopt(2)): fewer are EINVAL. IP's options take one octet as well as four.
+pub(crate) fn least_length(name: &str, value: &Expr) -> i64 {
+    match value {
+        Expr::Text(_) => 1,
+        Expr::List(items) if items.len() == 1 && !matches!(items[0], Expr::Int(_) | Expr::Word(_)) => {
+            least_length(name, &items[0])
+        }
+        Expr::Struct(fields) if field(fields, "tv_sec").is_some() => 16,
+        Expr::Struct(_) => 8,
+        _ if name.starts_with("IP_") => 0,
+        _ => 4,
+    }
+}
+
 /// An option's value and its length, `[1], 4`.
 pub(crate) fn option(name: &str, value: &Expr, length: Option<i64>, config: &Config) -> Reading<Setsockopt> {
     let (value, size) = match value {
         Expr::Text(text) => {
-            let size = length.filter(|length| (1..=text.len() as i64 + 1).contains(length));
-            (Setsockopt::Text(text.clone()), size.or(Some(text.len() as i64)))
+            // A name ends where the length says, or where the text does.
+            let size = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
+            (Setsockopt::Text(text.chars().take(size).collect()), 1)
         }
         Expr::List(items) if matches!(&items[..], [Expr::Text(_) | Expr::Struct(_)]) => {
             return option(name, &items[0], length, config);
@@ -161,22 +198,22 @@ pub(crate) fn option(name: &str, value: &Expr, length: Option<i64>, config: &Con
             only(fields, &["onoff", "linger"])?;
             let seconds = field(fields, "linger").ok_or("a linger without its time")?;
             let on = field(fields, "onoff").ok_or("a linger without onoff")?;
-            (Setsockopt::Linger { on: number(on, config)?, seconds: number(seconds, config)? }, Some(8))
+            (Setsockopt::Linger { on: number(on, config)?, seconds: number(seconds, config)? }, 8)
         }
         Expr::Struct(fields) if field(fields, "tv_sec").is_some() => {
             only(fields, &["tv_sec", "tv_usec"])?;
             let seconds: u32 = narrow(field(fields, "tv_sec").ok_or("a time without seconds")?, config)?;
             let micros: u32 = field(fields, "tv_usec").map_or(Ok(0), |micros| narrow(micros, config))?;
-            (Setsockopt::Time(u64::from(seconds) * 1_000_000 + u64::from(micros)), Some(16))
+            (Setsockopt::Time(u64::from(seconds) * 1_000_000 + u64::from(micros)), 16)
         }
         Expr::List(_) | Expr::Int(_) | Expr::Word(_) => {
             // ip(7): the options of IP take one octet as well.
             let size = length.filter(|length| *length == 1 && name.starts_with("IP_")).unwrap_or(4);
-            (Setsockopt::Number(number(value, config)?), Some(size))
+            (Setsockopt::Number(number(value, config)?), size)
         }
         other => return Err(format!("{} as an option's value", describe(other))),
     };
-    match length.filter(|length| Some(*length) != size) {
+    match length.filter(|length| *length < size) {
         Some(length) => Err(format!("an option's length of {length} octets here")),
         None => Ok(value),
     }

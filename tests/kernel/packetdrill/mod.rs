@@ -3,6 +3,7 @@
 //! Our own suite runs as a test. Any others: `PACKETDRILL_SCRIPTS="a.pkt directory" cargo test -p tests kernel::packetdrill --
 //! --ignored --nocapture`. Times are real, so the tolerance is at least TCP_LAB_KERNEL_TOLERANCE_USECS, 30,000 unless it is set.
 
+mod files;
 mod info;
 mod machine;
 mod sockets;

@@ -1,5 +1,6 @@
 //! The sockets of a script on the kernel, and its system calls.
 
+use super::files;
 use crate::kernel::namespace::Namespace;
 use crate::kernel::options;
 use ::packetdrill::{Fd, Got, Queue, Setsockopt, Sys};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 /// SIOCOUTQNSD (linux/sockios.h), which has no name in `libc`.
@@ -20,13 +21,15 @@ const SIOCOUTQNSD: libc::Ioctl = 0x894b;
 /// The open sockets, by their descriptors.
 pub struct Table {
     sockets: BTreeMap<Fd, Arc<Socket>>,
+    /// Descriptors that are no sockets.
+    others: BTreeMap<Fd, Arc<OwnedFd>>,
     /// The congestion control of new sockets.
     pub congestion: String,
 }
 
 impl Default for Table {
     fn default() -> Table {
-        Table { sockets: BTreeMap::new(), congestion: "cubic".into() }
+        Table { sockets: BTreeMap::new(), others: BTreeMap::new(), congestion: "cubic".into() }
     }
 }
 
@@ -63,6 +66,9 @@ impl Table {
     pub fn prepare(&mut self, call: &Sys, namespace: &Namespace) -> Result<Call, String> {
         let at_once = |result: io::Result<Done>| Ok(Call::Done(result.into()));
         let Some(fd) = descriptor(call) else {
+            if let Some(call) = self.of_another_kind(call)? {
+                return Ok(call);
+            }
             return match call {
                 Sys::Socket { family, kind, nonblocking } => {
                     let (family, kind, nonblocking) = (*family, *kind, *nonblocking);
@@ -83,6 +89,9 @@ impl Table {
                 other => Err(format!("{other:?}")),
             };
         };
+        if let Some(other) = self.others.get(&fd).cloned() {
+            return self.on_other(fd, other, call);
+        }
         let Some(socket) = self.sockets.get(&fd).cloned() else {
             return Ok(Call::Done(Done::Failed(Errno::EBADF)));
         };
@@ -96,6 +105,12 @@ impl Table {
             }),
             Sys::Connect { address, .. } => {
                 blocks(move || socket.connect(&SockAddr::from(address)).map(|()| value(0)))
+            }
+            Sys::Send { length, flags, fault: true, .. } => {
+                blocks(move || files::send(socket.as_raw_fd(), length, flags, true).map(value))
+            }
+            Sys::Recv { max, flags, fault: true, .. } => {
+                blocks(move || files::receive(socket.as_raw_fd(), max, flags, true).map(value))
             }
             Sys::Send { length, flags, to, .. } => {
                 let flags = flags as i32 | libc::MSG_NOSIGNAL;
@@ -159,8 +174,75 @@ impl Table {
             }
             Sys::GetSockName { .. } => at_once(socket.local_addr().map(address)),
             Sys::GetPeerName { .. } => at_once(socket.peer_addr().map(address)),
-            other @ (Sys::Socket { .. } | Sys::Poll { .. }) => Err(format!("{other:?}")),
+            // The runner found the argument wrong by itself: it cannot be handed on.
+            Sys::Refused { errno, .. } => Ok(Call::Done(Done::Failed(errno))),
+            other => Err(format!("{other:?}")),
         }
+    }
+
+    /// A call that is of no socket, or of more than one descriptor.
+    fn of_another_kind(&mut self, call: &Sys) -> Result<Option<Call>, String> {
+        let raw = |fd: Fd| RawFd::from(fd.0);
+        let result = match call.clone() {
+            Sys::EpollCreate => files::epoll().map(|fd| self.keep_other(fd)),
+            Sys::EpollControl { epoll, action, fd, events, data } => {
+                files::control(raw(epoll), action, raw(fd), events, data).map(value)
+            }
+            Sys::EpollWait { epoll, most, timeout } => {
+                let Some(epoll) = self.others.get(&epoll).cloned() else {
+                    return Err("epoll_wait() on anything but an epoll instance".into());
+                };
+                let millis = timeout.map_or(-1, |timeout| timeout.0.div_ceil(1_000) as i32);
+                return blocks(move || {
+                    let ready = files::wait(&*epoll, most, millis)?;
+                    Ok(Done::Got(Got { value: ready.len() as i64, ready, ..Got::default() }))
+                })
+                .map(Some);
+            }
+            Sys::Pipe => files::pipe().map(|(reads, writes)| {
+                let mut keep = |fd: OwnedFd| {
+                    let name = Fd(fd.as_raw_fd());
+                    self.others.insert(name, Arc::new(fd));
+                    name
+                };
+                Done::Got(Got { pipe: Some((keep(reads), keep(writes))), ..Got::default() })
+            }),
+            Sys::Open { path } => std::fs::File::open(path).map(|file| self.keep_other(file.into())),
+            Sys::SendFile { to, from, offset, count } => {
+                return blocks(move || files::send_file(raw(to), raw(from), offset, count).map(value))
+                    .map(Some);
+            }
+            Sys::Splice { from, to, length, flags } => {
+                return blocks(move || files::splice(raw(from), raw(to), length, flags).map(value)).map(Some);
+            }
+            Sys::Refused { fd: None, errno } => return Ok(Some(Call::Done(Done::Failed(errno)))),
+            _ => return Ok(None),
+        };
+        Ok(Some(Call::Done(result.into())))
+    }
+
+    fn on_other(&mut self, fd: Fd, other: Arc<OwnedFd>, call: &Sys) -> Result<Call, String> {
+        match *call {
+            Sys::Close { .. } => {
+                self.others.remove(&fd);
+                Ok(Call::Done(value(0)))
+            }
+            Sys::Send { length, flags, fault, .. } => {
+                blocks(move || files::send(other.as_raw_fd(), length, flags, fault).map(value))
+            }
+            Sys::Recv { max, flags, fault, .. } => {
+                blocks(move || files::receive(other.as_raw_fd(), max, flags, fault).map(value))
+            }
+            Sys::Accept { .. } => Ok(Call::Done(Done::Failed(Errno::ENOTSOCK))),
+            Sys::Refused { errno, .. } => Ok(Call::Done(Done::Failed(errno))),
+            _ => Err("this call on a descriptor that is no socket".into()),
+        }
+    }
+
+    fn keep_other(&mut self, made: OwnedFd) -> Done {
+        let fd = Fd(made.as_raw_fd());
+        self.others.insert(fd, Arc::new(made));
+        value(fd.0.into())
     }
 
     /// Takes a new socket in; its number is its descriptor's.
@@ -195,7 +277,6 @@ fn address(address: SockAddr) -> Done {
 /// The descriptor that a call works on.
 const fn descriptor(call: &Sys) -> Option<Fd> {
     match *call {
-        Sys::Socket { .. } | Sys::Poll { .. } => None,
         Sys::Bind { fd, .. }
         | Sys::Listen { fd, .. }
         | Sys::Accept { fd, .. }
@@ -211,6 +292,8 @@ const fn descriptor(call: &Sys) -> Option<Fd> {
         | Sys::GetOption { fd, .. }
         | Sys::GetSockName { fd }
         | Sys::GetPeerName { fd } => Some(fd),
+        Sys::Refused { fd, .. } => fd,
+        _ => None,
     }
 }
 

@@ -8,18 +8,17 @@ use crate::machine::{Fd, Got, Queue, Refusal, Returned, Setsockopt, Sys, Ticket}
 use bytes::Bytes;
 use sim::Turn;
 use sockets::{
-    Call, CallId, Errno, Failure, HostId, Micros, MsgFlag, Op, OptionName, OptionValue, Outcome, SocketKind,
-    Value,
+    Call, CallId, Errno, Event, Failure, Family, HostId, Micros, MsgFlag, Op, OptionName, OptionValue,
+    Outcome, SocketId, SocketKind, Value,
 };
 use std::collections::BTreeSet;
 
 /// One call sends no more octets than this: they are held in memory.
-const MOST_SENT: u32 = 1 << 28;
+pub(super) const MOST_SENT: u32 = 1 << 28;
 
 impl Engine {
     pub(super) fn begin_call(&mut self, ticket: Ticket, sys: &Sys) -> Result<(), String> {
-        if let Sys::Poll { fds, timeout } = sys {
-            self.poll(ticket, fds, *timeout);
+        if self.of_another_kind(ticket, sys)? {
             return Ok(());
         }
         if let Sys::Socket { family, kind, .. } = sys {
@@ -37,6 +36,8 @@ impl Engine {
         let (op, timeout) = operation(sys, open)?;
         if let Sys::Close { fd } = sys {
             self.open.remove(fd);
+            self.kept.retain(|(of, _), _| of != fd);
+            self.forget(*fd);
         }
         let timeout =
             if open.nonblocking && !matches!(sys, Sys::Close { .. }) { Some(Micros::ZERO) } else { timeout };
@@ -44,7 +45,14 @@ impl Engine {
         Ok(())
     }
 
-    fn submit(&mut self, ticket: Ticket, sys: &Sys, kind: SocketKind, op: Op, timeout: Option<Micros>) {
+    pub(super) fn submit(
+        &mut self,
+        ticket: Ticket,
+        sys: &Sys,
+        kind: SocketKind,
+        op: Op,
+        timeout: Option<Micros>,
+    ) {
         self.next_call += 1;
         let id = CallId(self.next_call);
         self.calls.insert(id, Waiting { ticket, sys: sys.clone(), kind });
@@ -53,7 +61,27 @@ impl Engine {
         self.absorb(turn);
     }
 
-    fn fd(&self, sys: &Sys) -> Option<Fd> {
+    /// Sets an option of the host's at once.
+    pub(super) fn set_now(
+        &mut self,
+        socket: SocketId,
+        option: OptionName,
+        value: OptionValue,
+    ) -> Result<(), Errno> {
+        self.next_call += 1;
+        let id = CallId(self.next_call);
+        let op = Op::SetSockOpt { socket, option, value };
+        let mut turn = Turn::default();
+        self.host.submit(self.now, Call { id, host: HostId(0), timeout: None, op }, &mut turn);
+        let refused = turn.events.iter().find_map(|event| match event {
+            Event::Returned { call, outcome: Err(Failure::Errno(errno)), .. } if *call == id => Some(*errno),
+            _ => None,
+        });
+        self.absorb(turn);
+        refused.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn fd(&self, sys: &Sys) -> Option<Fd> {
         match sys {
             Sys::Bind { fd, .. }
             | Sys::Listen { fd, .. }
@@ -70,7 +98,8 @@ impl Engine {
             | Sys::GetOption { fd, .. }
             | Sys::GetSockName { fd }
             | Sys::GetPeerName { fd } => Some(*fd),
-            Sys::Socket { .. } | Sys::Poll { .. } => None,
+            Sys::Refused { fd, .. } => *fd,
+            _ => None,
         }
     }
 
@@ -95,54 +124,38 @@ impl Engine {
                 }
                 None => Err(Errno::EINVAL),
             },
-            Sys::SetOption { fd, name, value: Setsockopt::Time(micros) } => {
-                let timeout = (*micros > 0).then_some(Micros(*micros));
-                match name.as_str() {
-                    "SO_RCVTIMEO" | "SO_RCVTIMEO_OLD" => {
-                        self.change(*fd, |open| open.receive_timeout = timeout)
-                    }
-                    "SO_SNDTIMEO" | "SO_SNDTIMEO_OLD" => self.change(*fd, |open| open.send_timeout = timeout),
-                    _ => return Err(format!("the option {name} with a time")),
-                }
-                value(0)
-            }
-            Sys::SetOption { fd, name, value: Setsockopt::Number(number) } if name == "TCP_INQ" => {
-                if *number == 0 || *number == 1 {
-                    self.change(*fd, |open| open.tells_left = *number == 1);
-                    value(0)
-                } else {
-                    Err(Errno::EINVAL)
-                }
-            }
-            Sys::GetOption { name, .. } if name == "TCP_INQ" => {
-                let option = Some(Setsockopt::Number(open.tells_left.into()));
-                Ok(Got { option, ..Got::default() })
-            }
-            Sys::GetOption { name, .. } if name == "SO_RCVTIMEO" || name == "SO_SNDTIMEO" => {
-                let timeout = if name == "SO_RCVTIMEO" { open.receive_timeout } else { open.send_timeout };
-                let option = Some(Setsockopt::Time(timeout.unwrap_or(Micros::ZERO).0));
-                Ok(Got { option, ..Got::default() })
-            }
+            Sys::Refused { errno, .. } => Err(*errno),
+            Sys::SetOption { fd, name, value } => match self.set_beside(*fd, name, value)? {
+                Some(result) => result.map(|()| Got::default()),
+                None => return Ok(false),
+            },
+            Sys::GetOption { fd, name } => match self.get_beside(*fd, name, open)? {
+                Some(option) => Ok(Got { option, ..Got::default() }),
+                None => return Ok(false),
+            },
             _ => return Ok(false),
         };
         self.answer(ticket, result);
         Ok(true)
     }
 
-    fn change(&mut self, fd: Fd, how: impl FnOnce(&mut Open)) {
+    pub(super) fn change(&mut self, fd: Fd, how: impl FnOnce(&mut Open)) {
         if let Some(open) = self.open.get_mut(&fd) {
             how(open);
         }
     }
 
     /// The lowest free number; 0, 1 and 2 are taken, as in every program.
-    fn lowest_free(&self) -> Fd {
-        (3..).map(Fd).find(|fd| !self.open.contains_key(fd)).unwrap_or(Fd(i32::MAX))
+    pub(super) fn lowest_free(&self) -> Fd {
+        let is_taken = |fd: &Fd| self.open.contains_key(fd) || self.others.contains_key(fd);
+        (3..).map(Fd).find(|fd| !is_taken(fd)).unwrap_or(Fd(i32::MAX))
     }
 
     pub(super) fn host_returned(&mut self, call: CallId, outcome: Outcome) {
         let Some(waiting) = self.calls.remove(&call) else { return };
         let result = match outcome {
+            // There was something to do, and then the memory was none.
+            Ok(value) if is_fault(&waiting.sys, &value) => Err(Refusal::Errno(Errno::EFAULT)),
             Ok(value) => Ok(self.got(&waiting, value)),
             Err(Failure::Errno(errno)) => Err(Refusal::Errno(errno)),
             // A time-out is the program's own invention; Linux has only sockets that do not wait, or not long.
@@ -174,6 +187,12 @@ impl Engine {
                     Sys::Socket { nonblocking: true, .. } | Sys::Accept { nonblocking: true, .. }
                 );
                 let kind = waiting.kind;
+                let is_v6 = match waiting.sys {
+                    Sys::Socket { family, .. } => family == Family::Inet6,
+                    _ => {
+                        self.fd(&waiting.sys).and_then(|fd| self.open.get(&fd)).is_some_and(|open| open.is_v6)
+                    }
+                };
                 self.open.insert(
                     fd,
                     Open {
@@ -183,16 +202,22 @@ impl Engine {
                         receive_timeout: None,
                         send_timeout: None,
                         tells_left: false,
+                        is_v6,
                     },
                 );
                 got.value = fd.0.into();
                 if let Value::Accepted { peer, .. } = value {
                     got.address = Some(peer.0);
+                    self.inherit(&waiting.sys, fd);
                 }
             }
-            Value::Sent { sent } => got.value = sent as i64,
+            Value::Sent { sent } => {
+                got.value = sent as i64;
+                self.moved(&waiting.sys, sent as u32);
+            }
             Value::Data { bytes, .. } => {
                 got.value = bytes as i64;
+                self.moved(&waiting.sys, bytes as u32);
                 got.left = self.left(&waiting.sys);
             }
             Value::Datagram { bytes, from, .. } => {
@@ -215,8 +240,8 @@ impl Engine {
     }
 }
 
-fn option_named(name: &str) -> Result<OptionName, String> {
-    OptionName::from_constant(name).ok_or_else(|| format!("the option {name}"))
+pub(super) fn option_named(name: &str) -> Result<OptionName, String> {
+    OptionName::from_constant(super::options::alias(name)).ok_or_else(|| format!("the option {name}"))
 }
 
 /// The call of the socket API, and how long the socket's own time-out lets it wait.
@@ -250,7 +275,7 @@ fn operation(sys: &Sys, open: Open) -> Result<(Op, Option<Micros>), String> {
             };
             (Op::SetSockOpt { socket, option: option_named(name)?, value }, None)
         }
-        Sys::Send { length, flags, to, .. } => {
+        Sys::Send { length, flags, to, fault, .. } => {
             let known = [
                 (MSG_MORE, MsgFlag::More),
                 (MSG_EOR, MsgFlag::Eor),
@@ -261,15 +286,16 @@ fn operation(sys: &Sys, open: Open) -> Result<(Op, Option<Micros>), String> {
             if *length > MOST_SENT {
                 return Err(format!("sending {length} octets at once: {MOST_SENT} are the most"));
             }
-            let data = Bytes::from(vec![0; *length as usize]);
+            // Without memory nothing is sent, but what stands against sending comes first.
+            let data = Bytes::from(vec![0; if *fault { 0 } else { *length as usize }]);
             match to.filter(|_| !is_stream) {
                 Some(to) => (Op::SendTo { socket, address: to.into(), flags, data }, open.send_timeout),
                 None => (Op::Send { socket, flags, data }, open.send_timeout),
             }
         }
-        Sys::Recv { max, flags, .. } => {
-            if flags & MSG_TRUNC != 0 && (!is_stream || flags & MSG_PEEK != 0) {
-                return Err("MSG_TRUNC on datagrams, or with MSG_PEEK".into());
+        Sys::Recv { max, flags, fault, .. } => {
+            if flags & MSG_TRUNC != 0 && !is_stream {
+                return Err("MSG_TRUNC on datagrams".into());
             }
             let known = [
                 (MSG_PEEK, MsgFlag::Peek),
@@ -277,21 +303,28 @@ fn operation(sys: &Sys, open: Open) -> Result<(Op, Option<Micros>), String> {
                 (MSG_OOB, MsgFlag::Oob),
                 (MSG_DONTWAIT, MsgFlag::DontWait),
             ];
-            let (max, flags) = (*max, message_flags(*flags, &known));
+            // Without memory what is there stays there; a stream's octets may be thrown away without any.
+            let peek = if *fault && flags & MSG_TRUNC == 0 { MSG_PEEK } else { 0 };
+            let (max, flags) = (*max, message_flags(*flags | peek, &known));
             let op =
                 if is_stream { Op::Recv { socket, max, flags } } else { Op::RecvFrom { socket, max, flags } };
             (op, open.receive_timeout)
         }
-        Sys::Socket { .. }
-        | Sys::Poll { .. }
-        | Sys::Flags { .. }
-        | Sys::SetFlags { .. }
-        | Sys::Queued { .. } => {
-            return Err("a call that needs no host".into());
-        }
+        _ => return Err("a call that needs no host".into()),
     })
 }
 
-fn message_flags(flags: i64, known: &[(i64, MsgFlag)]) -> BTreeSet<MsgFlag> {
+/// Whether a call succeeded but for its memory.
+fn is_fault(sys: &Sys, value: &Value) -> bool {
+    match (sys, value) {
+        (Sys::Send { fault, .. }, _) => *fault,
+        (Sys::Recv { fault: true, flags, .. }, Value::Data { bytes, .. } | Value::Datagram { bytes, .. }) => {
+            flags & MSG_TRUNC == 0 && *bytes > 0
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn message_flags(flags: i64, known: &[(i64, MsgFlag)]) -> BTreeSet<MsgFlag> {
     known.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, flag)| *flag).collect()
 }

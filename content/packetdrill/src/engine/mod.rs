@@ -4,11 +4,17 @@
 //! poll. The clock moves only where the script lets it.
 
 mod calls;
+mod descriptors;
+mod epolls;
+mod options;
 mod polls;
 mod settings;
 
-use crate::machine::{Departed, Fd, Got, Machine, Refusal, Returned, Setting, Stage, Sys, Ticket};
+use crate::machine::{
+    Departed, Fd, Got, Machine, Refusal, Returned, Setsockopt, Setting, Stage, Sys, Ticket,
+};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use descriptors::Other;
 use polls::Polling;
 use sim::tcp::Info;
 use sim::{Host, HostSpec, InterfaceSpec, Profile, RouteSpec, Turn};
@@ -34,6 +40,12 @@ pub struct Engine {
     departed: VecDeque<Departed>,
     returned: VecDeque<Returned>,
     open: BTreeMap<Fd, Open>,
+    /// Descriptors that are no sockets.
+    others: BTreeMap<Fd, Other>,
+    /// How many octets each pipe holds.
+    pipes: Vec<u32>,
+    /// Options that are remembered and do nothing here.
+    kept: BTreeMap<(Fd, String), Setsockopt>,
     calls: BTreeMap<CallId, Waiting>,
     polling: Vec<Polling>,
     next_call: u32,
@@ -49,6 +61,7 @@ struct Open {
     send_timeout: Option<Micros>,
     /// TCP_INQ.
     tells_left: bool,
+    is_v6: bool,
 }
 
 /// A call that the host has.
@@ -93,6 +106,9 @@ impl Engine {
             departed: VecDeque::new(),
             returned: VecDeque::new(),
             open: BTreeMap::new(),
+            others: BTreeMap::new(),
+            pipes: Vec::new(),
+            kept: BTreeMap::new(),
             calls: BTreeMap::new(),
             polling: Vec::new(),
             next_call: 0,

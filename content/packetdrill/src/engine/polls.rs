@@ -1,4 +1,4 @@
-//! poll(2), of what the host says about its sockets.
+//! poll(2) and epoll_wait(2), of what the host says about its sockets.
 
 use super::{Engine, Open};
 use crate::constants::{
@@ -7,32 +7,56 @@ use crate::constants::{
 use crate::machine::{Fd, Got, Ticket};
 use sockets::{Instant, Micros};
 
-/// A poll that waits.
+/// A call that waits for events.
 #[derive(Clone, Debug)]
 pub(super) struct Polling {
     ticket: Ticket,
-    fds: Vec<(Fd, i64)>,
+    what: What,
     pub ends: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// Descriptors, each with what is asked.
+    Poll(Vec<(Fd, i64)>),
+    Epoll {
+        epoll: Fd,
+        most: usize,
+    },
 }
 
 impl Engine {
     pub(super) fn poll(&mut self, ticket: Ticket, fds: &[(Fd, i64)], timeout: Option<Micros>) {
+        self.watch(ticket, What::Poll(fds.to_vec()), timeout);
+    }
+
+    pub(super) fn watch(&mut self, ticket: Ticket, what: What, timeout: Option<Micros>) {
         let ends = timeout.map(|timeout| self.now + timeout);
-        self.polling.push(Polling { ticket, fds: fds.to_vec(), ends });
+        self.polling.push(Polling { ticket, what, ends });
         self.poll_again();
     }
 
-    /// Answers the polls that have something to say, or whose time is over.
+    /// Answers the calls that have something to say, or whose time is over.
     pub(super) fn poll_again(&mut self) {
+        self.wake_epolls();
         if self.polling.is_empty() {
             return;
         }
         let mut waiting = Vec::new();
         for polling in core::mem::take(&mut self.polling) {
-            let events: Vec<i64> = polling.fds.iter().map(|(fd, asked)| self.events(*fd, *asked)).collect();
-            let ready = events.iter().filter(|events| **events != 0).count() as i64;
-            if ready > 0 || polling.ends.is_some_and(|ends| ends <= self.now) {
-                self.answer(polling.ticket, Ok(Got { value: ready, events, ..Got::default() }));
+            let mut got = Got::default();
+            match &polling.what {
+                What::Poll(fds) => {
+                    got.events = fds.iter().map(|(fd, asked)| self.events(*fd, *asked)).collect();
+                    got.value = got.events.iter().filter(|events| **events != 0).count() as i64;
+                }
+                What::Epoll { epoll, most } => {
+                    got.ready = self.gather(*epoll, *most).unwrap_or_default();
+                    got.value = got.ready.len() as i64;
+                }
+            }
+            if got.value > 0 || polling.ends.is_some_and(|ends| ends <= self.now) {
+                self.answer(polling.ticket, Ok(got));
             } else {
                 waiting.push(polling);
             }
@@ -41,9 +65,11 @@ impl Engine {
     }
 
     fn events(&self, fd: Fd, asked: i64) -> i64 {
-        if fd.0 < 0 {
-            return 0;
-        }
+        if fd.0 < 0 { 0 } else { self.bits(fd) & (asked | POLLERR | POLLHUP | POLLNVAL) }
+    }
+
+    /// What is so of a descriptor.
+    pub(super) fn bits(&self, fd: Fd) -> i64 {
         let Some(Open { socket, .. }) = self.open.get(&fd) else { return POLLNVAL };
         let Some(ready) = self.host.readiness(*socket) else { return POLLNVAL };
         let bits = [
@@ -54,7 +80,6 @@ impl Engine {
             (ready.error, POLLERR),
             (ready.hang_up, POLLHUP),
         ];
-        let all = bits.iter().filter(|(is, _)| *is).fold(0, |all, (_, bits)| all | bits);
-        all & (asked | POLLERR | POLLHUP)
+        bits.iter().filter(|(is, _)| *is).fold(0, |all, (_, bits)| all | bits)
     }
 }

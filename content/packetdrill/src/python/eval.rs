@@ -24,7 +24,7 @@ pub(crate) fn run(
     let statements = tokens(code)
         .and_then(parse)
         .map_err(|(line, what)| Raised::Unknown { line, what: format!("{what} is not known here") })?;
-    let mut runner = Runner { variables, names, printed: Vec::new() };
+    let mut runner = Runner { variables, names, printed: Vec::new(), rounds: 0 };
     runner.all(&statements, code)?;
     Ok(runner.printed)
 }
@@ -33,7 +33,12 @@ struct Runner<'a> {
     variables: &'a mut BTreeMap<String, Value>,
     names: &'a mut dyn FnMut(&str) -> Option<Value>,
     printed: Vec<String>,
+    /// Rounds of loops so far.
+    rounds: u32,
 }
+
+/// The most rounds that the loops of one piece of code take, and the longest range.
+const MOST_ROUNDS: u32 = 10_000;
 
 impl Runner<'_> {
     fn all(&mut self, statements: &[Statement], code: &str) -> Result<(), Raised> {
@@ -63,12 +68,26 @@ impl Runner<'_> {
                 let written = code.lines().nth(line as usize).unwrap_or_default().trim();
                 let written = written.trim_end_matches('\\').trim_end();
                 let mut what = written.to_owned();
+                let message = message.as_ref().and_then(|message| self.value(message).ok());
                 if let Some(message) = message {
-                    what.push_str(&format!(": {}", self.value(message).map_err(unknown)?));
+                    what.push_str(&format!(": {message}"));
                 } else if let Some(values) = self.operands(condition) {
                     what.push_str(&format!(": {values}"));
                 }
                 return Err(Raised::Assertion { line, what });
+            }
+            What::For(name, values, body) => {
+                let Value::Tuple(values) = self.value(values).map_err(unknown)? else {
+                    return Err(unknown("a loop over what is no list".into()));
+                };
+                for value in values {
+                    self.rounds += 1;
+                    if self.rounds > MOST_ROUNDS {
+                        return Err(unknown(format!("loops of more than {MOST_ROUNDS} rounds")));
+                    }
+                    self.variables.insert(name.clone(), value);
+                    self.all(body, code)?;
+                }
             }
             What::If(branches, otherwise) => {
                 for (condition, body) in branches {
@@ -181,6 +200,15 @@ impl Runner<'_> {
             ("round", [value]) => Value::Number(number(value)?.rounded().ok_or("a number too large")?),
             ("bool", [value]) => Value::Bool(value.is_true()),
             ("str" | "repr", [value]) => Value::Text(value.to_string()),
+            ("range", [_] | [_, _] | [_, _, _]) => range(&arguments)?,
+            ("list" | "tuple", [Value::Tuple(values)]) => Value::Tuple(values.clone()),
+            ("sum", [Value::Tuple(values)]) => {
+                let mut sum = Number::whole(0);
+                for value in values {
+                    sum = sum.plus(number(value)?).ok_or("a number too large")?;
+                }
+                Value::Number(sum)
+            }
             ("len", [Value::Text(text)]) => Value::number(text.chars().count() as i128),
             ("len", [Value::Tuple(values)]) => Value::number(values.len() as i128),
             ("min" | "max", values @ ([Value::Tuple(_)] | [_, _, ..])) => {
@@ -205,6 +233,33 @@ impl Runner<'_> {
             }
         })
     }
+}
+
+/// `range(end)`, `range(start, end)`, `range(start, end, step)`.
+fn range(arguments: &[Value]) -> Result<Value, String> {
+    let whole = |value: &Value| {
+        let number = value.as_number().and_then(Number::as_whole);
+        number.ok_or_else(|| "range() of what is no whole number".to_owned())
+    };
+    let numbers = arguments.iter().map(whole).collect::<Result<Vec<i128>, _>>()?;
+    let (start, end, step) = match numbers[..] {
+        [start, end] => (start, end, 1),
+        [start, end, step] => (start, end, step),
+        _ => (0, numbers.first().copied().unwrap_or(0), 1),
+    };
+    if step == 0 {
+        return Err("range() with steps of 0".into());
+    }
+    let mut values = Vec::new();
+    let mut at = start;
+    while if step > 0 { at < end } else { at > end } {
+        if values.len() >= MOST_ROUNDS as usize {
+            return Err(format!("a range of more than {MOST_ROUNDS} numbers"));
+        }
+        values.push(Value::number(at));
+        at = at.checked_add(step).ok_or("a number too large")?;
+    }
+    Ok(Value::Tuple(values))
 }
 
 fn binary(sign: &str, left: Value, right: Value) -> Result<Value, String> {
@@ -261,9 +316,11 @@ fn format(form: &str, values: Value) -> Result<String, String> {
             text.push(letter);
             continue;
         }
-        match letters.next() {
+        // Widths are left out: who reads it is a person.
+        let kind = letters.find(|letter| !matches!(letter, '0'..='9' | '.' | '-' | '+' | ' ' | '#' | 'l'));
+        match kind {
             Some('%') => text.push('%'),
-            Some('d' | 'i' | 'u' | 's' | 'r' | 'f') => {
+            Some('d' | 'i' | 'u' | 's' | 'r' | 'f' | 'g') => {
                 text.push_str(&values.next().ok_or("a text with more % than values")?.to_string());
             }
             _ => return Err(format!("the format “{form}” is not known here")),

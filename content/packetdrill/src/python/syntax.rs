@@ -15,6 +15,8 @@ pub(super) enum What {
     Assign(String, Option<&'static str>, Expr),
     Expression(Expr),
     If(Vec<(Expr, Vec<Statement>)>, Vec<Statement>),
+    /// `for name in values:`
+    For(String, Expr, Vec<Statement>),
     Pass,
 }
 
@@ -133,8 +135,10 @@ impl Parser {
                 Some(Token::Newline | Token::Semicolon) => self.at += 1,
                 Some(_) => {
                     statements.push(self.statement(nested)?);
-                    if !matches!(statements.last(), Some(Statement { what: What::If(..), .. }))
-                        && !self.eat(&Token::Newline)
+                    if !matches!(
+                        statements.last(),
+                        Some(Statement { what: What::If(..) | What::For(..), .. })
+                    ) && !self.eat(&Token::Newline)
                         && !self.eat(&Token::Semicolon)
                     {
                         return self.unexpected();
@@ -162,8 +166,29 @@ impl Parser {
                 What::Pass
             }
             "if" if nested < 20 => self.conditional(nested)?,
-            "for" | "while" | "def" | "class" | "import" | "from" | "try" | "with" | "return" | "raise"
-            | "del" | "global" | "lambda" | "if" => return Err((line, format!("“{name}” in Python code"))),
+            "for" if nested < 20 => self.counted(nested)?,
+            // What a module would bring is not known, and said where it is used.
+            "import" | "from" => {
+                while !matches!(self.peek(), None | Some(Token::Newline | Token::Semicolon)) {
+                    self.at += 1;
+                }
+                What::Pass
+            }
+            "print" if !matches!(self.tokens.get(self.at + 1), Some((_, Token::Sign("(" | "=")))) => {
+                self.at += 1;
+                let is_alone = matches!(self.peek(), None | Some(Token::Newline | Token::Semicolon));
+                let arguments = if is_alone {
+                    Vec::new()
+                } else {
+                    match self.tuple()? {
+                        Expr::Tuple(values) => values,
+                        one => vec![one],
+                    }
+                };
+                What::Expression(Expr::Call(name, arguments))
+            }
+            "for" | "while" | "def" | "class" | "try" | "with" | "return" | "raise" | "del" | "global"
+            | "lambda" | "if" => return Err((line, format!("“{name}” in Python code"))),
             _ => self.assignment(name)?,
         };
         Ok(Statement { line, what })
@@ -192,6 +217,17 @@ impl Parser {
         }
         let otherwise = if self.eat_name("else") { self.block(nested)? } else { Vec::new() };
         Ok(What::If(branches, otherwise))
+    }
+
+    fn counted(&mut self, nested: u32) -> Syntax<What> {
+        self.at += 1;
+        let Some(Token::Name(name)) = self.peek().cloned() else { return self.unexpected() };
+        self.at += 1;
+        if !self.eat_name("in") {
+            return self.unexpected();
+        }
+        let values = self.tuple()?;
+        Ok(What::For(name, values, self.block(nested)?))
     }
 
     /// After `:`, statements on the same line or an indented block.

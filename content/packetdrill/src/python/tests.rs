@@ -54,6 +54,23 @@ fn comparisons_chain() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn loops_go_over_lists_and_ranges() {
+    check("sum = 0\nfor n in range(5):\n  sum += n\nprint(sum, range(4, 0, -2))", expect!["10 (4, 2)"]);
+    check(
+        "for n in (1, 2): assert n < 2, '%5.1f of %d' % (n, 2)",
+        expect!["assertion in 0: for n in (1, 2): assert n < 2, '%5.1f of %d' % (n, 2): 2 of 2"],
+    );
+    check("import math\nprint 'cwnd %d' % tcpi_snd_cwnd, 2", expect!["cwnd 10 2"]);
+    check("for n in range(10 ** 9): pass", expect!["unknown in 0: a range of more than 10000 numbers"]);
+    check(
+        "for a in range(9999):\n  for b in range(9999):\n    pass",
+        expect!["unknown in 0: loops of more than 10000 rounds"],
+    );
+    check("for n in 5: pass", expect!["unknown in 0: a loop over what is no list"]);
+    check("assert 1 == 2, unheard_of", expect!["assertion in 0: assert 1 == 2, unheard_of: 1, 2"]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn statements_follow_each_other() {
     check("a = 3; a += 4\nb = a * \\\n 2\nprint(a, b); ", expect!["7 14"]);
     check(" print(tcpi_snd_cwnd); cwnd = 10; assert tcpi_snd_cwnd == cwnd, tcpi_snd_cwnd ", expect!["10"]);
@@ -91,8 +108,11 @@ fn assertions_fail_with_their_message() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn other_python_is_named() {
-    check("import os", expect!["unknown in 0: “import” in Python code is not known here"]);
-    check("for a in b: pass", expect!["unknown in 0: “for” in Python code is not known here"]);
+    check(
+        "import os\nos.abort()",
+        expect!["unknown in 1: “.” at this point of Python code is not known here"],
+    );
+    check("while 1: pass", expect!["unknown in 0: “while” in Python code is not known here"]);
     check("print(a)", expect!["unknown in 0: the name “a” is not known here"]);
     check(
         "print(1 / 0)",

@@ -2,6 +2,7 @@
 
 use super::{Runner, Window};
 use crate::calls::{Check, prepare};
+use crate::constants::errno;
 use crate::flow::Flow;
 use crate::machine::{Fd, Got, Machine, Refusal, Returned, Sys, Ticket};
 use crate::notation::seconds;
@@ -52,6 +53,11 @@ fn same_peer(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() == b.port() && a.ip().to_canonical() == b.ip().to_canonical()
 }
 
+/// Whether a call answers with a new descriptor.
+fn makes_descriptor(sys: &Sys) -> bool {
+    matches!(sys, Sys::Socket { .. } | Sys::Accept { .. } | Sys::EpollCreate | Sys::Open { .. })
+}
+
 impl<M: Machine> Runner<'_, M> {
     pub(super) fn call(&mut self, call: &SystemCall, event: &Event, window: Window) -> Result<(), Stop> {
         // As in packetdrill there is one program: it makes its next call after the last one returned.
@@ -74,7 +80,7 @@ impl<M: Machine> Runner<'_, M> {
         let unsupported = |what| Stop::unsupported(&event.place, what);
         let fds = |script: i64| self.fds.get(&script).copied().unwrap_or(Fd(-1));
         let prepared = prepare(call, &self.config, &self.stage, &fds).map_err(unsupported)?;
-        if let Some(name) = call.errno.as_deref().filter(|name| Errno::from_name(name).is_none()) {
+        if let Some(name) = call.errno.as_deref().filter(|name| errno(name).is_none()) {
             return Err(unsupported(format!("the errno {name}")));
         }
         let due = match (call.end, event.time) {
@@ -176,7 +182,7 @@ impl<M: Machine> Runner<'_, M> {
             Err(_) => -1,
         };
         // Which number a new descriptor has is the script's to say: it is a name.
-        let is_descriptor = matches!(pending.sys, Sys::Socket { .. } | Sys::Accept { .. });
+        let is_descriptor = makes_descriptor(&pending.sys);
         let right = match &pending.call.wanted {
             Wanted::Anything => true,
             Wanted::Range(least, most) => (*least..=*most).contains(&value),
@@ -186,12 +192,12 @@ impl<M: Machine> Runner<'_, M> {
                 if is_descriptor && wanted >= 0 { value >= 0 } else { value == wanted }
             }
         };
-        let errno = match result {
+        let came = match result {
             Err(Refusal::Errno(errno)) => Some(*errno),
             _ => None,
         };
         let right_errno = match &pending.call.errno {
-            Some(name) => errno == Errno::from_name(name),
+            Some(name) => came == errno(name),
             None => true,
         };
         if !right || !right_errno {
@@ -208,23 +214,37 @@ impl<M: Machine> Runner<'_, M> {
         Ok(())
     }
 
+    /// The script's number for a new descriptor.
+    fn name_descriptor(&mut self, script: i64, live: Fd, place: &Place) -> Result<(), Stop> {
+        match self.fds.insert(script, live) {
+            None => Ok(()),
+            Some(_) => {
+                let what = format!("expected a new descriptor {script} got one that is open already");
+                Err(Stop::failed(place, what))
+            }
+        }
+    }
+
     /// What a call that succeeded changes of the script's view.
     fn after(&mut self, pending: &Pending, got: &Got) -> Result<(), Stop> {
         match &pending.sys {
-            Sys::Socket { .. } | Sys::Accept { .. } => {
+            sys if makes_descriptor(sys) => {
                 let live = Fd(i32::try_from(got.value).unwrap_or(-1));
                 if let Wanted::Value(wanted) = &pending.call.wanted {
                     let script = number(wanted, &self.config)
                         .map_err(|what| Stop::unsupported(&pending.place, what))?;
-                    if self.fds.insert(script, live).is_some() {
-                        let what = format!("expected a new descriptor {script} got one that is open already");
-                        return Err(Stop::failed(&pending.place, what));
-                    }
+                    self.name_descriptor(script, live, &pending.place)?;
                 }
                 if let Some(peer) = got.address.filter(|_| matches!(pending.sys, Sys::Accept { .. })) {
                     for flow in self.flows.iter_mut().filter(|flow| same_peer(flow.remote, peer)) {
                         flow.fd = Some(live);
                     }
+                }
+            }
+            Sys::Pipe => {
+                if let (Check::Pipe(read, write), Some((reads, writes))) = (&pending.check, got.pipe) {
+                    self.name_descriptor(*read, reads, &pending.place)?;
+                    self.name_descriptor(*write, writes, &pending.place)?;
                 }
             }
             Sys::Bind { fd, address } => {

@@ -109,6 +109,8 @@ impl Machine for Recording {
             Check::Address(address) => got.address = Some(address),
             Check::Events(events) => got.events = events,
             Check::Left(left) => got.left = Some(left),
+            Check::Ready(ready) => got.ready = ready,
+            Check::Pipe(..) => {}
         }
         if let Wanted::Value(value) = &call.wanted {
             got.value = number(value, &config).expect("a number");
