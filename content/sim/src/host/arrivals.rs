@@ -140,8 +140,8 @@ impl Host {
     }
 
     fn message(&mut self, now: Instant, message: &IcmpMessage, turn: &mut Turn) {
-        let Some(quoted) = icmp::read(&message.quoted) else { return };
-        let pair = Pair { local: quoted.from, remote: quoted.to };
+        let Ok(quoted) = message.quotation() else { return };
+        let pair = Pair { local: quoted.source, remote: quoted.destination };
         match quoted.seq {
             Some(seq) => {
                 if let Some(&id) = self.connections.get(&Key::from(pair)) {
