@@ -113,7 +113,8 @@ impl Connection {
         self.notice_congestion(segment);
         if !self.rcv.makes_room() {
             turn.tell(&rules::BUFFER_FULL, self.state, self.state, None);
-            self.send_duplicate_sack(turn);
+            self.rcv.ack.now = true;
+            self.rcv.ack.scheduled = true;
             return;
         }
         let (data, fin) = (segment.payload.clone(), segment.flags.fin());
@@ -179,12 +180,6 @@ impl Connection {
             }
         }
         self.send_ack(turn);
-    }
-
-    fn send_duplicate_sack(&mut self, turn: &mut Turning<'_>) {
-        self.rcv.ack.now = true;
-        self.rcv.ack.scheduled = true;
-        let _ = turn;
     }
 
     /// What an arrival of new data does to the delayed ACK.

@@ -12,7 +12,7 @@ impl Receiver {
         let mut data = data;
         let start = seq;
         let end = seq + data.len() as u32 + u32::from(fin);
-        let mut index = self.islands.partition_point(|island| island.seq.precedes_or_is(seq));
+        let index = self.islands.partition_point(|island| island.seq.precedes_or_is(seq));
         // What the island before already holds.
         if let Some(before) = index.checked_sub(1).and_then(|index| self.islands.get(index)) {
             let covered = before.seq + before.data.len() as u32 + u32::from(before.fin);
@@ -47,8 +47,6 @@ impl Receiver {
         self.charged += charge;
         let fin = fin && seq + data.len() as u32 + 1 == end;
         self.islands.insert(index, Island { seq, data, fin, charge });
-        index += 1;
-        let _ = index;
         self.note_block(start, end);
         true
     }

@@ -324,8 +324,7 @@ impl Listener {
         let minute = turn.now.0 / 60_000_000;
         let iss = self.cookie(pair, syn.seq, minute, index);
         let choice = Choice { iss, ..choice };
-        let connection = self.begin(pair, &plain_syn(syn, offered), choice, turn);
-        let _ = connection;
+        self.begin(pair, &plain_syn(syn, offered), choice, turn);
         turn.tell(&rules::SYN_COOKIE, State::Listen, State::Listen, None);
     }
 
