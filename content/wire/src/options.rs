@@ -169,6 +169,15 @@ impl Options {
         }
     }
 
+    /// NOP, NOP, timestamps: what a Linux puts into every segment once both ends have agreed on timestamps (RFC 7323, appendix A).
+    pub fn of_timestamps(value: u32, echo: u32) -> Options {
+        let mut options = Options { length: 12, ..Options::NONE };
+        options.octets[..4].copy_from_slice(&[1, 1, 8, 10]);
+        options.octets[4..8].copy_from_slice(&value.to_be_bytes());
+        options.octets[8..12].copy_from_slice(&echo.to_be_bytes());
+        options
+    }
+
     /// Adds a SACK option of these blocks.
     ///
     /// # Errors

@@ -157,7 +157,35 @@ fn tell_levels(id: SocketId, connected: &mut Connected, turn: &mut Turn) {
     }
 }
 
+/// Whether only amounts changed since a sample was told that is not old yet: so it is with most turns, and found out quickly.
+fn changed_in_amounts_only(socket: &mut Socket, now: Instant) -> bool {
+    let Role::Connection(connected) = &socket.role else { return false };
+    let state = connected.machine.state();
+    let told = &socket.told.sample;
+    // In the other states a connection has its addresses for good.
+    if matches!(state, State::Closed | State::SynSent | State::TimeWait)
+        || told.state != Some(state)
+        || socket.told.at.is_none_or(|at| now >= at + REST)
+    {
+        return false;
+    }
+    let (unread, unacknowledged) = (connected.machine.unread(), connected.machine.unacknowledged().0);
+    let (Some(told_unread), Some(told_unacknowledged)) = (told.receive_queue, told.send_queue) else {
+        return false;
+    };
+    if (told_unread > 0) != (unread > 0) || (told_unacknowledged > 0) != (unacknowledged > 0) {
+        return false;
+    }
+    socket.told.stale |= told_unread != unread
+        || told_unacknowledged != unacknowledged
+        || matches!(state, State::Established | State::CloseWait) && unacknowledged > 0;
+    true
+}
+
 fn tell_sample(id: SocketId, socket: &mut Socket, now: Instant, turn: &mut Turn) {
+    if changed_in_amounts_only(socket, now) {
+        return;
+    }
     let told = &socket.told.sample;
     let brief = brief(socket);
     let is = |octets: Option<u32>| octets.is_some_and(|octets| octets > 0);

@@ -121,10 +121,7 @@ impl Connection {
             return options;
         }
         if self.agreed.timestamps {
-            options.push(TcpOption::Nop).expect(FITS);
-            options.push(TcpOption::Nop).expect(FITS);
-            let (value, echo) = (self.timestamp(turn.now), self.rcv.ts_recent);
-            options.push(TcpOption::Timestamps { value, echo }).expect(FITS);
+            options = Options::of_timestamps(self.timestamp(turn.now), self.rcv.ts_recent);
         }
         let count = self.rcv.sack_blocks_to_send(&self.agreed);
         if count > 0 {

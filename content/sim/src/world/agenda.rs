@@ -49,6 +49,13 @@ impl<T: Copy> Agenda<T> {
         self.entries.pop().map(|entry| (entry.at, entry.what))
     }
 
+    /// Puts down what has its number already, in the place of what comes first, which is done with.
+    pub fn replace_first(&mut self, at: Instant, order: u64, what: T) {
+        if let Some(mut first) = self.entries.peek_mut() {
+            *first = Entry { at, order, what };
+        }
+    }
+
     pub fn clear(&mut self) {
         self.entries.clear();
     }

@@ -341,17 +341,13 @@ impl Fabric {
 
     /// Takes what comes next.
     pub fn next(&mut self, story: &mut Story) -> Coming {
-        let Some((at, due)) = self.agenda.take() else { return Coming::Nothing };
+        let Some((at, due)) = self.agenda.first() else { return Coming::Nothing };
+        if let Due::Arrival { link, end } = due {
+            return self.arrival(due, link as usize, end as usize);
+        }
+        self.agenda.take();
         match due {
-            Due::Arrival { link, end: place } => {
-                let end = &mut self.links[link as usize][place as usize];
-                let Some(flight) = end.flights.pop_front() else { return Coming::Nothing };
-                if let Some(next) = end.flights.front() {
-                    self.agenda.put_numbered(next.at, next.order, due);
-                }
-                let Flight { packet, parcel, .. } = flight;
-                Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
-            }
+            Due::Arrival { .. } => Coming::Nothing,
             Due::Overtaken(slot) => {
                 let Some((link, end, flight)) = self.overtaken[slot as usize].take() else {
                     return Coming::Nothing;
@@ -385,6 +381,20 @@ impl Fabric {
                 Coming::NoNeighbour { node, interface, parcels }
             }
         }
+    }
+
+    /// Takes the first of those on their way to an end; the agenda has the next one in its place.
+    fn arrival(&mut self, due: Due, link: usize, end: usize) -> Coming {
+        let end = &mut self.links[link][end];
+        let flight = end.flights.pop_front();
+        match end.flights.front() {
+            Some(next) => self.agenda.replace_first(next.at, next.order, due),
+            None => {
+                self.agenda.take();
+            }
+        }
+        let Some(Flight { packet, parcel, .. }) = flight else { return Coming::Nothing };
+        Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
     }
 
     /// Nothing comes any more.

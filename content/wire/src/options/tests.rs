@@ -25,6 +25,15 @@ fn octets_say_options() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn timestamps_alone_are_as_if_pushed_one_by_one() {
+    let mut options = Options::NONE;
+    for option in [TcpOption::Nop, TcpOption::Nop, TcpOption::Timestamps { value: 0x0102_0304, echo: 5 }] {
+        options.push(option).expect("12 octets fit");
+    }
+    assert_eq!(Options::of_timestamps(0x0102_0304, 5), options);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn filling_zeros_are_left_out_and_an_earlier_end_is_kept() {
     check(&[3, 3, 7, 0], expect!["3 octets <wscale 7>"]);
     check(&[1, 0, 0, 0], expect!["1 octets <nop>"]);
