@@ -16,12 +16,14 @@ macro_rules! profile {
             )*
             /// What its routes say (ip-route(8)).
             pub route: Metrics,
+            /// Its interfaces' queues pace each connection (tc-fq(8)).
+            pub paces: bool,
         }
 
         impl Profile {
             /// A current Linux as it comes.
             pub fn linux() -> Profile {
-                Profile { $($field: $default,)* route: Metrics::default() }
+                Profile { $($field: $default,)* route: Metrics::default(), paces: false }
             }
 
             /// Every setting: its sysctl's name and what it means.

@@ -25,11 +25,13 @@ pub struct Table {
     others: BTreeMap<Fd, Arc<OwnedFd>>,
     /// The congestion control of new sockets.
     pub congestion: String,
+    /// Whether new sockets are paced.
+    pub paces: bool,
 }
 
 impl Default for Table {
     fn default() -> Table {
-        Table { sockets: BTreeMap::new(), others: BTreeMap::new(), congestion: "cubic".into() }
+        Table { sockets: BTreeMap::new(), others: BTreeMap::new(), congestion: "cubic".into(), paces: false }
     }
 }
 
@@ -72,8 +74,8 @@ impl Table {
             return match call {
                 Sys::Socket { family, kind, nonblocking } => {
                     let (family, kind, nonblocking) = (*family, *kind, *nonblocking);
-                    let congestion = self.congestion.clone();
-                    at_once(namespace.inside(move || make(family, kind, nonblocking, &congestion)))
+                    let (congestion, paces) = (self.congestion.clone(), self.paces);
+                    at_once(namespace.inside(move || make(family, kind, nonblocking, &congestion, paces)))
                 }
                 Sys::Poll { fds, timeout } => {
                     let socket =
@@ -297,7 +299,13 @@ const fn descriptor(call: &Sys) -> Option<Fd> {
     }
 }
 
-fn make(family: Family, kind: SocketKind, nonblocking: bool, congestion: &str) -> io::Result<Done> {
+fn make(
+    family: Family,
+    kind: SocketKind,
+    nonblocking: bool,
+    congestion: &str,
+    paces: bool,
+) -> io::Result<Done> {
     let domain = match family {
         Family::Inet => Domain::IPV4,
         Family::Inet6 => Domain::IPV6,
@@ -310,6 +318,10 @@ fn make(family: Family, kind: SocketKind, nonblocking: bool, congestion: &str) -
         }
         SocketKind::Datagram => Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?,
     };
+    if paces {
+        let rate = (1_u64 << 40).to_ne_bytes();
+        options::set(&socket, libc::SOL_SOCKET, libc::SO_MAX_PACING_RATE, &rate)?;
+    }
     socket.set_nonblocking(nonblocking)?;
     Ok(Done::Made(socket, None))
 }

@@ -108,6 +108,16 @@ impl Engine {
                 "" | "tun0" => Ok(()),
                 _ => Err(ENODEV),
             })),
+            ("SO_MAX_PACING_RATE", Setsockopt::Number(rate)) => {
+                let Some(open) = self.open.get(&fd).copied() else { return Ok(Some(Err(Errno::EBADF))) };
+                // An int of all ones is no bound, as a long of all ones is.
+                let most = Some(*rate as u32).filter(|rate| *rate != u32::MAX).map(u64::from);
+                let result = self.host.pace_at_most(open.socket, most);
+                if result.is_ok() {
+                    self.kept.insert((fd, name.into()), Setsockopt::Number((*rate as i32).into()));
+                }
+                Ok(Some(result))
+            }
             // As SO_RCVBUF and SO_SNDBUF, without the host's bounds: packetdrill is privileged.
             ("SO_RCVBUFFORCE", Setsockopt::Number(number)) => {
                 Ok(Some(self.force(fd, OptionName::RcvBuf, *number as i32)))
@@ -159,6 +169,10 @@ impl Engine {
             "TCP_INQ" => Setsockopt::Number(open.tells_left.into()),
             "SO_RCVTIMEO" => time(open.receive_timeout),
             "SO_SNDTIMEO" => time(open.send_timeout),
+            "SO_MAX_PACING_RATE" => {
+                let key = (fd, name.to_owned());
+                self.kept.get(&key).cloned().unwrap_or(Setsockopt::Number(-1))
+            }
             "SO_PROTOCOL" => {
                 Setsockopt::Number(if open.kind == sockets::SocketKind::Stream { 6 } else { 17 })
             }

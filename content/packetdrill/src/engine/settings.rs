@@ -35,8 +35,10 @@ impl Engine {
                 self.host.limit_interface(0, *limit);
                 Ok(())
             }
-            // A flow that is not paced sends its packets at once: a script that expects them later fails.
-            Setting::Pacing(_) => Ok(()),
+            Setting::Pacing(paces) => {
+                self.host.profile_mut().paces = *paces;
+                Ok(())
+            }
             Setting::Mtu(octets) if *octets == self.stage.mtu => Ok(()),
             Setting::Mtu(octets) if self.is_fresh => {
                 self.stage.mtu = *octets;

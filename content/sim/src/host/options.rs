@@ -62,6 +62,21 @@ impl Host {
         }
     }
 
+    /// SO_MAX_PACING_RATE of a stream socket (socket(7)), in octets per second; `None` is none.
+    ///
+    /// # Errors
+    /// EBADF for what is no open stream socket.
+    pub fn pace_at_most(&mut self, id: SocketId, rate: Option<u64>) -> Result<(), Errno> {
+        let socket = self.sockets.get_mut(&id).ok_or(Errno::EBADF)?;
+        match &mut socket.role {
+            Role::Fresh(settings) => settings.max_pacing_rate = rate,
+            Role::Listening(listening) => listening.machine.pace_at_most(rate),
+            Role::Connection(connected) => connected.machine.pace_at_most(rate),
+            Role::Datagram(_) => return Err(Errno::EBADF),
+        }
+        Ok(())
+    }
+
     /// getsockopt(2).
     pub(super) fn option(&mut self, id: SocketId, option: OptionName) -> Result<OptionValue, Errno> {
         let profile = &self.profile;

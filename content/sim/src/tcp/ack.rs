@@ -395,7 +395,8 @@ impl Connection {
             turn.profile.pacing_ca_ratio
         };
         let rate = u64::from(self.snd.mss) * 80_000 * u64::from(ratio) * segments;
-        self.snd.pacing_rate = rate.checked_div(srtt8).unwrap_or(rate);
+        let most = self.settings.max_pacing_rate.unwrap_or(u64::MAX);
+        self.snd.pacing_rate = rate.checked_div(srtt8).unwrap_or(rate).min(most);
     }
 
     /// A window opened while nothing was in flight: the probe timer is not needed, or is set anew.

@@ -106,6 +106,8 @@ pub(super) struct Sending {
     pub ecn_seen: bool,
     /// Octets per second; 0 while unknown.
     pub pacing_rate: u64,
+    /// When the next burst may leave, where bursts are paced, in nanoseconds.
+    pub next_burst_ns: u64,
     pub retries: u32,
     pub backoff: u32,
     pub probes: u32,
@@ -141,6 +143,8 @@ pub(super) struct Timers {
     pub transmit: Option<(Timer, Instant)>,
     pub delayed_ack: Option<Instant>,
     pub compressed_ack: Option<Instant>,
+    /// A burst waits for its pace.
+    pub pacing: Option<Instant>,
     /// Keep-alive, FIN-WAIT-2 or TIME-WAIT.
     pub slow: Option<(Timer, Instant)>,
 }
@@ -241,6 +245,7 @@ impl Connection {
                 ece: false,
                 ecn_seen: false,
                 pacing_rate: 0,
+                next_burst_ns: 0,
                 retries: 0,
                 backoff: 0,
                 probes: 0,
@@ -448,6 +453,7 @@ impl Connection {
             timers.transmit.map(|(_, at)| at),
             timers.delayed_ack,
             timers.compressed_ack,
+            timers.pacing,
             timers.slow.map(|(_, at)| at),
         ]
         .into_iter()

@@ -142,7 +142,7 @@ impl Connection {
             rcv_space: u64::from(self.rcv.space),
             total_retrans: u64::from(self.totals.retransmitted),
             pacing_rate: if self.snd.pacing_rate == 0 { u64::MAX } else { self.snd.pacing_rate },
-            max_pacing_rate: u64::MAX,
+            max_pacing_rate: self.settings.max_pacing_rate.unwrap_or(u64::MAX),
             bytes_acked: self.totals.bytes_acked,
             bytes_received: self.totals.bytes_received,
             segs_out: self.totals.segments_out,

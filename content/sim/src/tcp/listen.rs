@@ -88,6 +88,11 @@ impl Listener {
         &self.settings
     }
 
+    /// SO_MAX_PACING_RATE of the connections that come.
+    pub fn pace_at_most(&mut self, rate: Option<u64>) {
+        self.settings.max_pacing_rate = rate;
+    }
+
     /// Sets an option.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod islands;
 mod listen;
 mod mss;
 mod output;
+mod pacing;
 mod queue;
 mod rack;
 mod rate;

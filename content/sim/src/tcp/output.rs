@@ -70,6 +70,9 @@ impl Connection {
         let (mut sent, mut window_limited, mut cwnd_limited) = (0, false, false);
         let mut bound = Bound::Application;
         while !self.queue.unsent.is_empty() {
+            if drive != Drive::Probe && self.waits_for_its_pace(turn) {
+                break;
+            }
             let in_flight = self.in_flight();
             let room = if in_flight < self.control.cwnd {
                 (self.control.cwnd - in_flight).min((self.control.cwnd >> 1).max(1))
@@ -311,6 +314,7 @@ impl Connection {
         if in_flight == 0 {
             self.control.resumes(now, self.snd.last_data);
         }
+        self.pace(run.length, turn);
         self.snd.last_data = now;
         self.note_reply(now);
         // Minshall: the end of the last segment that was not full.

@@ -82,6 +82,8 @@ pub struct Settings {
     pub ttl: u8,
     /// IP_TOS without its ECN bits.
     pub tos: u8,
+    /// SO_MAX_PACING_RATE in octets per second: with it the connection is paced, whatever its interface's queue is.
+    pub max_pacing_rate: Option<u64>,
 }
 
 /// Linux keeps at least this much for a send buffer, in octets: two segments with their bookkeeping.
@@ -117,6 +119,7 @@ impl Settings {
             oob_inline: false,
             ttl: profile.default_ttl.clamp(1, 255) as u8,
             tos: 0,
+            max_pacing_rate: None,
         }
     }
 

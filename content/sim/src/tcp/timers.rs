@@ -49,6 +49,11 @@ impl Connection {
                 }
             }
         }
+        if self.timers.pacing.is_some_and(|at| at <= now) {
+            self.timers.pacing = None;
+            let nagle = self.nagle();
+            self.push_pending(nagle, turn);
+        }
         if let Some((timer, at)) = self.timers.slow
             && at <= now
         {
