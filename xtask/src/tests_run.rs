@@ -114,7 +114,7 @@ fn wasm(project: &Project) -> Result<()> {
     let packages: Vec<&Package> =
         project.packages.iter().filter(|package| holds_wasm_tests(package)).collect();
     if packages.is_empty() {
-        say("no package holds a #[wasm_bindgen_test] yet");
+        say("no package holds tests for wasm yet");
         return Ok(());
     }
     let tools = toolbox::ensure(project)?;
