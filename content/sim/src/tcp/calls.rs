@@ -61,6 +61,7 @@ impl Connection {
         if !matches!(self.state, State::Established | State::CloseWait) {
             return Ok(0);
         }
+        self.note_application_limit();
         let mss = self.current_mss();
         let limit = self.run_limit(mss);
         let mut taken = 0;
@@ -153,20 +154,26 @@ impl Connection {
     }
 
     fn has_memory(&self) -> bool {
-        self.queue.charged < self.snd.buffer && self.is_below_low_water()
+        self.queue.charged < self.snd.buffer && self.unsent() < self.not_sent_most()
     }
 
-    fn is_below_low_water(&self) -> bool {
+    fn unsent(&self) -> u32 {
+        self.snd.end.since(self.snd.nxt)
+    }
+
+    /// How much may wait unsent: TCP_NOTSENT_LOWAT, or the system's.
+    fn not_sent_most(&self) -> u32 {
         match self.settings.not_sent_low_at {
-            0 => true,
-            most => self.snd.end.since(self.snd.nxt) < most,
+            0 => self.snd.not_sent_most,
+            most => most,
         }
     }
 
-    /// Whether poll(2) says that one can write: a third of the buffer is free.
+    /// Whether poll(2) says that one can write: a third of the buffer is free, and unsent data is below half of what may wait, so that
+    /// a program is not woken for every segment.
     pub(super) fn has_room_to_poll(&self) -> bool {
         let free = self.snd.buffer.saturating_sub(self.queue.charged);
-        free >= self.queue.charged >> 1 && self.is_below_low_water()
+        free >= self.queue.charged >> 1 && self.unsent().saturating_mul(2) < self.not_sent_most()
     }
 
     /// The send buffer grows with the congestion window, unless SO_SNDBUF fixed it.

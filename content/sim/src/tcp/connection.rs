@@ -94,6 +94,8 @@ pub(super) struct Sending {
     pub push_now: bool,
     /// When data last went out.
     pub last_data: Instant,
+    /// How much may wait unsent where TCP_NOTSENT_LOWAT does not say (net.ipv4.tcp_notsent_lowat).
+    pub not_sent_most: u32,
     /// A program waits for room.
     pub no_space: bool,
     pub buffer: u32,
@@ -238,6 +240,7 @@ impl Connection {
                 urgent: None,
                 push_now: false,
                 last_data: now,
+                not_sent_most: turn.profile.notsent_lowat,
                 no_space: false,
                 buffer: settings.send_buffer.0,
                 fin_queued: false,

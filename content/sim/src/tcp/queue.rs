@@ -52,6 +52,8 @@ pub(super) struct Marks {
     pub retransmitted: bool,
     /// Ever sent again.
     pub ever_retransmitted: bool,
+    /// RACK took it for lost, and does not look at it again before it is sent again, also when that belief was taken back meanwhile.
+    pub judged: bool,
 }
 
 impl Run {
@@ -91,7 +93,7 @@ pub(super) struct SendQueue {
 }
 
 /// Linux's bookkeeping for one buffer of data, in octets.
-pub(super) const BOOKKEEPING: u32 = 1_280;
+pub(super) const BOOKKEEPING: u32 = 832;
 
 impl SendQueue {
     /// Segments sent and not acknowledged.

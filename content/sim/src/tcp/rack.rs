@@ -105,7 +105,7 @@ impl Connection {
         for index in 0..self.queue.sent.len() {
             let chunk = &self.queue.sent[index];
             let marks = chunk.marks;
-            if marks.sacked || marks.lost && !marks.retransmitted {
+            if marks.sacked || marks.judged || marks.lost && !marks.retransmitted {
                 continue;
             }
             if !sent_after(newest, (chunk.sent_at, chunk.order, chunk.after())) {
@@ -114,6 +114,7 @@ impl Connection {
             let remaining = self.rack_remaining(index, window, turn.now);
             if remaining <= 0 {
                 self.queue.mark_lost(index);
+                self.queue.sent[index].marks.judged = true;
             } else {
                 wait = wait.max(remaining as u64);
             }

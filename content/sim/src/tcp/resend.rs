@@ -124,6 +124,7 @@ impl Connection {
             chunk.sent_at = turn.now;
             chunk.order = order;
             chunk.marks.ever_retransmitted = true;
+            chunk.marks.judged = false;
             if count > 1 {
                 chunk.burst = burst;
             }

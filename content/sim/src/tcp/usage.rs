@@ -59,9 +59,16 @@ impl Connection {
                 self.chrono(Waiting::Buffer, turn.now);
             }
         }
-        if self.queue.unsent.is_empty() && self.in_flight() < self.control.cwnd {
-            let limit = self.delivery.count.wrapping_add(self.in_flight()).max(1);
-            self.delivery.application_limited = limit;
+    }
+
+    /// The program gives new data: whether it was what bounded the sender until now, as the delivery rate is to know.
+    pub(super) fn note_application_limit(&mut self) {
+        let waiting = self.snd.end.since(self.snd.nxt.earliest(self.snd.end));
+        if waiting < u32::from(self.snd.mss)
+            && self.in_flight() < self.control.cwnd
+            && self.queue.lost <= self.queue.retransmitted
+        {
+            self.delivery.application_limited = self.delivery.count.wrapping_add(self.in_flight()).max(1);
         }
     }
 
