@@ -254,7 +254,7 @@ impl Host {
         match &socket.role {
             Role::Connection(connected) => {
                 let (unacknowledged, unsent) = connected.machine.unacknowledged();
-                Some((connected.machine.unread(), unacknowledged, unsent))
+                Some((connected.machine.inquire(), unacknowledged, unsent))
             }
             Role::Listening(_) => None,
             Role::Fresh(_) => Some((0, 0, 0)),

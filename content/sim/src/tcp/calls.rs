@@ -385,6 +385,7 @@ impl Connection {
                 self.rcv.buffer = self.settings.receive_buffer.0;
                 self.rcv.buffer_fixed = true;
             }
+            O::RcvLowAt => self.rcv.make_room_for(self.settings.receive_low_at),
             O::SndBuf => self.snd.buffer = self.settings.send_buffer.0,
             O::KeepAlive => {
                 if self.settings.keep_alive {

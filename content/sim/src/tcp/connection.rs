@@ -172,7 +172,6 @@ pub(super) struct Totals {
     pub timeouts_since: Option<Instant>,
     pub timeouts_took: Micros,
     pub last_ack_received: Instant,
-    pub last_challenge: Option<Instant>,
     pub last_dup_ack: Option<Instant>,
 }
 
@@ -302,6 +301,20 @@ impl Connection {
         match self.state {
             State::SynSent | State::SynReceived | State::Listen | State::Closed => (0, 0),
             _ => (self.snd.end.since(self.snd.una), self.snd.end.since(self.snd.nxt)),
+        }
+    }
+
+    /// What SIOCINQ says: octets to read, up to the urgent one where that lies ahead (tcp_inq).
+    pub fn inquire(&self) -> u32 {
+        match self.rcv.urgent {
+            Some(urgent)
+                if !self.settings.oob_inline
+                    && !urgent.seq.precedes(self.rcv.copied)
+                    && urgent.seq.precedes(self.rcv.nxt) =>
+            {
+                urgent.seq.since(self.rcv.copied)
+            }
+            _ => self.unread(),
         }
     }
 

@@ -17,6 +17,7 @@ pub(super) const MOST_QUICK_ACKS: u32 = 16;
 impl Connection {
     /// The segment's data and FIN; its sequence numbers were found acceptable.
     pub(super) fn on_data(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+        self.take_urgent(segment);
         let length = segment.sequence_length();
         if length == 0 {
             return;
@@ -26,9 +27,6 @@ impl Connection {
             self.snd.ece = false;
             self.rcv.ack.now |= !segment.payload.is_empty();
         }
-        if !segment.payload.is_empty() {
-            self.totals.data_segments_in += 1;
-        }
         let window = self.rcv.window();
         let end = segment.end();
         if segment.seq == self.rcv.nxt {
@@ -36,7 +34,7 @@ impl Connection {
                 self.out_of_window(&rules::NO_WINDOW, turn);
                 return;
             }
-            self.take_in_order(segment, turn);
+            self.take_in_order(segment, segment, turn);
             return;
         }
         if end.precedes_or_is(self.rcv.nxt) {
@@ -62,13 +60,14 @@ impl Connection {
             let known = self.rcv.nxt.since(segment.seq) as usize;
             rest.payload = rest.payload.slice(known.min(rest.payload.len())..);
             rest.seq = self.rcv.nxt;
-            self.take_in_order(&rest, turn);
+            self.take_in_order(&rest, segment, turn);
             return;
         }
         self.take_out_of_order(segment, turn);
     }
 
-    fn take_in_order(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+    /// `arrived` is the segment with its front, which may have been received before: it tells how large the peer's segments are.
+    fn take_in_order(&mut self, segment: &Segment, arrived: &Segment, turn: &mut Turning<'_>) {
         let octets = segment.payload.len() as u32;
         if octets > 0 && !self.rcv.makes_room() {
             self.rcv.ack.now = true;
@@ -79,10 +78,9 @@ impl Connection {
         // RFC 9293, 3.10.7.4 would cut off what lies beyond the window; Linux takes it (it is there already), where it takes the segment.
         let before = self.rcv.nxt;
         if octets > 0 {
-            self.take_urgent(segment);
             self.totals.bytes_received += u64::from(octets);
             self.rcv.append(segment.payload.clone());
-            self.note_arrival(segment, turn);
+            self.note_arrival(arrived, turn);
         }
         let mut fin_reached = segment.flags.fin();
         if self.rcv.has_islands() {

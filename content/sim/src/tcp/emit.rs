@@ -123,6 +123,9 @@ impl Connection {
         if self.agreed.timestamps {
             options = Options::of_timestamps(self.timestamp(turn.now), self.rcv.ts_recent);
         }
+        if !turn.profile.dsack {
+            self.rcv.duplicate = None;
+        }
         let count = self.rcv.sack_blocks_to_send(&self.agreed);
         if count > 0 {
             options.push(TcpOption::Nop).expect(FITS);

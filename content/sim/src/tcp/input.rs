@@ -14,6 +14,7 @@ impl Connection {
     /// A segment for this pair arrived; its checksum was right.
     pub fn on_segment(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> Taken {
         self.totals.segments_in += 1;
+        self.totals.data_segments_in += u64::from(!segment.payload.is_empty());
         match self.state {
             State::Closed | State::Listen => {}
             State::SynSent => self.in_syn_sent(segment, turn),
@@ -194,12 +195,13 @@ impl Connection {
     fn challenge(&mut self, rule: &'static Rule, turn: &mut Turning<'_>) {
         turn.tell(rule, self.state, self.state, None);
         let least = Micros::from_millis(u64::from(turn.profile.invalid_ratelimit));
-        if self.totals.last_challenge.is_some_and(|at| turn.now.since(at) < least)
+        // One limit for all answers to what may be forged or lost in a loop.
+        if self.totals.last_dup_ack.is_some_and(|at| turn.now.since(at) < least)
             || turn.profile.challenge_ack_limit == 0
         {
             return;
         }
-        self.totals.last_challenge = Some(turn.now);
+        self.totals.last_dup_ack = Some(turn.now);
         self.send_ack(turn);
     }
 

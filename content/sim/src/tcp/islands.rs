@@ -18,6 +18,7 @@ impl Receiver {
             let covered = before.seq + before.data.len() as u32 + u32::from(before.fin);
             if end.precedes_or_is(covered) {
                 self.duplicate = Some(SackBlock { start, end });
+                self.note_block(start, end);
                 return false;
             }
             if seq.precedes(covered) {
@@ -35,12 +36,14 @@ impl Receiver {
             let after_end = after.seq + after.data.len() as u32 + u32::from(after.fin);
             if end.precedes(after_end) {
                 let kept = after.seq.since(seq) as usize;
-                self.duplicate = Some(SackBlock { start: after.seq, end });
+                let start = after.seq;
+                self.extend_duplicate(start, end);
                 data = data.slice(..kept.min(data.len()));
                 break;
             }
-            self.duplicate = Some(SackBlock { start: after.seq, end: after_end });
-            self.charged = self.charged.saturating_sub(after.charge);
+            let (start, charge) = (after.seq, after.charge);
+            self.extend_duplicate(start, after_end);
+            self.charged = self.charged.saturating_sub(charge);
             self.islands.remove(index);
         }
         let charge = charge_of(data.len() as u32);
@@ -49,6 +52,18 @@ impl Receiver {
         self.islands.insert(index, Island { seq, data, fin, charge });
         self.note_block(start, end);
         true
+    }
+
+    /// More that came twice in the same segment: told with what is told already where both touch, else only the first is (RFC 2883, 4).
+    pub(super) fn extend_duplicate(&mut self, start: Seq, end: Seq) {
+        match &mut self.duplicate {
+            None => self.duplicate = Some(SackBlock { start, end }),
+            Some(told) if start.precedes_or_is(told.end) && told.start.precedes_or_is(end) => {
+                told.start = told.start.earliest(start);
+                told.end = told.end.latest(end);
+            }
+            Some(_) => {}
+        }
     }
 
     /// RFC 2018, 4: the block that just changed comes first.
@@ -79,7 +94,7 @@ impl Receiver {
             if !end.precedes(self.nxt) {
                 let skip = self.nxt.since(island.seq) as usize;
                 if skip > 0 {
-                    self.duplicate = Some(SackBlock { start: island.seq, end: self.nxt.earliest(end) });
+                    self.extend_duplicate(island.seq, self.nxt.earliest(end));
                 }
                 let data = island.data.slice(skip.min(island.data.len())..);
                 let octets = data.len() as u32;
@@ -95,6 +110,7 @@ impl Receiver {
                     self.islands.clear();
                 }
             } else {
+                self.extend_duplicate(island.seq, end);
                 self.charged = self.charged.saturating_sub(island.charge);
             }
         }

@@ -202,6 +202,7 @@ impl Listener {
         connection.snd.max_wnd = connection.snd.wnd;
         connection.agreed.ecn = turn.profile.answers_ecn() && syn.flags.contains(Flags::ECE | Flags::CWR);
         connection.state = State::SynReceived;
+        connection.totals.segments_in = 1;
         let flags = if connection.agreed.ecn { Flags::SYN_ACK | Flags::ECE } else { Flags::SYN_ACK };
         connection.send_syn(flags, false, turn);
         connection

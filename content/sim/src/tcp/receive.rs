@@ -108,7 +108,7 @@ const HEADERS: u32 = 52;
 const SHARED_INFO: u32 = 320;
 const HEAD: u32 = 256;
 /// The smallest memory that Linux takes for a segment, in octets.
-const SMALL: u32 = 704;
+const SMALL: u32 = 576;
 
 /// No clamp is smaller, in octets: half of the smallest receive buffer.
 const LEAST_CLAMP: u32 = 1_152;
@@ -357,6 +357,17 @@ impl Receiver {
                 }
             }
             self.ack.pushed = if self.ack.pushed > 0 { 2 } else { 1 };
+        }
+    }
+
+    /// SO_RCVLOWAT: what the program waits for must fit in, unless SO_RCVBUF fixed the buffer.
+    pub fn make_room_for(&mut self, octets: u32) {
+        let memory = u32::try_from(self.memory_for(octets.into())).unwrap_or(u32::MAX);
+        if !self.buffer_fixed && memory > self.buffer {
+            self.buffer = memory;
+            if self.clamp < octets {
+                self.set_clamp(octets);
+            }
         }
     }
 

@@ -194,7 +194,10 @@ impl Settings {
             O::RcvLowAt => {
                 let asked = number()?;
                 let octets = if asked < 0 { i32::MAX } else { asked.max(1) };
-                self.receive_low_at = (octets as u32).min(self.receive_buffer.0 / 2).max(1);
+                // Half of what the buffer may become (tcp_set_rcvlowat).
+                let (buffer, is_fixed) = self.receive_buffer;
+                let most = if is_fixed { buffer } else { profile.rmem[2] } / 2;
+                self.receive_low_at = (octets as u32).min(most).max(1);
             }
             O::OobInline => self.oob_inline = flag()?,
             O::Ttl => {
