@@ -89,6 +89,7 @@ impl Log {
         lines
     }
 
+    #[inline]
     fn push(&mut self, at: Instant, what: What) {
         let at = self.records.last().map_or(at, |last| last.at.max(at));
         self.records.push(Record { at, what });

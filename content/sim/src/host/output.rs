@@ -84,6 +84,7 @@ impl Output {
     }
 
     /// Sends a datagram by an interface, or to the host itself.
+    #[inline]
     pub(super) fn send(
         &mut self,
         socket: Option<SocketId>,

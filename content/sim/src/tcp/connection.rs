@@ -464,17 +464,17 @@ impl Connection {
 
     /// When the next timer is due.
     pub fn wakes_at(&self) -> Option<Instant> {
+        // Asked after every turn, so without branches.
+        let never = Instant(u64::MAX);
         let timers = &self.timers;
-        [
-            timers.transmit.map(|(_, at)| at),
-            timers.delayed_ack,
-            timers.compressed_ack,
-            timers.pacing,
-            timers.slow.map(|(_, at)| at),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let first = timers
+            .transmit
+            .map_or(never, |(_, at)| at)
+            .min(timers.delayed_ack.unwrap_or(never))
+            .min(timers.compressed_ack.unwrap_or(never))
+            .min(timers.pacing.unwrap_or(never))
+            .min(timers.slow.map_or(never, |(_, at)| at));
+        (first != never).then_some(first)
     }
 
     pub(super) fn is_recovering(&self) -> bool {
