@@ -415,9 +415,7 @@ impl Reader<'_> {
                     _ => Errno::EFAULT,
                 })
             }
-            ("bind" | "connect", [_, length]) if matches!(length, Expr::Int(length) if *length < 0) => {
-                Some(Errno::EINVAL)
-            }
+            ("bind" | "connect", [_, Expr::Int(..0)]) => Some(Errno::EINVAL),
             ("getsockopt", [_, _, value, length]) if is_null(value) || is_null(length) => Some(Errno::EFAULT),
             ("getsockopt", [_, _, _, Expr::List(length)]) if self.has_negative_number(length)? => {
                 Some(Errno::EINVAL)

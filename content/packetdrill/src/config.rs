@@ -46,6 +46,14 @@ const WITHOUT_EFFECT: &[&str] = &[
     "persistent_tun_dev",
     "speed", // the interface has no bit rate
     "code_format",
+    "mss", // how the tool cuts what the kernel hands over in one: here segments are whole already
+    "strict_segments", // the same
+    "non_fatal", // whatever differs is fatal here
+    "debug",
+    "no_cleanup",
+    "is_anyip", // the machine has its addresses
+    "wire_server_dev",
+    "wire_client_dev",
 ];
 
 impl Config {
@@ -84,7 +92,11 @@ impl Config {
         }
         match option.name.as_str() {
             "tolerance_usecs" => self.tolerance = number(value).ok_or_else(unknown)?,
-            "tolerance_percent" => self.tolerance_percent = number(value).ok_or_else(unknown)?,
+            // A part of a per cent is not granted.
+            "tolerance_percent" => {
+                let whole = value.split_once('.').map_or(value, |(whole, _)| whole);
+                self.tolerance_percent = number(whole).ok_or_else(unknown)?;
+            }
             "tcp_ts_tick_usecs" => self.timestamp_tick = number(value).ok_or_else(unknown)?,
             "mtu" => {
                 self.mtu = number(value).filter(|mtu| (68..=65_535).contains(mtu)).ok_or_else(unknown)?
@@ -108,6 +120,7 @@ impl Config {
                 }
             }
             "init_scripts" => self.init.push((option.place.clone(), value.to_owned())),
+            "tcp_ts_ecr_scaled" if matches!(value, "0" | "false") => {}
             "code_command" if value == "python" || value.ends_with("/python") => {}
             "code_sockopt" if value == "TCP_INFO" => {}
             "define" => {

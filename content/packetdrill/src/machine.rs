@@ -40,6 +40,10 @@ pub trait Machine {
     fn departed(&mut self) -> Option<Departed>;
     /// TCP_INFO of a socket, now.
     fn info(&mut self, fd: Fd) -> Option<Info>;
+    /// Why the machine cannot go on, in words: it does not come to rest.
+    fn fault(&self) -> Option<String> {
+        None
+    }
     /// Changes a setting.
     ///
     /// # Errors

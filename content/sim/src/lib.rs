@@ -18,5 +18,5 @@ pub mod tcp;
 pub mod world;
 
 pub use host::{BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn};
-pub use metrics::Metrics;
+pub use metrics::{BadAttribute, Metrics};
 pub use profile::{BadSetting, Profile};

@@ -5,9 +5,9 @@ use crate::tcp::Algorithm;
 /// The attributes of a host's routes. `Metrics::default()` says nothing of any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
-    /// `initcwnd`: cwnd to begin with, in segments.
+    /// `initcwnd`: cwnd to begin with, in segments, 1 to 65,535.
     pub initial_window: Option<u32>,
-    /// `initrwnd`: the window that the SYN announces, in segments.
+    /// `initrwnd`: the window that the SYN announces, in segments, 1 to 65,535.
     pub initial_receive_window: Option<u32>,
     /// `quickack`: no ACK is delayed.
     pub quick_ack: bool,
@@ -25,26 +25,32 @@ pub struct Metrics {
     pub window: Option<u32>,
 }
 
+/// An attribute that the engine does not know, or a value that it cannot have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadAttribute;
+
 impl Metrics {
     /// Gives an attribute a value, as ip-route(8) has both: `initcwnd`, `20`; `rto_min`, `5ms`. 0 takes a number back.
     ///
     /// # Errors
-    /// Nothing where the engine does not know the attribute, or it cannot have this value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), ()> {
-        fn number<T: core::str::FromStr + Default + PartialEq>(value: &str) -> Result<Option<T>, ()> {
-            value.parse().map(|number| (number != T::default()).then_some(number)).map_err(drop)
+    /// Where the engine does not know the attribute, or it cannot have this value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), BadAttribute> {
+        fn number<T: core::str::FromStr + Default + PartialEq>(
+            value: &str,
+        ) -> Result<Option<T>, BadAttribute> {
+            value.parse().map(|number| (number != T::default()).then_some(number)).map_err(|_| BadAttribute)
         }
         match name {
-            "initcwnd" => self.initial_window = number(value)?,
-            "initrwnd" => self.initial_receive_window = number(value)?,
+            "initcwnd" => self.initial_window = number::<u16>(value)?.map(u32::from),
+            "initrwnd" => self.initial_receive_window = number::<u16>(value)?.map(u32::from),
             "quickack" => self.quick_ack = number::<u32>(value)?.is_some(),
-            "rto_min" => self.rto_min_us = Some(micros(value).ok_or(())?),
+            "rto_min" => self.rto_min_us = Some(micros(value).ok_or(BadAttribute)?),
             "mtu" => self.mtu = number(value)?,
             "advmss" => self.advertised_mss = number(value)?,
             "features" if value == "ecn" => self.ecn = true,
-            "congctl" => self.congestion = Some(Algorithm::from_name(value).ok_or(())?),
+            "congctl" => self.congestion = Some(Algorithm::from_name(value).ok_or(BadAttribute)?),
             "window" => self.window = number(value)?,
-            _ => return Err(()),
+            _ => return Err(BadAttribute),
         }
         Ok(())
     }
@@ -84,7 +90,7 @@ mod tests {
         for (name, value) in
             [("initcwnd", "many"), ("rto_min", "5000s"), ("congctl", "dragon"), ("colour", "1")]
         {
-            assert_eq!(metrics.set(name, value), Err(()), "{name} {value}");
+            assert_eq!(metrics.set(name, value), Err(BadAttribute), "{name} {value}");
         }
         assert_eq!(metrics.set("initcwnd", "0"), Ok(()));
         assert_eq!(metrics.initial_window, None);

@@ -31,14 +31,21 @@ pub(super) enum Other {
     },
 }
 
-/// The files that a machine has: how long they are. Of a program's own text a start is counted on.
+/// The files that a machine has: how long they are. Of a program's own text a beginning is counted on.
 fn length_of(path: &str) -> Result<Option<u32>, String> {
+    let is_program = path == "/proc/self/exe" || path.starts_with("/bin/") || path.starts_with("/usr/bin/");
     match path {
         "/dev/zero" | "/dev/urandom" | "/dev/random" => Ok(None),
         "/dev/null" => Ok(Some(0)),
-        _ => Err(format!("the file “{path}”: /dev/zero, /dev/urandom and /dev/null can be opened")),
+        _ if is_program => Ok(Some(KNOWN_OF_A_PROGRAM)),
+        _ => Err(format!(
+            "the file “{path}”: a machine here has /dev/zero, /dev/urandom, /dev/null and programs"
+        )),
     }
 }
+
+/// Every program is longer than that, in octets; how much is not known.
+const KNOWN_OF_A_PROGRAM: u32 = 16_384;
 
 impl Engine {
     /// Does a call that is of no socket, or of more than one descriptor; whether it was such a call.
@@ -187,7 +194,11 @@ impl Engine {
                 return Ok(());
             }
         };
-        let count = length.map_or(count, |length| length.saturating_sub(at).min(count));
+        let left = length.map_or(u32::MAX, |length| length.saturating_sub(at));
+        if length == Some(KNOWN_OF_A_PROGRAM) && count > left {
+            return Err(format!("more than the first {KNOWN_OF_A_PROGRAM} octets of a program"));
+        }
+        let count = count.min(left);
         match self.open.get(&to).copied() {
             Some(_) if count == 0 => self.answer(ticket, Ok(Got::default())),
             Some(open) => self.send_octets(ticket, sys, open, count, 0, false)?,
@@ -266,6 +277,9 @@ impl Engine {
                 self.answer(ticket, Ok(Got { value: count.into(), ..Got::default() }));
             }
             Ok((End::File(left), End::Pipe(pipe))) => {
+                if left.is_some_and(|left| left < length && left > 0) {
+                    return Err("splice() to the end of a file".into());
+                }
                 let room = PIPE - self.pipes[pipe];
                 let count = left.map_or(length, |left| left.min(length)).min(room);
                 if room == 0 {

@@ -25,6 +25,9 @@ use wire::Datagram;
 /// More turns than this at one moment are an engine that does not come to rest.
 const MOST_TURNS_AT_ONCE: u32 = 100_000;
 
+/// More turns than this are more than any script takes: an hour of segments in the greatest haste.
+const MOST_TURNS: u64 = 20_000_000;
+
 /// The engine, ready for one script.
 #[derive(Debug)]
 pub struct Engine {
@@ -37,6 +40,8 @@ pub struct Engine {
     now: Instant,
     /// How many turns were taken at this moment.
     turns: u32,
+    /// How many were taken altogether.
+    all_turns: u64,
     departed: VecDeque<Departed>,
     returned: VecDeque<Returned>,
     open: BTreeMap<Fd, Open>,
@@ -103,6 +108,7 @@ impl Engine {
             // As on a machine that has run for a while: some timers tell "never" from "at the beginning".
             now: Instant(1_000_000_000),
             turns: 0,
+            all_turns: 0,
             departed: VecDeque::new(),
             returned: VecDeque::new(),
             open: BTreeMap::new(),
@@ -130,8 +136,9 @@ impl Engine {
 
     /// Fires what is due at this moment, until the host is at rest.
     fn settle(&mut self) {
-        while self.host.wakes_at().is_some_and(|at| at <= self.now) && self.turns < MOST_TURNS_AT_ONCE {
+        while self.host.wakes_at().is_some_and(|at| at <= self.now) && self.fault().is_none() {
             self.turns += 1;
+            self.all_turns += 1;
             let mut turn = Turn::default();
             self.host.on_timer(self.now, &mut turn);
             self.absorb(turn);
@@ -160,6 +167,10 @@ impl Machine for Engine {
     fn advance(&mut self, until: Instant) {
         self.settle();
         while self.departed.is_empty() && self.returned.is_empty() && self.now < until {
+            if self.fault().is_some() {
+                self.now = until;
+                return;
+            }
             let polls = self.polling.iter().filter_map(|polling| polling.ends);
             let next = self.host.wakes_at().into_iter().chain(polls).min();
             self.move_to(next.map_or(until, |next| next.clamp(Instant(self.now.0 + 1), until)));
@@ -193,6 +204,16 @@ impl Machine for Engine {
 
     fn info(&mut self, fd: Fd) -> Option<Info> {
         self.host.info(self.now, self.open.get(&fd)?.socket)
+    }
+
+    fn fault(&self) -> Option<String> {
+        if self.turns >= MOST_TURNS_AT_ONCE {
+            Some(format!("an engine that does not come to rest: {MOST_TURNS_AT_ONCE} turns at one moment"))
+        } else if self.all_turns >= MOST_TURNS {
+            Some(format!("an engine that does not come to rest: {MOST_TURNS} turns"))
+        } else {
+            None
+        }
     }
 
     fn set(&mut self, setting: &Setting) -> Result<(), String> {

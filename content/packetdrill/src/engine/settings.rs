@@ -60,7 +60,7 @@ impl Engine {
             if ROUTE_WITHOUT_EFFECT.iter().any(|(known, _)| known == name) {
                 continue;
             }
-            route.set(name, value).map_err(|()| format!("the attribute “{name} {value}” of a route"))?;
+            route.set(name, value).map_err(|_| format!("the attribute “{name} {value}” of a route"))?;
         }
         self.host.profile_mut().route = route;
         Ok(())

@@ -235,6 +235,13 @@ fn read_option(
             }
             options.push(TcpOption::Timestamps { value, echo: cursor.number("a timestamp")? })
         }
+        // RFC 2385: a digest of 16 octets.
+        "md5" => {
+            cursor.eat_word("valid")?;
+            let mut digest = read_octets(cursor)?;
+            digest.resize(16, 0);
+            options.push(TcpOption::Unknown { kind: 19, data: &digest })
+        }
         "FO" => options.push(TcpOption::Unknown { kind: 34, data: &read_octets(cursor)? }),
         // RFC 6994: an experiment's number stands before its data; 0xf989 is Fast Open's (RFC 7413, A).
         "FOEXP" => {
@@ -261,22 +268,42 @@ fn read_octets(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, Unsupported> {
 fn read_icmp(cursor: &mut Cursor<'_>) -> Result<Icmp, Unsupported> {
     let start = cursor.clone();
     let kind = cursor.word("an ICMP message")?;
-    let code = if matches!(kind, "unreachable") { cursor.peek_word()? } else { "" };
-    if !code.is_empty() {
-        cursor.word("a code")?;
-    }
+    // A code stands between the message and what it is about, by name or by number.
+    let named = cursor.peek_word()?;
+    let code = if named.is_empty() || named == "mtu" {
+        cursor.blanks()?;
+        if cursor.is_at_digit() { cursor.while_in(|c| c.is_ascii_digit()) } else { "" }
+    } else {
+        cursor.word("a code")?
+    };
     let mtu: Option<u32> = cursor.eat_word("mtu")?.then(|| cursor.number("an MTU")).transpose()?;
     let what = match (kind, code, mtu) {
-        ("unreachable", "" | "net_unreachable" | "no_route", None) => Unreachable::Network,
-        ("unreachable", "host_unreachable" | "address_unreachable" | "addr_unreachable", None) => {
-            Unreachable::Host
-        }
-        ("unreachable", "protocol_unreachable", None) => Unreachable::Protocol,
-        ("unreachable", "port_unreachable", None) => Unreachable::Port,
-        ("unreachable", "admin_prohibited" | "host_prohibited" | "net_prohibited", None) => {
+        (
+            "unreachable",
+            ""
+            | "0"
+            | "net_unreachable"
+            | "no_route"
+            | "net_unknown"
+            | "net_prohibited"
+            | "net_unreachable_for_tos",
+            None,
+        ) => Unreachable::Network,
+        (
+            "unreachable",
+            "1"
+            | "host_unreachable"
+            | "address_unreachable"
+            | "addr_unreachable"
+            | "host_unreachable_for_tos",
+            None,
+        ) => Unreachable::Host,
+        ("unreachable", "2" | "protocol_unreachable", None) => Unreachable::Protocol,
+        ("unreachable", "3" | "port_unreachable", None) => Unreachable::Port,
+        ("unreachable", "13" | "admin_prohibited" | "host_prohibited" | "packet_filtered", None) => {
             Unreachable::Prohibited
         }
-        ("unreachable", "frag_needed", Some(mtu)) | ("packet_too_big", _, Some(mtu)) => {
+        ("unreachable", "4" | "frag_needed", Some(mtu)) | ("packet_too_big", _, Some(mtu)) => {
             Unreachable::TooBig { mtu }
         }
         ("time_exceeded", _, None) => Unreachable::TimeExceeded,

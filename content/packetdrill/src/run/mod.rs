@@ -82,6 +82,7 @@ fn run_to_end<M: Machine>(
         current: None,
         next_port: 40_000,
         queue: VecDeque::new(),
+        place: first.place.clone(),
         pending: Vec::new(),
         tickets: 0,
         variables: BTreeMap::new(),
@@ -131,6 +132,8 @@ struct Runner<'a, M> {
     next_port: u16,
     /// Packets that the machine sent and that no event took yet.
     queue: VecDeque<Departed>,
+    /// Of the event that is under way.
+    place: Place,
     pending: Vec<Pending>,
     tickets: u32,
     /// The variables of Python code.
@@ -147,6 +150,7 @@ struct Window {
 
 impl<M: Machine> Runner<'_, M> {
     fn event(&mut self, event: &Event) -> Result<(), Stop> {
+        self.place = event.place.clone();
         let is_expected = matches!(&event.action, Action::Packet(Packet { heading: Heading::Out, .. }));
         let window = self.window(event, is_expected)?;
         if let Action::Packet(packet) = &event.action
@@ -222,6 +226,9 @@ impl<M: Machine> Runner<'_, M> {
 
     /// Takes what the machine did: packets into the queue, calls that returned are checked.
     fn drain(&mut self) -> Result<(), Stop> {
+        if let Some(fault) = self.machine.fault() {
+            return Err(Stop::failed(&self.place, format!("expected a machine that goes on got {fault}")));
+        }
         while let Some(departed) = self.machine.departed() {
             self.note_departure(&departed);
             self.queue.push_back(departed);

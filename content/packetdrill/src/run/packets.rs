@@ -249,6 +249,16 @@ impl<M: Machine> Runner<'_, M> {
                     }
                     (differs, u32::from(*length))
                 }
+                (Content::Icmp(icmp), Datagram::Icmp(message)) => {
+                    let mut differs = marks_differ(&message.ip, &packet.marks);
+                    if message.what != icmp.what {
+                        differs.push("kind of message");
+                    }
+                    if !quotes(&message.quoted, icmp.about) {
+                        differs.push("what it is about");
+                    }
+                    (differs, 0)
+                }
                 _ => (vec!["protocol"], 0),
             };
             if at + tolerance < window.from || departed.at > waits_for {
@@ -303,5 +313,22 @@ impl<M: Machine> Runner<'_, M> {
             differs.push("length");
         }
         (differs, length)
+    }
+}
+
+/// Whether an ICMP message of the machine quotes this packet of the script (RFC 792, RFC 4443).
+fn quotes(quoted: &[u8], about: About) -> bool {
+    let (protocol, header) = match quoted.first().map(|octet| octet >> 4) {
+        Some(4) => (quoted.get(9), usize::from(quoted[0] & 0x0f) * 4),
+        Some(6) => (quoted.get(6), 40),
+        _ => return false,
+    };
+    let octets = |at: usize, count: usize| quoted.get(header + at..header + at + count);
+    match (about, protocol) {
+        (About::Tcp { seq, .. }, Some(6)) => octets(4, 4) == Some(&seq.to_be_bytes()[..]),
+        (About::Udp { length }, Some(17)) => {
+            octets(4, 2) == Some(&length.saturating_add(8).to_be_bytes()[..])
+        }
+        _ => false,
     }
 }
