@@ -49,7 +49,7 @@ pub enum Trace {
     },
     /// A rule acted.
     Reaction {
-        /// On which socket; `None` when no socket took part (a segment for a port that nobody has).
+        /// On which socket; `None` when no socket took part (a segment that no socket takes, a router).
         socket: Option<SocketId>,
         /// What happened.
         reaction: Reaction,
@@ -116,7 +116,7 @@ pub enum Timer {
     Retransmission,
     /// Tail loss probe (RFC 8985, 7).
     LossProbe,
-    /// RACK's reordering window (RFC 8985, 6.3).
+    /// RACK's reordering window (RFC 8985, 6.2, step 5).
     Reordering,
     /// Zero-window probe, also called persist (RFC 9293, 3.8.6.1).
     ZeroWindowProbe,
@@ -190,7 +190,7 @@ pub enum Quantity {
     Srtt,
     /// Segments taken for lost.
     Lost,
-    /// Segments reported by SACK.
+    /// Segments reported by SACK, or counted by duplicate ACKs where SACK was not agreed.
     Sacked,
     /// Octets in the out-of-order queue.
     OutOfOrder,
@@ -216,7 +216,7 @@ pub enum Congestion {
     Open,
     /// Duplicate ACKs or SACKs: loss or reordering, not yet known which.
     Disorder,
-    /// The window is being reduced after an ECN mark.
+    /// The window is being reduced without a loss: after an ECN mark, or because the host's own queue is full.
     Cwr,
     /// Fast recovery.
     Recovery,
@@ -269,7 +269,7 @@ pub struct Levels {
     pub ssthresh: u32,
     /// Segments in flight.
     pub in_flight: u32,
-    /// Segments that SACK reported.
+    /// Segments that SACK reported, or that duplicate ACKs stand for.
     pub sacked: u32,
     /// Segments taken for lost.
     pub lost: u32,

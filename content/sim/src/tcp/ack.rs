@@ -74,7 +74,7 @@ pub(super) enum Acked {
 }
 
 impl Connection {
-    /// Takes SEG.ACK, SEG.WND and SACK of a segment. `slow` is false when its acknowledgment may be dealt with in order.
+    /// Takes SEG.ACK, SEG.WND and SACK of a segment.
     pub(super) fn on_ack(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> Acked {
         let ack = segment.ack;
         let prior_una = self.snd.una;

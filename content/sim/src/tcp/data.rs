@@ -242,7 +242,7 @@ impl Connection {
 
     /// RFC 3168, 6.1.3: a router's mark is echoed until the peer says that it has reduced its window.
     fn notice_congestion(&mut self, segment: &Segment) {
-        // RFC 3168, 6.1.3: a segment without a mark among marked ones was probably sent again, and its sender waits for the ACK.
+        // RFC 3168, 6.1.5: a segment that is not ECN-capable among others that are was probably sent again, and its sender waits for the ACK.
         match segment.ip.ecn {
             Ecn::NotCapable if self.snd.ecn_seen => self.enter_quick_acks_of(2),
             Ecn::NotCapable => {}

@@ -344,7 +344,7 @@ impl Connection {
         self.rcv.established(self.advertised_room(), u32::from(self.snd.mss), turn.profile, turn.now);
         self.control.begin(turn.now, self.snd.nxt);
         self.control.cwnd = turn.profile.initial_window();
-        // RFC 6298 (5.7): a SYN that was lost says 3 s, here that the window begins with one segment.
+        // RFC 5681, 3.1: after a SYN that was lost the window begins with one segment.
         if self.totals.retransmitted > 1 && !self.rtt.is_measured() {
             self.control.cwnd = 1;
         }

@@ -146,7 +146,7 @@ impl Connection {
         true
     }
 
-    /// The reordering window has passed (RFC 8985, 6.3).
+    /// The reordering window has passed (RFC 8985, 6.2, step 5).
     pub(super) fn on_reordering_timer(&mut self, turn: &mut Turning<'_>) {
         let before = self.in_flight();
         let lost = self.queue.ever_lost;

@@ -296,7 +296,7 @@ impl Connection {
         }
     }
 
-    /// ECN's reduction, or one for a segment that the host's own queue refused.
+    /// ECN's reduction (RFC 3168, 6.1.2), or one for a segment that the host's own queue refused.
     pub(super) fn enter_cwr(&mut self, turn: &mut Turning<'_>) {
         self.recovery.prior_ssthresh = 0;
         if self.recovery.state < Congestion::Cwr {

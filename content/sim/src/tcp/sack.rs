@@ -103,7 +103,7 @@ impl Connection {
         true
     }
 
-    /// Whether a block may be true (RFC 2018, 5.1): inside what was sent, not from a time long gone.
+    /// Whether a block may be true: inside what was sent, not from a time long gone (Linux, tcp_is_sackblock_valid).
     fn is_sensible(&self, block: &SackBlock, is_duplicate: bool) -> bool {
         if self.snd.nxt.precedes(block.end)
             || !block.start.precedes(block.end)

@@ -12,7 +12,7 @@ use wire::Flags;
 
 /// How soon a segment that the host's own queue refused is tried again.
 const LOCAL_TROUBLE: Micros = Micros(500_000);
-/// TIME-WAIT on Linux, twice a maximum segment lifetime of 30 s (RFC 9293, 3.6.1 has 2 min for one).
+/// TIME-WAIT on Linux, twice a maximum segment lifetime of 30 s (RFC 9293, 3.4.2 has 2 min for one).
 pub(super) const TIME_WAIT: Micros = Micros(60_000_000);
 
 impl Connection {

@@ -68,7 +68,7 @@ impl Connection {
         false
     }
 
-    /// RFC 6582, 4.1: without SACK the state is held until something above high_seq is acknowledged, or old duplicates would start
+    /// RFC 6582, 3.2: without SACK the state is held until something above high_seq is acknowledged, or old duplicates would start
     /// another fast retransmit.
     pub(super) fn reno_stays(&self) -> bool {
         self.snd.una == self.recovery.high_seq && !self.agreed.sack

@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    /// A window that was not used for a round trip moves halfway to what was (RFC 2861).
+    /// A window that was not used fully for an RTO moves halfway to what was used (RFC 2861).
     pub(super) fn reduce_unused_window(&mut self, turn: &mut Turning<'_>) {
         if self.recovery.state == Congestion::Open && !self.snd.no_space {
             let used = self.control.used.max(turn.profile.initial_window());

@@ -7,8 +7,8 @@ super::table! { Ipv4;
         "Differentiated services code point: which treatment the datagram asks of routers.";
     ECN 14 + 2 "ECN" ("") by [InternetLayer, Router] from "RFC 3168, 5":
         "Whether the sender reacts to congestion marks, and the mark itself, which a router sets instead of dropping the datagram.";
-    TOTAL_LENGTH 16 + 16 "total length" ("octets") by [InternetLayer] from "RFC 791, 3.1":
-        "How many octets the datagram has, header included.";
+    TOTAL_LENGTH 16 + 16 "total length" ("octets") by [InternetLayer, Router] from "RFC 791, 3.1":
+        "How many octets the datagram has, header included. A router that fragments it gives each fragment its own.";
     IDENTIFICATION 32 + 16 "identification" ("") by [InternetLayer] from "RFC 791, 3.1; RFC 6864":
         "The same in all fragments of one datagram, so that they can be put together.";
     RESERVED 48 + 1 "reserved" ("") by [InternetLayer] from "RFC 791, 3.1":

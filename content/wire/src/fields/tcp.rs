@@ -11,14 +11,14 @@ super::table! { Tcp;
         "The next sequence number that the sender of this segment expects: all before it arrived. It counts only with ACK set.";
     DATA_OFFSET 96 + 4 "data offset" ("words") by [Sender] from "RFC 9293, 3.1":
         "How many 32-bit words the header has, options included; the data begins after them. At least 5, at most 15.";
-    RESERVED 100 + 3 "reserved" ("") by [Sender] from "RFC 9293, 3.1":
+    RESERVED 100 + 3 "reserved" ("") by [Sender] from "RFC 9293, 3.1; RFC 9768":
         "Kept for future use: sent as zero and ignored by who receives it.";
-    AE 103 + 1 "AE" ("") by [Sender] from "RFC 9768, 2.2":
+    AE 103 + 1 "AE" ("") by [Sender] from "RFC 9768, 3.2.2":
         "Accurate ECN: with CWR and ECE it counts how many packets arrived with a congestion mark.";
     CWR 104 + 1 "CWR" ("") by [Sender] from "RFC 3168, 6.1.2":
         "Congestion Window Reduced: the sender has heard of the congestion and sends less.";
     ECE 105 + 1 "ECE" ("") by [Sender] from "RFC 3168, 6.1.3":
-        "ECN-Echo: a packet arrived that a router had marked for congestion. In a SYN it offers ECN.";
+        "ECN-Echo: a packet arrived that a router had marked for congestion. In a SYN, with CWR, it offers ECN; in a SYN-ACK it accepts.";
     URG 106 + 1 "URG" ("") by [Application, Sender] from "RFC 9293, 3.8.5":
         "The urgent pointer counts.";
     ACK 107 + 1 "ACK" ("") by [Sender] from "RFC 9293, 3.1":
