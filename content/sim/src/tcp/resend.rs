@@ -23,7 +23,7 @@ impl Connection {
         self.retransmit_lost(turn);
     }
 
-    /// Sends again what is taken for lost, as far as the window allows (RFC 6675, 5, NextSeg rule 1).
+    /// Sends again what is taken for lost, as far as the window allows (RFC 6675, 4, NextSeg rule 1).
     pub(super) fn retransmit_lost(&mut self, turn: &mut Turning<'_>) {
         let mss = self.current_mss();
         let burst_most = self.burst_segments(mss, turn.profile);
