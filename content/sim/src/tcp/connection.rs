@@ -47,7 +47,7 @@ pub struct Connection {
     pub(super) established_once: bool,
     pub(super) shut_read: bool,
     pub(super) shut_write: bool,
-    /// A simultaneous open, or a passive one.
+    /// It began with the peer's SYN to a listening socket.
     pub(super) passive: bool,
 }
 
