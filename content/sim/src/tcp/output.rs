@@ -158,19 +158,18 @@ impl Connection {
         self.queue.sent.is_empty() && !self.queue.unsent.is_empty()
     }
 
-    /// Data of the next run moves to the front one while a burst has room, unless a record ends there.
+    /// Data of the next run, of no more than one each time as in Linux, moves to the front one where a burst has room, unless a record
+    /// ends there.
     fn fill_front(&mut self, wanted: u32) {
-        while let [front, next, ..] = self.queue.unsent.make_contiguous() {
-            if front.ends_record || front.flags.fin() || front.length >= wanted {
-                return;
-            }
-            let moved = next.length.min(wanted - front.length);
-            front.length += moved;
-            next.seq += moved;
-            next.length -= moved;
-            if next.length > 0 {
-                return;
-            }
+        let [front, next, ..] = self.queue.unsent.make_contiguous() else { return };
+        if front.ends_record || front.flags.fin() || front.length >= wanted {
+            return;
+        }
+        let moved = next.length.min(wanted - front.length);
+        front.length += moved;
+        next.seq += moved;
+        next.length -= moved;
+        if next.length == 0 {
             front.flags |= next.flags;
             front.ends_record |= next.ends_record;
             self.queue.unsent.remove(1);
