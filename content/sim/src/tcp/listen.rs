@@ -388,7 +388,8 @@ impl Listener {
     }
 }
 
-/// A SYN without options but its MSS: a cookie has no room for more.
+/// A SYN without options but its MSS: a cookie has no room for more. (Linux keeps window scale, SACK and ECN in the timestamp that the
+/// SYN-ACK brings along with the cookie; here they are given up.)
 fn plain_syn(syn: &Segment, mss: u16) -> Segment {
     let mut options = Options::NONE;
     options.push(TcpOption::Mss(mss)).expect("one option of 4 octets fits into 40");
