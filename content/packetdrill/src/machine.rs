@@ -274,6 +274,13 @@ pub enum Setting {
     QueueLimit(Option<u32>),
     /// The queueing discipline paces flows (`fq`), or it does not.
     Pacing(bool),
+    /// A file of so many octets, for open.
+    File {
+        /// Its path.
+        path: String,
+        /// How long it is, in octets.
+        length: u32,
+    },
     /// The interface's MTU, in octets.
     Mtu(u32),
     /// The attributes of the route to the peer, `initcwnd 20` and `rto_min 5ms`; those that it had before are gone.

@@ -4,7 +4,7 @@ use crate::config::{Config, Version};
 use crate::constants::constant;
 use crate::machine::Setsockopt;
 use crate::script::{Expr, Field};
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Why an argument has no value, in words.
 pub(crate) type Reading<T> = Result<T, String>;
@@ -29,6 +29,10 @@ pub(crate) fn number(expr: &Expr, config: &Config) -> Reading<i64> {
                 _ => Err(format!("{name}() with {} arguments", arguments.len())),
             }
         }
+        Expr::Call(name, arguments) if name == "sizeof" => match &arguments[..] {
+            [Expr::Word(of)] if matches!(of.as_str(), "int" | "u32" | "uint32_t" | "unsigned") => Ok(4),
+            _ => Err("sizeof() of anything but an int".into()),
+        },
         Expr::List(items) if items.len() == 1 => number(&items[0], config),
         other => Err(format!("{} where a number is needed", describe(other))),
     }
@@ -102,6 +106,8 @@ pub(crate) fn address(expr: &Expr, config: &Config) -> Reading<Option<SocketAddr
             text.parse().map_err(|_| format!("the address \"{text}\""))?
         }
         Expr::Text(text) => text.parse().map_err(|_| format!("the address \"{text}\""))?,
+        Expr::Word(name) if name == "in6addr_any" => Ipv6Addr::UNSPECIFIED.into(),
+        Expr::Word(name) if name == "in6addr_loopback" => Ipv6Addr::LOCALHOST.into(),
         other => IpAddr::V4(narrow::<u32>(other, config)?.into()),
     };
     Ok(Some(config.for_socket(ip, port)))

@@ -24,22 +24,23 @@ pub(super) enum Other {
         reads: bool,
         nonblocking: bool,
     },
-    /// An open file: how long it is, `None` without an end, and where it is read.
+    /// An open file: how long it is, `None` without an end, and where it is read. It may be longer than is known.
     File {
         length: Option<u32>,
         at: u32,
+        may_be_longer: bool,
     },
 }
 
-/// The files that a machine has: how long they are. Of a program's own text a beginning is counted on.
-fn length_of(path: &str) -> Result<Option<u32>, String> {
+/// The files that every machine has: how long they are, and whether they may be longer than is known.
+fn length_of(path: &str) -> Result<(Option<u32>, bool), String> {
     let is_program = path == "/proc/self/exe" || path.starts_with("/bin/") || path.starts_with("/usr/bin/");
     match path {
-        "/dev/zero" | "/dev/urandom" | "/dev/random" => Ok(None),
-        "/dev/null" => Ok(Some(0)),
-        _ if is_program => Ok(Some(KNOWN_OF_A_PROGRAM)),
+        "/dev/zero" | "/dev/urandom" | "/dev/random" => Ok((None, false)),
+        "/dev/null" => Ok((Some(0), false)),
+        _ if is_program => Ok((Some(KNOWN_OF_A_PROGRAM), true)),
         _ => Err(format!(
-            "the file “{path}”: a machine here has /dev/zero, /dev/urandom, /dev/null and programs"
+            "the file “{path}”: there are /dev/zero, /dev/urandom, /dev/null, programs, and what dd and truncate made"
         )),
     }
 }
@@ -79,8 +80,11 @@ impl Engine {
                 Ok(Got { pipe: Some((ends[0], ends[1])), ..Got::default() })
             }
             Sys::Open { path } => {
-                let length = length_of(path)?;
-                Ok(self.made(Other::File { length, at: 0 }))
+                let (length, may_be_longer) = match self.files.get(path) {
+                    Some(length) => (Some(*length), false),
+                    None => length_of(path)?,
+                };
+                Ok(self.made(Other::File { length, at: 0, may_be_longer }))
             }
             Sys::Refused { fd: None, errno } => Err(*errno),
             Sys::SendFile { to, from, offset, count } => {
@@ -148,7 +152,7 @@ impl Engine {
                 }
             }
             (Sys::Send { .. } | Sys::Recv { .. }, Other::Pipe { .. }) => Ok(Err(Errno::EBADF)),
-            (Sys::Recv { max, .. }, Other::File { length, at }) => {
+            (Sys::Recv { max, .. }, Other::File { length, at, .. }) => {
                 let taken = length.map_or(*max, |length| length.saturating_sub(at).min(*max));
                 self.read_on(fd, taken);
                 value(taken)
@@ -185,8 +189,10 @@ impl Engine {
         offset: Option<u32>,
         count: u32,
     ) -> Result<(), String> {
-        let (length, at) = match self.others.get(&from) {
-            Some(Other::File { length, at }) => (*length, offset.unwrap_or(*at)),
+        let (length, at, may_be_longer) = match self.others.get(&from) {
+            Some(Other::File { length, at, may_be_longer }) => {
+                (*length, offset.unwrap_or(*at), *may_be_longer)
+            }
             Some(_) => return Err("sendfile() from anything but a file".into()),
             None if self.open.contains_key(&from) => return Err("sendfile() from a socket".into()),
             None => {
@@ -195,7 +201,7 @@ impl Engine {
             }
         };
         let left = length.map_or(u32::MAX, |length| length.saturating_sub(at));
-        if length == Some(KNOWN_OF_A_PROGRAM) && count > left {
+        if may_be_longer && count > left {
             return Err(format!("more than the first {KNOWN_OF_A_PROGRAM} octets of a program"));
         }
         let count = count.min(left);
@@ -227,7 +233,7 @@ impl Engine {
         let end = |fd: Fd, reads: bool| match (self.open.get(&fd), self.others.get(&fd)) {
             (Some(open), _) => Ok(End::Socket(*open)),
             (_, Some(Other::Pipe { pipe, reads: does, .. })) if *does == reads => Ok(End::Pipe(*pipe)),
-            (_, Some(Other::File { length, at })) if reads => {
+            (_, Some(Other::File { length, at, .. })) if reads => {
                 Ok(End::File(length.map(|length| length.saturating_sub(*at))))
             }
             (_, Some(Other::Epoll(_))) => Err(Errno::EINVAL),

@@ -49,6 +49,8 @@ pub struct Engine {
     others: BTreeMap<Fd, Other>,
     /// How many octets each pipe holds.
     pipes: Vec<u32>,
+    /// Files that the script made: how long they are.
+    files: BTreeMap<String, u32>,
     /// Options that are remembered and do nothing here.
     kept: BTreeMap<(Fd, String), Setsockopt>,
     calls: BTreeMap<CallId, Waiting>,
@@ -114,6 +116,7 @@ impl Engine {
             open: BTreeMap::new(),
             others: BTreeMap::new(),
             pipes: Vec::new(),
+            files: BTreeMap::new(),
             kept: BTreeMap::new(),
             calls: BTreeMap::new(),
             polling: Vec::new(),

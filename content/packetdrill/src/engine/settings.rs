@@ -39,6 +39,10 @@ impl Engine {
                 self.host.profile_mut().paces = *paces;
                 Ok(())
             }
+            Setting::File { path, length } => {
+                self.files.insert(path.clone(), *length);
+                Ok(())
+            }
             Setting::Mtu(octets) if *octets == self.stage.mtu => Ok(()),
             Setting::Mtu(octets) if self.is_fresh => {
                 self.stage.mtu = *octets;

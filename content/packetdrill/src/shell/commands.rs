@@ -25,6 +25,8 @@ const WITHOUT_EFFECT: &[(&[&str], &str)] = &[
     ),
     (&["set", "-e"], "the first command that is not understood ends the reading"),
     (&["sync"], "nothing is written"),
+    (&["rm"], "a machine keeps no files from one script to the next"),
+    (&["mkdir"], "a file needs no directory here"),
     (&["true"], "nothing happens"),
     (&[":"], "nothing happens"),
     (&["modprobe"], "what the machine lacks shows when it is used"),
@@ -46,12 +48,42 @@ pub(super) fn read(command: &[String]) -> Result<Meaning, String> {
         "ip" => ip(&words[1..]),
         "tc" => tc(&words[1..]),
         "echo" | "printf" => echo(&words),
+        "dd" | "truncate" | "touch" => file(program, &words[1..]),
         // The file that set_sysctls.py leaves behind, which restores the settings after the script.
         name if name.starts_with("sysctl_restore_") => Ok(Meaning::Settings(Vec::new())),
         "source" | "." | "bash" | "sh" if words.len() == 2 => Ok(Meaning::File(words[1].into())),
         name if name.ends_with(".sh") && words.len() == 1 => Ok(Meaning::File(words[0].into())),
         _ => Err(format!("the shell command “{}”", words.join(" "))),
     }
+}
+
+/// A file of a certain length: `dd if=/dev/zero of=/tmp/file bs=1k count=10`, `truncate -s 10k /tmp/file`, `touch /tmp/file`.
+fn file(program: &str, words: &[&str]) -> Result<Meaning, String> {
+    let unknown = || format!("the shell command “{program} {}”", words.join(" "));
+    let operand = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
+    let (path, length) = match (program, words) {
+        ("dd", _) => {
+            let of = operand("of=").ok_or_else(unknown)?;
+            let size = operand("bs=").map_or(Some(512), octets).ok_or_else(unknown)?;
+            let count = operand("count=").and_then(octets).ok_or_else(unknown)?;
+            let zeros = operand("if=").is_some_and(|path| matches!(path, "/dev/zero" | "/dev/urandom"));
+            (of, zeros.then_some(size).and_then(|size| size.checked_mul(count)))
+        }
+        ("truncate", ["-s", size, path]) => (*path, octets(size)),
+        ("touch", [path]) => (*path, Some(0)),
+        _ => return Err(unknown()),
+    };
+    let length = length.ok_or_else(unknown)?;
+    Ok(Meaning::Settings(vec![Setting::File { path: path.into(), length }]))
+}
+
+/// A number with a unit: `10`, `10k`, `1M`.
+fn octets(text: &str) -> Option<u32> {
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1_024),
+        None => text.strip_suffix('M').map_or((text, 1), |digits| (digits, 1_024 * 1_024)),
+    };
+    digits.parse::<u32>().ok()?.checked_mul(unit)
 }
 
 fn assignment(word: &str) -> Result<Setting, String> {

@@ -39,6 +39,25 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn files_have_a_length() {
+    check(
+        "dd bs=1k count=3 if=/dev/zero of=/tmp/a status=none\ntruncate -s 2M /tmp/b; rm -f /tmp/a",
+        expect![[r#"
+            t.pkt:1 File { path: "/tmp/a", length: 3072 }
+            t.pkt:2 File { path: "/tmp/b", length: 2097152 }
+        "#]],
+    );
+    check(
+        "dd if=/etc/passwd of=/tmp/a count=1",
+        expect!["UNSUPPORTED t.pkt:1: the shell command “dd if=/etc/passwd of=/tmp/a count=1”"],
+    );
+    check(
+        "truncate -s 5000M /tmp/b",
+        expect!["UNSUPPORTED t.pkt:1: the shell command “truncate -s 5000M /tmp/b”"],
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn sysctls_are_settings() {
     check(
         "sysctl -q net.ipv4.tcp_sack=0 net.ipv4.tcp_fack=1",
