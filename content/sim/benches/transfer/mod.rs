@@ -1,8 +1,8 @@
 //! What is measured: connections over one link, each carrying the same amount of data from the client's host to the server's.
 //!
 //! ```text
-//!   client: socket connect send(all) shutdown recv -> end, close      one pair for each
-//!   server:           accept recv(64 KiB, MSG_WAITALL)... -> end, close  connection
+//!   client: socket connect send(1 MiB)... shutdown recv -> end, close        one pair for each connection,
+//!   server:         accept recv(64 KiB, MSG_WAITALL)... -> end, close        all on the same two hosts
 //! ```
 //!
 //! It knows no clock: who measures brings one.
