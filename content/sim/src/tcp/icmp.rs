@@ -25,6 +25,8 @@ impl Connection {
             Unreachable::Host | Unreachable::TimeExceeded => Errno::EHOSTUNREACH,
             Unreachable::Protocol => Errno::ENOPROTOOPT,
             Unreachable::Port => Errno::ECONNREFUSED,
+            // Linux's two tables differ here (icmp_err_convert, icmpv6_err_convert).
+            Unreachable::Prohibited if self.pair.remote.is_ipv6() => Errno::EACCES,
             Unreachable::Prohibited => Errno::EHOSTUNREACH,
         };
         if matches!(self.state, State::SynSent | State::SynReceived) {
@@ -70,9 +72,10 @@ impl Connection {
 
     /// RFC 1191: the path takes less; what was too big is sent again in smaller segments.
     pub(super) fn lower_mtu(&mut self, mtu: u32, turn: &mut Turning<'_>) {
-        let least = if self.pair.remote.is_ipv4() { 552 } else { 1_280 };
-        let mtu = mtu.max(least);
-        if mtu >= self.snd.mtu {
+        // Every IPv6 link takes 1,280 octets (RFC 8200, 5): a message that says less is not believed. For IPv4 Linux goes no lower than 552.
+        let is_too_small = self.pair.remote.is_ipv6() && mtu < 1_280;
+        let mtu = mtu.max(552);
+        if is_too_small || mtu >= self.snd.mtu {
             return;
         }
         let before = u64::from(self.snd.mss);

@@ -167,7 +167,7 @@ impl Listener {
             );
             return Heard::Done;
         }
-        let connection = self.begin(pair, segment, choice, turn);
+        let connection = self.begin(pair, segment, None, choice, turn);
         let resend_at = turn.now + Micros::from_secs(1);
         turn.tell_change(
             &rules::SYN_RECEIVED,
@@ -184,14 +184,22 @@ impl Listener {
         Heard::Done
     }
 
-    /// A connection in SYN-RECEIVED; its SYN-ACK goes out.
-    fn begin(&self, pair: Pair, syn: &Segment, choice: Choice, turn: &mut Turning<'_>) -> Connection {
+    /// A connection in SYN-RECEIVED; its SYN-ACK goes out. The first window is a multiple of what a segment of the peer's brings, or of
+    /// `multiple` where that is known.
+    fn begin(
+        &self,
+        pair: Pair,
+        syn: &Segment,
+        multiple: Option<u16>,
+        choice: Choice,
+        turn: &mut Turning<'_>,
+    ) -> Connection {
         let mut connection = Connection::new(pair, self.settings.clone(), choice, turn);
         connection.passive = true;
         let stamped = turn.profile.timestamps > 0 && syn.options.timestamps().is_some();
         let mss = u32::from(connection.snd.advertised_mss) - if stamped { 12 } else { 0 };
         let scaling = turn.profile.window_scaling && syn.options.window_scale().is_some();
-        connection.offer(mss, turn.profile);
+        connection.offer(multiple.map_or(mss, u32::from), turn.profile);
         if !scaling {
             connection.rcv.wnd = connection.rcv.wnd.min(65_535);
         }
@@ -329,8 +337,17 @@ impl Listener {
         let index = COOKIE_MSS.iter().rposition(|mss| *mss <= offered).unwrap_or(0);
         let minute = turn.now.0 / 60_000_000;
         let iss = self.cookie(pair, syn.seq, minute, index);
-        let choice = Choice { iss, ..choice };
-        self.begin(pair, &plain_syn(syn, offered), choice, turn);
+        let known =
+            syn.options.timestamps().filter(|_| turn.profile.timestamps > 0).map(|(value, _)| Known {
+                value,
+                shift: syn.options.window_scale().filter(|_| turn.profile.window_scaling),
+                sack: syn.options.sack_permitted() && turn.profile.sack,
+            });
+        let clock = (turn.now.0 / 1_000) as u32;
+        let later = known.map_or(0, |known| known.written_into(clock).wrapping_sub(clock));
+        let timestamp_offset = choice.timestamp_offset.wrapping_add(later);
+        let choice = Choice { iss, timestamp_offset, ..choice };
+        self.begin(pair, &cookie_syn(syn, offered, known), None, choice, turn);
         turn.tell(&rules::SYN_COOKIE, State::Listen, State::Listen, None);
     }
 
@@ -374,24 +391,66 @@ impl Listener {
         if waiting > self.backlog {
             return Heard::Done;
         }
-        let mut syn = segment.clone();
+        let known = segment.options.timestamps().filter(|_| turn.profile.timestamps > 0);
+        let known = known.map(|(value, echo)| Known::read(value, echo.wrapping_sub(choice.timestamp_offset)));
+        let mut syn = cookie_syn(segment, COOKIE_MSS[index], known);
         syn.seq = segment.seq - 1;
-        syn.flags = Flags::SYN;
         let sent = turn.effects.segments.len();
-        let mut connection =
-            self.begin(pair, &plain_syn(&syn, COOKIE_MSS[index]), Choice { iss, ..choice }, turn);
-        // The SYN-ACK went out long ago.
+        let mut connection = self.begin(pair, &syn, Some(COOKIE_MSS[index]), Choice { iss, ..choice }, turn);
+        // The SYN-ACK went out long ago, and nobody knows when: it measures no round trip (RFC 6298, 3).
         turn.effects.segments.truncate(sent);
+        connection.queue.sent.iter_mut().for_each(|chunk| chunk.marks.ever_retransmitted = true);
         connection.on_segment(segment, turn);
         turn.tell(&rules::SYN_COOKIE_ANSWERED, State::Listen, State::Established, None);
         Heard::Established(Box::new(connection))
     }
 }
 
-/// A SYN without options but its MSS: a cookie has no room for more. (Linux keeps window scale, SACK and ECN in the timestamp that the
-/// SYN-ACK brings along with the cookie; here they are given up.)
-fn plain_syn(syn: &Segment, mss: u16) -> Segment {
+/// What a cookie knows of the peer's SYN beside its MSS: Linux writes it into the low bits of the timestamp, which the peer echoes
+/// (cookie_init_timestamp). Without timestamps there is no room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    /// TSval of the peer.
+    value: u32,
+    shift: Option<u8>,
+    sack: bool,
+}
+
+impl Known {
+    /// So many bits of the timestamp are taken.
+    const BITS: u32 = 6;
+    /// Stands for no window scaling.
+    const NO_SHIFT: u32 = 0xf;
+    const SACK: u32 = 1 << 4;
+
+    /// The latest time that has these bits, and is not later than the clock.
+    fn written_into(self, clock: u32) -> u32 {
+        let shift = self.shift.map_or(Known::NO_SHIFT, |shift| u32::from(shift.min(14)));
+        let bits = shift | if self.sack { Known::SACK } else { 0 };
+        let value = clock >> Known::BITS << Known::BITS | bits;
+        if value > clock { value.wrapping_sub(1 << Known::BITS) } else { value }
+    }
+
+    fn read(value: u32, echo: u32) -> Known {
+        let shift = (echo & Known::NO_SHIFT) as u8;
+        let shift = (u32::from(shift) != Known::NO_SHIFT).then_some(shift);
+        Known { value, shift, sack: echo & Known::SACK != 0 }
+    }
+}
+
+/// The peer's SYN, as far as a cookie knows it.
+fn cookie_syn(from: &Segment, mss: u16, known: Option<Known>) -> Segment {
+    const FITS: &str = "these options take 19 octets of 40";
     let mut options = Options::NONE;
-    options.push(TcpOption::Mss(mss)).expect("one option of 4 octets fits into 40");
-    Segment { options, payload: bytes::Bytes::new(), flags: Flags::SYN, ..syn.clone() }
+    options.push(TcpOption::Mss(mss)).expect(FITS);
+    if let Some(Known { value, shift, sack }) = known {
+        options.push(TcpOption::Timestamps { value, echo: 0 }).expect(FITS);
+        if sack {
+            options.push(TcpOption::SackPermitted).expect(FITS);
+        }
+        if let Some(shift) = shift {
+            options.push(TcpOption::WindowScale(shift)).expect(FITS);
+        }
+    }
+    Segment { options, payload: bytes::Bytes::new(), flags: Flags::SYN, ..from.clone() }
 }
