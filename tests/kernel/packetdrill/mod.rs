@@ -126,9 +126,6 @@ fn tolerant(text: &str, tolerance: u64) -> String {
     format!("{before}{OPTION}{wider}{}", &after[digits.len()..])
 }
 
-/// A kernel's timers are late on a busy machine: a script has failed when it failed this often.
-const TRIES: u32 = 3;
-
 /// Runs scripts side by side, tells how each came out, and gives those that failed.
 fn run_all(paths: &[PathBuf], longest: u64) -> Vec<String> {
     let waiting = Mutex::new(paths.iter().rev().collect::<Vec<_>>());
@@ -141,14 +138,7 @@ fn run_all(paths: &[PathBuf], longest: u64) -> Vec<String> {
                         return;
                     };
                     let name = path.display();
-                    let mut tries = 1;
-                    let mut outcome = tried(path, longest);
-                    while tries < TRIES && matches!(outcome, Tried::Failed(..)) {
-                        tries += 1;
-                        outcome = tried(path, longest);
-                    }
-                    match outcome {
-                        Tried::Ok if tries > 1 => say(&format!("ok {name}, at the {tries}. try")),
+                    match tried(path, longest) {
                         Tried::Ok => say(&format!("ok {name}")),
                         Tried::PassedBy(why) => say(&format!("SKIPPED on the kernel: {name}: {why}")),
                         Tried::Failed(how, trace) => {
