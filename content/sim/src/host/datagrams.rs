@@ -91,6 +91,7 @@ impl Datagrams {
         match what {
             Unreachable::Port => Some(Errno::ECONNREFUSED),
             Unreachable::Protocol => Some(Errno::ENOPROTOOPT),
+            Unreachable::Prohibited if self.peer.is_some_and(|peer| peer.is_ipv6()) => Some(Errno::EACCES),
             Unreachable::Prohibited => Some(Errno::EHOSTUNREACH),
             Unreachable::TooBig { .. } => Some(Errno::EMSGSIZE),
             Unreachable::Network | Unreachable::Host | Unreachable::TimeExceeded => None,

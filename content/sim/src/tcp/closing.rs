@@ -62,7 +62,9 @@ impl Connection {
             super::refuse(segment, turn);
             self.end(&rules::DATA_AFTER_CLOSE, turn);
         } else if !flags.ack() || !nxt.precedes(end) || segment.sequence_length() == 0 {
-            turn.tell(&rules::NO_ACK_BIT, self.state, self.state, None);
+            if !flags.ack() {
+                turn.tell(&rules::NO_ACK_BIT, self.state, self.state, None);
+            }
         } else if !flags.fin() || end != nxt + 1 {
             super::refuse(segment, turn);
             self.end(&rules::DATA_AFTER_CLOSE, turn);

@@ -163,7 +163,7 @@ impl Connection {
             reord_seen: u64::from(self.recovery.reorderings_seen),
             rcv_ooopack: u64::from(self.totals.out_of_order),
             snd_wnd: u64::from(self.snd.wnd),
-            rcv_wnd: u64::from(self.rcv.window()),
+            rcv_wnd: u64::from(self.rcv.wnd),
             total_rto: u64::from(self.totals.timeouts),
             total_rto_recoveries: u64::from(self.totals.timeout_recoveries),
             total_rto_time: (self.totals.timeouts_took.0

@@ -157,7 +157,7 @@ impl Listener {
             return Heard::Done;
         }
         let room = turn.profile.max_syn_backlog.saturating_sub(queued);
-        if full || room < turn.profile.max_syn_backlog >> 2 {
+        if full || turn.profile.syncookies == 0 && room < turn.profile.max_syn_backlog >> 2 {
             turn.tell_change(
                 &rules::SYN_QUEUE_FULL,
                 State::Listen,
@@ -314,14 +314,15 @@ impl Listener {
             half.resent += 1;
             half.connection.snd.retries = half.resent;
             // While data is awaited after the ACK nothing is missing; one last SYN-ACK reminds the peer (Linux, syn_ack_recalc).
-            if deferred == 0 || !half.acknowledged || half.resent >= deferred {
+            let resends = deferred == 0 || !half.acknowledged || half.resent >= deferred;
+            if resends {
                 half.connection.retransmit(0, 1, turn);
             }
             let most = u64::from(turn.profile.rto_max_ms) * 1_000;
             let after = Micros((1_000_000_u64 << half.resent.min(30)).min(most));
             half.resend_at = turn.now + after;
             turn.tell_change(
-                &rules::SYN_ACK_AGAIN,
+                if resends { &rules::SYN_ACK_AGAIN } else { &rules::DEFER_ACCEPT },
                 State::SynReceived,
                 Quantity::Retries,
                 u64::from(half.resent - 1),

@@ -20,6 +20,7 @@ mod info;
 mod input;
 mod islands;
 mod listen;
+mod loss;
 mod mss;
 mod output;
 mod pacing;
