@@ -124,6 +124,15 @@ pub fn set(name: &str, value: &str) -> Result<(), String> {
     fs::write(&path, value).map_err(|error| format!("{name} = {value}: {error}"))
 }
 
+/// Loss recovery and windows changed up to this version; an older kernel tells other stories.
+const OLDEST: (u32, u32) = (6, 18);
+
+/// Major and minor number of a kernel's release, such as `6.18.44-generic`.
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 /// Whether this machine lets the test have what it needs.
 ///
 /// # Errors
@@ -135,10 +144,25 @@ pub fn possible() -> Result<(), String> {
     if !std::path::Path::new("/dev/net/tun").exists() {
         return Err("there is no /dev/net/tun".into());
     }
+    let release = nix::sys::utsname::uname()
+        .map_err(|error| format!("the kernel does not say its version: {error}"))?;
+    let release = release.release().to_string_lossy().into_owned();
+    if version(&release).is_none_or(|version| version < OLDEST) {
+        let (major, minor) = OLDEST;
+        return Err(format!("the engine is as Linux {major}.{minor} and later are, and this is {release}"));
+    }
     let own = std::thread::spawn(|| unshare(CloneFlags::CLONE_NEWNET)).join();
     match own {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(format!("no network namespace can be made: {error}")),
         Err(_) => Err("no thread can be started".into()),
     }
+}
+
+#[test]
+fn a_kernels_version_is_read() {
+    assert_eq!(version("6.18.44-generic"), Some((6, 18)));
+    assert_eq!(version("7.0.0-rc1"), Some((7, 0)));
+    assert_eq!(version("6"), None);
+    assert!((6, 9) < OLDEST && (7, 0) > OLDEST);
 }

@@ -27,7 +27,10 @@ const LONGEST_OF_ALL: u64 = 120_000_000;
 const AT_ONCE: usize = 4;
 
 /// How often a script that fails is tried: other programs' load can upset its times.
-const TRIES: usize = 3;
+const TRIES: usize = 2;
+
+/// What failed beside others is tried again alone, with so many times the tolerance. What is wrong otherwise than in time stays wrong.
+const ALONE: u64 = 5;
 
 /// A script with this in it, and a reason after it, is not run on a kernel.
 const MARK: &str = "// not on a kernel:";
@@ -58,7 +61,7 @@ impl Files for Disk {
     }
 }
 
-fn tried(path: &Path, longest: u64) -> Tried {
+fn tried(path: &Path, longest: u64, tolerance: u64) -> Tried {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => return Tried::Failed(error.to_string(), Vec::new()),
@@ -70,7 +73,7 @@ fn tried(path: &Path, longest: u64) -> Tried {
     if micros > longest {
         return Tried::PassedBy(format!("it takes {} s", micros / 1_000_000));
     }
-    let text = tolerant(&text, tolerance());
+    let text = tolerant(&text, tolerance);
     let script = match parse(&Source { name: path.display().to_string(), text }) {
         Ok(script) => script,
         Err(unsupported) => return Tried::PassedBy(unsupported.to_string()),
@@ -126,7 +129,7 @@ fn tolerant(text: &str, tolerance: u64) -> String {
     format!("{before}{OPTION}{wider}{}", &after[digits.len()..])
 }
 
-/// Runs scripts side by side, tells how each came out, and gives those that failed.
+/// Runs scripts side by side, tells how each came out, and gives those that fail alone, too.
 fn run_all(paths: &[PathBuf], longest: u64) -> Vec<String> {
     let waiting = Mutex::new(paths.iter().rev().collect::<Vec<_>>());
     let failed = Mutex::new(Vec::new());
@@ -138,20 +141,30 @@ fn run_all(paths: &[PathBuf], longest: u64) -> Vec<String> {
                         return;
                     };
                     let name = path.display();
-                    match tried(path, longest) {
+                    match tried(path, longest, tolerance()) {
                         Tried::Ok => say(&format!("ok {name}")),
                         Tried::PassedBy(why) => say(&format!("SKIPPED on the kernel: {name}: {why}")),
-                        Tried::Failed(how, trace) => {
-                            say(&format!("FAILED on the kernel: {how}"));
-                            let text = format!("{how}\n    {}", trace.join("\n    "));
-                            failed.lock().expect("no lock is held in a panic").push(text);
+                        Tried::Failed(how, _) => {
+                            say(&format!("failed beside others, tried again later: {how}"));
+                            failed.lock().expect("no lock is held in a panic").push(path);
                         }
                     }
                 }
             });
         }
     });
-    failed.into_inner().expect("no lock is held in a panic")
+    let failed = failed.into_inner().expect("no lock is held in a panic");
+    let alone = failed.into_iter().filter_map(|path| match tried(path, longest, tolerance() * ALONE) {
+        Tried::Ok | Tried::PassedBy(_) => {
+            say(&format!("ok {}, alone", path.display()));
+            None
+        }
+        Tried::Failed(how, trace) => {
+            say(&format!("FAILED on the kernel: {how}"));
+            Some(format!("{how}\n    {}", trace.join("\n    ")))
+        }
+    });
+    alone.collect()
 }
 
 /// The scripts in a directory, or the one file, in order.
