@@ -16,9 +16,10 @@ use sockets::{Family, Instant, SocketId, SocketKind, State};
 use wire::{Datagram, IcmpMessage, Segment, Seq, Unreachable, UserDatagram};
 
 impl Host {
+    #[inline]
     pub(super) fn arrive(&mut self, now: Instant, datagram: Datagram, turn: &mut Turn) {
         match datagram {
-            Datagram::Tcp(segment) => self.segment(now, &segment, turn),
+            Datagram::Tcp(mut segment) => self.segment(now, &mut segment, turn),
             Datagram::Udp(_) if !self.routes.is_own(datagram.ip().destination) => {}
             Datagram::Udp(user) => self.user_datagram(now, user, turn),
             Datagram::Icmp(message) if !self.routes.is_own(message.ip.destination) => {}
@@ -26,7 +27,7 @@ impl Host {
         }
     }
 
-    fn segment(&mut self, now: Instant, segment: &Segment, turn: &mut Turn) {
+    fn segment(&mut self, now: Instant, segment: &mut Segment, turn: &mut Turn) {
         let pair = Pair {
             local: SocketAddr::new(segment.ip.destination, segment.destination_port),
             remote: SocketAddr::new(segment.ip.source, segment.source_port),

@@ -174,7 +174,7 @@ impl Host {
                 let Some(mut waiting) = lane.remove(at) else { return };
                 let outcome = match core::mem::replace(&mut waiting.progress, Progress::Fresh) {
                     Progress::Sent(sent) if sent > 0 => Ok(Value::Sent { sent }),
-                    Progress::Received(buffer) => Ok(Value::data(buffer.freeze())),
+                    Progress::Received(gathered) => Ok(Value::data(gathered.join())),
                     // A receive that waits for more than there is takes what is there.
                     _ if at == 0 && side == Side::Read && self.has_some(id) => {
                         waiting.blocking = false;

@@ -193,6 +193,7 @@ impl Host {
     }
 
     /// Takes a datagram that came by an interface, whole. Those for other hosts are thrown away.
+    #[inline]
     pub fn receive(&mut self, now: Instant, interface: usize, datagram: Datagram, turn: &mut Turn) {
         // Linux takes a datagram for any of its addresses by any interface (RFC 1122, 3.3.4.2: weak ES).
         let _ = interface;

@@ -121,7 +121,7 @@ impl Host {
         };
         let calls = socket.deadline();
         let sample = socket.told.at.filter(|_| socket.told.stale).map(|at| at + REST);
-        let next = [machine, calls, sample].into_iter().flatten().min();
+        let next = earliest(earliest(machine, calls), sample);
         if next != socket.timer {
             if let Some(at) = core::mem::replace(&mut socket.timer, next) {
                 self.timers.remove(&(at, id));
@@ -146,6 +146,14 @@ impl Host {
         if !socket.local.port_locked {
             self.release(id);
         }
+    }
+}
+
+/// The earlier of two moments, where there is any.
+fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -11,8 +11,7 @@
 use super::Readiness;
 use super::datagrams::Datagrams;
 use super::ports::Claim;
-use crate::tcp::{Connection, Listener, Settings};
-use bytes::BytesMut;
+use crate::tcp::{Connection, Gathered, Listener, Settings};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use sockets::{
     CallId, Errno, Family, Instant, Levels, Op, OpKind, PyAddr, Sample, SocketId, SocketKind, State,
@@ -64,7 +63,7 @@ pub(super) enum Progress {
     /// So many octets were taken.
     Sent(usize),
     /// MSG_WAITALL has so much already.
-    Received(BytesMut),
+    Received(Gathered),
 }
 
 impl Waiting {

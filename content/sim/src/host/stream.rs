@@ -3,8 +3,8 @@
 use super::calls::Step;
 use super::socket::{Progress, Role};
 use super::{Host, Turn};
-use crate::tcp::SendFlags;
-use bytes::{Bytes, BytesMut};
+use crate::tcp::{Gathered, SendFlags};
+use bytes::Bytes;
 use sockets::{Errno, Instant, MsgFlag, SocketId, Value};
 use std::collections::BTreeSet;
 
@@ -77,11 +77,11 @@ impl Host {
         let has = |flag| flags.contains(&flag);
         let (peek, all) = (has(MsgFlag::Peek), has(MsgFlag::WaitAll));
         let Some(socket) = self.sockets.get_mut(&id) else { return Step::failed(Errno::EBADF) };
-        let mut buffer = match core::mem::replace(progress, Progress::Fresh) {
-            Progress::Received(buffer) => Some(buffer),
-            _ => None,
+        let mut gathered = match core::mem::replace(progress, Progress::Fresh) {
+            Progress::Received(gathered) => gathered,
+            _ => Gathered::default(),
         };
-        if buffer.is_none()
+        if gathered.octets() == 0
             && let Some(errno) = socket.error.take()
         {
             return Step::failed(errno);
@@ -111,41 +111,36 @@ impl Host {
             let Some(Role::Connection(connected)) = self.sockets.get(&id).map(|socket| &socket.role) else {
                 return Step::failed(Errno::EBADF);
             };
-            let got = buffer.as_ref().map_or(0, BytesMut::len);
+            let got = gathered.octets();
             let ready = connected.machine.readiness();
             let at_an_end = ready.read_hang_up || ready.hang_up || ready.error || ready.priority;
             let unread = connected.machine.unread();
             if unread < least.max(1) && !at_an_end {
-                return wait(progress, buffer, blocking);
+                return wait(progress, gathered, blocking);
             }
             if got > 0 && unread == 0 && ready.error {
                 // What came counts; the next call meets the error.
-                return data(buffer);
+                return data(gathered);
             }
             let room = max as usize - got;
-            let answer = self.machine(id, now, turn, |machine, turning| machine.recv(room, peek, turning));
+            let answer = self
+                .machine(id, now, turn, |machine, turning| machine.recv(room, peek, &mut gathered, turning));
             match answer.unwrap_or(Err(Errno::ENOTCONN)) {
-                Ok(None) => return wait(progress, buffer, blocking),
+                Ok(None) => return wait(progress, gathered, blocking),
                 Ok(Some(octets)) => {
-                    let ended = octets.is_empty();
-                    let enough = got + octets.len() >= max as usize;
+                    let ended = octets == 0;
+                    let enough = got + octets >= max as usize;
                     // Where data is left, the machine stopped at the urgent mark, and so does the call.
                     let more = gathers && !ended && !enough && !self.has_some(id);
-                    match &mut buffer {
-                        Some(buffer) => buffer.extend_from_slice(&octets),
-                        // Most of the time the machine has all of it in one piece.
-                        None if !more => return Step::Done(Ok(Value::data(octets))),
-                        None => buffer = Some(BytesMut::from(octets)),
-                    }
                     if !more {
-                        return data(buffer);
+                        return data(gathered);
                     }
                 }
                 Err(errno) if got > 0 => {
                     if let Some(socket) = self.sockets.get_mut(&id) {
                         socket.error = Some(errno);
                     }
-                    return data(buffer);
+                    return data(gathered);
                 }
                 Err(errno) => return Step::failed(errno),
             }
@@ -153,18 +148,18 @@ impl Host {
     }
 }
 
-fn data(buffer: Option<BytesMut>) -> Step {
-    Step::Done(Ok(Value::data(buffer.map_or_else(Bytes::new, BytesMut::freeze))))
+fn data(gathered: Gathered) -> Step {
+    Step::Done(Ok(Value::data(gathered.join())))
 }
 
 /// Nothing (more) is there. Who may not wait gets what there was.
-fn wait(progress: &mut Progress, buffer: Option<BytesMut>, blocking: bool) -> Step {
-    match buffer {
-        None => Step::Wait,
-        Some(buffer) if !blocking => data(Some(buffer)),
-        Some(buffer) => {
-            *progress = Progress::Received(buffer);
-            Step::Wait
-        }
+fn wait(progress: &mut Progress, gathered: Gathered, blocking: bool) -> Step {
+    if gathered.octets() == 0 {
+        return Step::Wait;
     }
+    if !blocking {
+        return data(gathered);
+    }
+    *progress = Progress::Received(gathered);
+    Step::Wait
 }

@@ -3,7 +3,7 @@
 use super::connection::{Agreed, Connection};
 use super::output::{Drive, Nagle};
 use super::queue::{BOOKKEEPING, Run};
-use super::{Choice, Pair, SendFlags, Settings, Turning};
+use super::{Choice, Gathered, Pair, SendFlags, Settings, Turning};
 use crate::{Profile, rules};
 use bytes::Bytes;
 use sockets::{Direction, Errno, Micros, OptionName, OptionValue, State, Timer};
@@ -189,11 +189,18 @@ impl Connection {
         self.snd.buffer = self.snd.buffer.max(wanted);
     }
 
-    /// Up to `max` octets of the stream, in order. `None` when it would have to wait; empty at the end of the stream.
+    /// Puts up to `max` octets of the stream, in order, to what was gathered; says how many. `None` when it would have to wait, 0 at
+    /// the end of the stream.
     ///
     /// # Errors
     /// The pending error, once all data is read; ENOTCONN where there never was a connection.
-    pub fn recv(&mut self, max: usize, peek: bool, turn: &mut Turning<'_>) -> Result<Option<Bytes>, Errno> {
+    pub fn recv(
+        &mut self,
+        max: usize,
+        peek: bool,
+        gathered: &mut Gathered,
+        turn: &mut Turning<'_>,
+    ) -> Result<Option<usize>, Errno> {
         let mut most = max;
         let mut skip = false;
         if let Some(urgent) = self.rcv.urgent
@@ -208,32 +215,32 @@ impl Connection {
             }
         }
         if skip && self.rcv.unread > 0 {
-            self.rcv.take(1, false);
+            self.rcv.take(1, false, &mut Gathered::default());
             if let Some(urgent) = &mut self.rcv.urgent {
                 urgent.read = true;
             }
             self.rcv.urgent = None;
         }
         if self.rcv.unread > 0 || max == 0 {
-            let data = self.rcv.take(most, peek);
+            let taken = self.rcv.take(most, peek, gathered);
             if !peek {
                 self.rcv.adjust_space(self.advertised_room(), turn.profile, turn.now);
-                self.after_reading(data.len() as u32, turn);
+                self.after_reading(taken as u32, turn);
             }
-            return Ok(Some(data));
+            return Ok(Some(taken));
         }
         // The end of the stream comes before an error that came after it.
         if self.rcv.fin {
-            return Ok(Some(Bytes::new()));
+            return Ok(Some(0));
         }
         if let Some(error) = self.error.take() {
             return Err(error);
         }
         if self.shut_read {
-            return Ok(Some(Bytes::new()));
+            return Ok(Some(0));
         }
         match self.state {
-            State::Closed if self.established_once => Ok(Some(Bytes::new())),
+            State::Closed if self.established_once => Ok(Some(0)),
             State::Closed => Err(Errno::ENOTCONN),
             _ => Ok(None),
         }

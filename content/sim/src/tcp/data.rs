@@ -4,6 +4,7 @@ use super::Turning;
 use super::connection::Connection;
 use super::receive::Urgent;
 use crate::{Profile, rules};
+use bytes::{Buf, Bytes};
 use sockets::{Micros, Quantity, State, Timer};
 use wire::{Ecn, Flags, SackBlock, Segment, Seq};
 
@@ -15,8 +16,8 @@ const ATO_MAX: u32 = 200_000;
 pub(super) const MOST_QUICK_ACKS: u32 = 16;
 
 impl Connection {
-    /// The segment's data and FIN; its sequence numbers were found acceptable.
-    pub(super) fn on_data(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+    /// The segment's data, which are taken out of it, and its FIN; its sequence numbers were found acceptable.
+    pub(super) fn on_data(&mut self, segment: &mut Segment, turn: &mut Turning<'_>) {
         self.take_urgent(segment);
         let length = segment.sequence_length();
         if length == 0 {
@@ -34,7 +35,9 @@ impl Connection {
                 self.out_of_window(&rules::NO_WINDOW, turn);
                 return;
             }
-            self.take_in_order(segment, segment, turn);
+            let data = core::mem::take(&mut segment.payload);
+            let arrived = data.len() as u32;
+            self.take_in_order(data, segment, arrived, turn);
             return;
         }
         if end.precedes_or_is(self.rcv.nxt) {
@@ -56,19 +59,20 @@ impl Connection {
                 self.out_of_window(&rules::NO_WINDOW, turn);
                 return;
             }
-            let mut rest = segment.clone();
+            let mut rest = core::mem::take(&mut segment.payload);
+            let arrived = rest.len() as u32;
             let known = self.rcv.nxt.since(segment.seq) as usize;
-            rest.payload = rest.payload.slice(known.min(rest.payload.len())..);
-            rest.seq = self.rcv.nxt;
-            self.take_in_order(&rest, segment, turn);
+            rest.advance(known.min(rest.len()));
+            self.take_in_order(rest, segment, arrived, turn);
             return;
         }
         self.take_out_of_order(segment, turn);
     }
 
-    /// `arrived` is the segment with its front, which may have been received before: it tells how large the peer's segments are.
-    fn take_in_order(&mut self, segment: &Segment, arrived: &Segment, turn: &mut Turning<'_>) {
-        let octets = segment.payload.len() as u32;
+    /// `data` are those of the segment that are new. `arrived` is how many octets it brought with its front, which may have been
+    /// received before: that tells how large the peer's segments are.
+    fn take_in_order(&mut self, data: Bytes, segment: &Segment, arrived: u32, turn: &mut Turning<'_>) {
+        let octets = data.len() as u32;
         if octets > 0 && !self.rcv.makes_room() {
             self.rcv.ack.now = true;
             self.rcv.ack.scheduled = true;
@@ -79,8 +83,8 @@ impl Connection {
         let before = self.rcv.nxt;
         if octets > 0 {
             self.totals.bytes_received += u64::from(octets);
-            self.rcv.append(segment.payload.clone());
-            self.note_arrival(arrived, turn);
+            self.rcv.append(data);
+            self.note_arrival(segment, arrived, turn);
         }
         let mut fin_reached = segment.flags.fin();
         if self.rcv.has_islands() {
@@ -117,10 +121,10 @@ impl Connection {
         }
         let (data, fin) = (segment.payload.clone(), segment.flags.fin());
         self.totals.out_of_order += 1;
-        self.measure_size(segment);
+        let size = data.len() as u32;
+        self.measure_size(segment, size);
         self.rcv.ack.scheduled = true;
         let before = u64::from(self.rcv.out_of_order_octets());
-        let size = data.len() as u32;
         let fresh = self.rcv.keep(segment.seq, data, fin);
         if !self.agreed.sack || !turn.profile.dsack {
             self.rcv.duplicate = None;
@@ -180,13 +184,12 @@ impl Connection {
         self.send_ack(turn);
     }
 
-    /// What an arrival of new data does to the delayed ACK.
-    fn note_arrival(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+    /// What an arrival of new data does to the delayed ACK; the segment brought so many octets.
+    fn note_arrival(&mut self, segment: &Segment, octets: u32, turn: &mut Turning<'_>) {
         let now = turn.now;
-        let octets = segment.payload.len() as u32;
         self.rcv.ack.scheduled = true;
-        self.measure_size(segment);
-        self.measure_receiver_rtt(segment, now);
+        self.measure_size(segment, octets);
+        self.measure_receiver_rtt(segment, octets, now);
         let rto = self.rtt.rto_us;
         if self.rcv.ack.ato_us == 0 {
             self.more_quick_acks(MOST_QUICK_ACKS);
@@ -210,18 +213,17 @@ impl Connection {
         }
     }
 
-    fn measure_size(&mut self, segment: &Segment) {
-        let octets = segment.payload.len() as u32;
+    fn measure_size(&mut self, segment: &Segment, octets: u32) {
         let fixed = 20 + if self.agreed.timestamps { 12 } else { 0 };
         let header = segment.header_length() as u32;
         self.rcv.measure_size(octets, header, segment.flags.psh(), self.advertised_room(), fixed);
     }
 
-    fn measure_receiver_rtt(&mut self, segment: &Segment, now: sockets::Instant) {
+    fn measure_receiver_rtt(&mut self, segment: &Segment, octets: u32, now: sockets::Instant) {
         if self.agreed.timestamps {
             if let Some((_, echo)) = segment.options.timestamps()
                 && echo != 0
-                && segment.payload.len() as u32 >= self.rcv.mss
+                && octets >= self.rcv.mss
             {
                 let ticks = self.timestamp(now).wrapping_sub(echo);
                 if ticks < u32::MAX / 4_000 {

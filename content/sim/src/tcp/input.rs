@@ -11,8 +11,8 @@ use wire::{Flags, Segment};
 const TIMESTAMP_LIFETIME: Micros = Micros(24 * 24 * 3_600 * 1_000_000);
 
 impl Connection {
-    /// A segment for this pair arrived; its checksum was right.
-    pub fn on_segment(&mut self, segment: &Segment, turn: &mut Turning<'_>) -> Taken {
+    /// A segment for this pair arrived; its checksum was right. What it brings is taken out of it.
+    pub fn on_segment(&mut self, segment: &mut Segment, turn: &mut Turning<'_>) -> Taken {
         self.totals.segments_in += 1;
         self.totals.data_segments_in += u64::from(!segment.payload.is_empty());
         match self.state {
@@ -25,7 +25,7 @@ impl Connection {
         Taken::Done
     }
 
-    fn synchronized(&mut self, segment: &Segment, turn: &mut Turning<'_>) {
+    fn synchronized(&mut self, segment: &mut Segment, turn: &mut Turning<'_>) {
         if !self.is_acceptable(segment, turn) {
             return;
         }

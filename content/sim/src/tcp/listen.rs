@@ -290,7 +290,7 @@ impl Listener {
         }
         let Some(half) = self.half_open.remove(&pair) else { return Heard::Done };
         let mut connection = half.connection;
-        connection.on_segment(segment, turn);
+        connection.on_segment(&mut segment.clone(), turn);
         Heard::Established(Box::new(connection))
     }
 
@@ -401,7 +401,7 @@ impl Listener {
         // The SYN-ACK went out long ago, and nobody knows when: it measures no round trip (RFC 6298, 3).
         turn.effects.segments.truncate(sent);
         connection.queue.sent.iter_mut().for_each(|chunk| chunk.marks.ever_retransmitted = true);
-        connection.on_segment(segment, turn);
+        connection.on_segment(&mut segment.clone(), turn);
         turn.tell(&rules::SYN_COOKIE_ANSWERED, State::Listen, State::Established, None);
         Heard::Established(Box::new(connection))
     }

@@ -15,6 +15,7 @@ mod congestion;
 mod connection;
 mod data;
 mod emit;
+mod gathered;
 mod icmp;
 mod info;
 mod input;
@@ -41,6 +42,7 @@ mod undo;
 mod usage;
 
 pub use connection::Connection;
+pub use gathered::Gathered;
 pub use info::Info;
 pub use listen::Listener;
 pub use refuse::refuse;

@@ -10,8 +10,9 @@
 
 use super::Settings;
 use super::connection::Agreed;
+use super::gathered::Gathered;
 use crate::Profile;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use sockets::Instant;
 use std::collections::VecDeque;
 use wire::{SackBlock, Seq};
@@ -439,22 +440,21 @@ impl Receiver {
         }
     }
 
-    /// Takes up to `max` octets from the front, or looks at them.
-    pub fn take(&mut self, max: usize, peek: bool) -> Bytes {
+    /// Takes up to `max` octets from the front, or looks at them; says how many.
+    pub fn take(&mut self, max: usize, peek: bool, gathered: &mut Gathered) -> usize {
         let wanted = max.min(self.unread as usize);
+        let mut left = wanted;
         if peek {
-            let mut joined = BytesMut::with_capacity(wanted);
             for (piece, _) in &self.pieces {
-                if joined.len() == wanted {
+                if left == 0 {
                     break;
                 }
-                joined.extend_from_slice(&piece[..piece.len().min(wanted - joined.len())]);
+                let part = piece.slice(..piece.len().min(left));
+                left -= part.len();
+                gathered.push(part);
             }
-            return joined.freeze();
+            return wanted;
         }
-        let mut joined: Option<BytesMut> = None;
-        let mut left = wanted;
-        let mut only = Bytes::new();
         while left > 0 {
             let Some((piece, charge)) = self.pieces.front_mut() else { break };
             let part = if piece.len() <= left {
@@ -464,15 +464,11 @@ impl Receiver {
                 piece.split_to(left)
             };
             left -= part.len();
-            if part.len() == wanted {
-                only = part;
-            } else {
-                joined.get_or_insert_with(|| BytesMut::with_capacity(wanted)).extend_from_slice(&part);
-            }
+            gathered.push(part);
         }
         self.unread -= wanted as u32;
         self.copied += wanted as u32;
-        joined.map_or(only, BytesMut::freeze)
+        wanted
     }
 
     /// The program read: a buffer that is not fixed grows with what it reads in a round trip (dynamic right-sizing).

@@ -183,6 +183,7 @@ impl Fabric {
     }
 
     /// Puts a datagram on the link of a node's interface, to the end that has the address `to`. Says whether somebody has.
+    #[inline]
     pub fn send(
         &mut self,
         now: Instant,
@@ -233,6 +234,7 @@ impl Fabric {
         waiting.push(parcel);
     }
 
+    #[inline]
     fn launch(
         &mut self,
         now: Instant,
@@ -255,6 +257,7 @@ impl Fabric {
     }
 
     /// Tells that a datagram was sent, and has it arrive if it does.
+    #[inline]
     fn carry(
         &mut self,
         Crossing { link, end, from }: Crossing,
@@ -340,6 +343,7 @@ impl Fabric {
     }
 
     /// Takes what comes next.
+    #[inline]
     pub fn next(&mut self, story: &mut Story) -> Coming {
         let Some((at, due)) = self.agenda.first() else { return Coming::Nothing };
         if let Due::Arrival { link, end } = due {
@@ -384,6 +388,7 @@ impl Fabric {
     }
 
     /// Takes the first of those on their way to an end; the agenda has the next one in its place.
+    #[inline]
     fn arrival(&mut self, due: Due, link: usize, end: usize) -> Coming {
         let end = &mut self.links[link][end];
         let flight = end.flights.pop_front();

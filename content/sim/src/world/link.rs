@@ -162,9 +162,12 @@ impl Way {
 
 /// The chance, in parts per million, that any of `fragments` is lost when each is with `ppm`; rounded down.
 fn any_lost(ppm: u64, fragments: u64) -> u64 {
+    if fragments == 1 {
+        return ppm;
+    }
     let mut kept = 1_000_000;
     for _ in 0..fragments {
         kept = kept * (1_000_000 - ppm) / 1_000_000;
     }
-    if fragments == 1 { ppm } else { 1_000_000 - kept }
+    1_000_000 - kept
 }

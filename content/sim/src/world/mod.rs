@@ -250,7 +250,15 @@ impl World {
             Coming::Nothing => {}
             Coming::Wake { node } => self.wake(at, node),
             Coming::Arrival { node, interface, packet, parcel } => {
-                self.story.tell(Trace::Arrived { packet, host: HostId(node as u32) });
+                let arrived = Trace::Arrived { packet, host: HostId(node as u32) };
+                if node < self.hosts.len() && !parcel.corrupted {
+                    // It is told together with what the host makes of it.
+                    if self.story.telling {
+                        self.turn.events.push(Event::Trace(arrived));
+                    }
+                } else {
+                    self.story.tell(arrived);
+                }
                 self.arrive(at, node, interface, parcel);
             }
             Coming::NoNeighbour { node, interface, parcels } => {
@@ -286,6 +294,7 @@ impl World {
         self.finish(at, node);
     }
 
+    #[inline]
     fn arrive(&mut self, at: Instant, node: usize, interface: usize, parcel: Parcel) {
         let Some(host) = self.hosts.get_mut(node) else {
             return self.route(at, node, interface, parcel);
@@ -323,6 +332,7 @@ impl World {
         self.router_turn = turn;
     }
 
+    #[inline]
     fn send(&mut self, at: Instant, way: (usize, usize, IpAddr), parcel: Parcel) {
         if !self.fabric.send(at, way, parcel, &mut self.story) {
             self.react(&rules::NO_NEIGHBOUR);

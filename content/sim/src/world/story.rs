@@ -47,7 +47,13 @@ impl Story {
             return;
         }
         events.iter().for_each(|event| self.note(event));
-        self.events.extend(events.drain(..));
+        if self.events.is_empty() {
+            // Mostly all was taken before: then the two change their places, and nothing is moved.
+            let room = core::mem::take(&mut self.events);
+            self.events = VecDeque::from(core::mem::replace(events, Vec::from(room)));
+        } else {
+            self.events.extend(events.drain(..));
+        }
     }
 
     fn note(&mut self, event: &Event) {
