@@ -19,4 +19,4 @@ pub mod world;
 
 pub use host::{BadHost, Departure, Host, HostSpec, InterfaceSpec, Looped, Readiness, RouteSpec, Turn};
 pub use metrics::{BadAttribute, Metrics};
-pub use profile::{BadSetting, Profile};
+pub use profile::{Allowed, BadSetting, Profile};
