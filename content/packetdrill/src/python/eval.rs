@@ -24,7 +24,8 @@ pub(crate) fn run(
     let statements = tokens(code)
         .and_then(parse)
         .map_err(|(line, what)| Raised::Unknown { line, what: format!("{what} is not known here") })?;
-    let mut runner = Runner { variables, names, printed: Vec::new(), rounds: 0 };
+    let held = variables.values().map(|value| value.size().0).sum();
+    let mut runner = Runner { variables, names, printed: Vec::new(), rounds: 0, made: held };
     runner.all(&statements, code)?;
     Ok(runner.printed)
 }
@@ -35,10 +36,18 @@ struct Runner<'a> {
     printed: Vec<String>,
     /// Rounds of loops so far.
     rounds: u32,
+    /// Characters of texts and elements of lists: those that variables held before, and all that were made since.
+    made: usize,
 }
 
 /// The most rounds that the loops of one piece of code take, and the longest range.
 const MOST_ROUNDS: u32 = 10_000;
+
+/// The most characters and elements that the variables and the values of one piece of code are made of, in all.
+const MOST_MADE: usize = 1_000_000;
+
+/// Lists in lists are no deeper than this.
+const DEEPEST: usize = 50;
 
 impl Runner<'_> {
     fn all(&mut self, statements: &[Statement], code: &str) -> Result<(), Raised> {
@@ -58,6 +67,7 @@ impl Runner<'_> {
                 if let Some(operator) = operator {
                     let old = self.value(&Expr::Name(name.clone())).map_err(unknown)?;
                     value = binary(operator, old, value).map_err(unknown)?;
+                    value = self.kept(value).map_err(unknown)?;
                 }
                 self.variables.insert(name.clone(), value);
             }
@@ -101,6 +111,12 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// Counts a value that was made.
+    fn kept(&mut self, value: Value) -> Result<Value, String> {
+        charge(&mut self.made, &value)?;
+        Ok(value)
+    }
+
     /// The values that a comparison compared, for the message of an assertion that has none.
     fn operands(&mut self, condition: &Expr) -> Option<String> {
         let Expr::Compare(first, others) = condition else { return None };
@@ -118,14 +134,16 @@ impl Runner<'_> {
             Expr::Number(above, below, true) => {
                 Value::Number(Number::fraction(*above, *below).ok_or("a number too large")?)
             }
-            Expr::Text(text) => Value::Text(text.clone()),
+            Expr::Text(text) => self.kept(Value::Text(text.clone()))?,
             Expr::Tuple(values) => {
-                Value::Tuple(values.iter().map(|value| self.value(value)).collect::<Result<_, _>>()?)
+                let values = values.iter().map(|value| self.value(value)).collect::<Result<_, _>>()?;
+                self.kept(Value::Tuple(values))?
             }
             Expr::Call(name, arguments) => {
                 let values =
                     arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
-                self.call(name, values)?
+                let made = self.call(name, values)?;
+                self.kept(made)?
             }
             Expr::Unary("not", operand) => Value::Bool(!self.value(operand)?.is_true()),
             Expr::Unary(sign, operand) => {
@@ -139,7 +157,8 @@ impl Runner<'_> {
             }
             Expr::Binary(sign, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
-                binary(sign, left, right)?
+                let made = binary(sign, left, right)?;
+                self.kept(made)?
             }
             Expr::And(left, right) => {
                 let left = self.value(left)?;
@@ -175,6 +194,8 @@ impl Runner<'_> {
             _ => {}
         }
         if let Some(value) = self.variables.get(name) {
+            // What is counted before it is copied never takes more memory than allowed.
+            charge(&mut self.made, value)?;
             return Ok(value.clone());
         }
         (self.names)(name).ok_or_else(|| format!("the name “{name}” is not known here"))
@@ -186,6 +207,7 @@ impl Runner<'_> {
         Ok(match (name, &arguments[..]) {
             ("print", _) => {
                 let line = arguments.iter().map(Value::to_string).collect::<Vec<_>>().join(" ");
+                let line = self.kept(Value::Text(line))?.to_string();
                 self.printed.push(line);
                 Value::None
             }
@@ -233,6 +255,19 @@ impl Runner<'_> {
             }
         })
     }
+}
+
+/// Adds a value to the count of characters and elements.
+fn charge(made: &mut usize, value: &Value) -> Result<(), String> {
+    let (size, depth) = value.size();
+    if depth > DEEPEST {
+        return Err(format!("lists in lists deeper than {DEEPEST}"));
+    }
+    *made = made.saturating_add(size);
+    if *made > MOST_MADE {
+        return Err(format!("texts and lists of more than {MOST_MADE} characters and elements in all"));
+    }
+    Ok(())
 }
 
 /// `range(end)`, `range(start, end)`, `range(start, end, step)`.

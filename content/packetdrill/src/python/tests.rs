@@ -150,6 +150,29 @@ fn other_python_is_named() {
     );
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn texts_and_lists_do_not_grow_without_bound() {
+    let too_large = "texts and lists of more than 1000000 characters and elements in all";
+    for first in ["'ab'", "[1, 2]"] {
+        let code = format!("x = {first}\nfor i in range(60):\n  x = x + x");
+        assert_eq!(evaluate(&code), format!("unknown in 2: {too_large}"));
+        assert_eq!(evaluate(&code.replace("x = x + x", "x += x")), format!("unknown in 2: {too_large}"));
+        assert_eq!(evaluate(&code.replace("x + x", "[x, x]")), format!("unknown in 2: {too_large}"));
+    }
+    check("x = 1\nfor i in range(100):\n  x = [x]", expect!["unknown in 2: lists in lists deeper than 50"]);
+    check(
+        "x = 'a'\nfor i in range(1000):\n  x = x + 'b'\nprint(len(x))",
+        expect!["unknown in 2: texts and lists of more than 1000000 characters and elements in all"],
+    );
+    // What variables hold from one piece of code to the next counts as well.
+    let mut variables = BTreeMap::new();
+    let rounds = (0..2_000).take_while(|round| {
+        let code = format!("v{round} = range(10000)");
+        run(&code, &mut variables, &mut |_| None).is_ok()
+    });
+    assert_eq!(rounds.count(), 100);
+}
+
 #[cfg(not(target_family = "wasm"))]
 proptest! {
     #[test]

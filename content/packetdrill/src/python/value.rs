@@ -13,6 +13,25 @@ pub(crate) enum Value {
     Tuple(Vec<Value>),
 }
 
+impl Value {
+    /// How many characters and elements it is made of (a number and its like of none), and how deep its lists lie in each other.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        match self {
+            Value::Text(text) => (text.len(), 0),
+            Value::Tuple(values) => {
+                let (size, depth) = values
+                    .iter()
+                    .map(Value::size)
+                    .fold((0, 0), |(size, deepest), (of, depth): (usize, usize)| {
+                        (size + of, deepest.max(depth))
+                    });
+                (size + values.len(), depth + 1)
+            }
+            Value::None | Value::Bool(_) | Value::Number(_) => (0, 0),
+        }
+    }
+}
+
 /// A fraction in lowest terms; `is_float` where Python would have a float.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Number {
