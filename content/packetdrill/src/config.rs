@@ -28,6 +28,9 @@ pub(crate) struct Config {
     pub init: Vec<(Place, String)>,
 }
 
+/// The largest tolerance, and the longest step of a clock, in microseconds: a day, far beyond any script.
+const MOST_TOLERANCE: u64 = 24 * 3_600_000_000;
+
 /// Which sockets, and what is on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
@@ -90,25 +93,37 @@ impl Config {
         fn number<T: core::str::FromStr>(text: &str) -> Option<T> {
             text.parse().ok()
         }
+        // What is allowed stands in the message.
+        let wrong = |allowed: &str| {
+            let what = format!("the option --{}={value}: allowed is {allowed}", option.name);
+            Unsupported { place: option.place.clone(), what }
+        };
+        let up_to = |text: &str, most: u64, unit: &str| {
+            let fits = number(text).filter(|number: &u64| *number <= most);
+            fits.ok_or_else(|| wrong(&format!("a whole number of {unit}, 0 to {most}")))
+        };
+        let port = || number(value).ok_or_else(|| wrong("a port, 0 to 65535"));
+        let ip = |text: &str| number(text).ok_or_else(|| wrong("an IPv4 or IPv6 address"));
         match option.name.as_str() {
-            "tolerance_usecs" => self.tolerance = number(value).ok_or_else(unknown)?,
+            "tolerance_usecs" => self.tolerance = up_to(value, MOST_TOLERANCE, "microseconds")?,
             // A part of a per cent is not granted.
             "tolerance_percent" => {
                 let whole = value.split_once('.').map_or(value, |(whole, _)| whole);
-                self.tolerance_percent = number(whole).ok_or_else(unknown)?;
+                self.tolerance_percent = up_to(whole, 1_000_000, "per cent")?;
             }
-            "tcp_ts_tick_usecs" => self.timestamp_tick = number(value).ok_or_else(unknown)?,
+            "tcp_ts_tick_usecs" => self.timestamp_tick = up_to(value, MOST_TOLERANCE, "microseconds")?,
             "mtu" => {
-                self.mtu = number(value).filter(|mtu| (68..=65_535).contains(mtu)).ok_or_else(unknown)?
+                let mtu = number(value).filter(|mtu| (68..=65_535).contains(mtu));
+                self.mtu = mtu.ok_or_else(|| wrong("a number of octets, 68 to 65535"))?;
             }
-            "bind_port" => self.bind_port = number(value).ok_or_else(unknown)?,
-            "connect_port" => self.connect_port = number(value).ok_or_else(unknown)?,
-            "local_ip" => self.local = Some(number(value).ok_or_else(unknown)?),
+            "bind_port" => self.bind_port = port()?,
+            "connect_port" => self.connect_port = port()?,
+            "local_ip" => self.local = Some(ip(value)?),
             "remote_ip" => {
-                self.remote = Some(number(value.split('/').next().unwrap_or_default()).ok_or_else(unknown)?)
+                self.remote = Some(ip(value.split('/').next().unwrap_or_default())?);
             }
             "netmask_ip" => {
-                let mask: Ipv4Addr = number(value).ok_or_else(unknown)?;
+                let mask: Ipv4Addr = number(value).ok_or_else(|| wrong("a mask as 255.255.0.0"))?;
                 self.prefix = Some(mask.to_bits().leading_ones() as u8);
             }
             "ip_version" => {
@@ -116,7 +131,7 @@ impl Config {
                     "ipv4" => Version::V4,
                     "ipv6" => Version::V6,
                     "ipv4-mapped-ipv6" => Version::Mapped,
-                    _ => return Err(unknown()),
+                    _ => return Err(wrong("ipv4, ipv6 or ipv4-mapped-ipv6")),
                 }
             }
             "init_scripts" => self.init.push((option.place.clone(), value.to_owned())),
@@ -124,7 +139,7 @@ impl Config {
             "code_command" if value == "python" || value.ends_with("/python") => {}
             "code_sockopt" if value == "TCP_INFO" => {}
             "define" => {
-                let (name, text) = value.split_once('=').ok_or_else(unknown)?;
+                let (name, text) = value.split_once('=').ok_or_else(|| wrong("NAME=VALUE"))?;
                 let mut cursor = Cursor::new(&option.place.file, text);
                 let expression = read_expr(&mut cursor, 0).map_err(|_| unknown())?;
                 if !cursor.is_at_end() {
