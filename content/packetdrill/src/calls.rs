@@ -1,12 +1,13 @@
 //! What a script's system call asks of the machine, and which of its answers are to be checked.
 
+use crate::check::Check;
 use crate::config::Config;
 use crate::constants::{
     MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_EOR, MSG_ERRQUEUE, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK,
     MSG_TRUNC, MSG_WAITALL, O_NONBLOCK, O_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK,
 };
 use crate::descriptors::{self, MOST_AT_ONCE};
-use crate::machine::{Fd, Got, Queue, Setsockopt, Stage, Sys};
+use crate::machine::{Fd, Queue, Setsockopt, Stage, Sys};
 use crate::script::{Expr, Field, SystemCall};
 use crate::values::{
     Buffer, Reading, address, describe, family_fits, field, is_bad, is_null, least_length, narrow, number,
@@ -22,67 +23,8 @@ pub(crate) struct Prepared {
     /// The script's number for the descriptor that it works on.
     pub script_fd: Option<i64>,
     pub check: Check,
-}
-
-/// What of the answer, beside the value, is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
-    Nothing,
-    Option(Setsockopt),
-    Address(SocketAddr),
-    Events(Vec<i64>),
-    /// The events of epoll_wait, with their data, in their order.
-    Ready(Vec<(i64, i64)>),
-    /// The script's numbers for both ends of a pipe.
-    Pipe(i64, i64),
-    /// What TCP_INQ says in a control message: how much is left to read.
-    Left(i64),
-}
-
-impl Check {
-    /// What differs: expected and got, in words.
-    pub(crate) fn differs(&self, got: &Got) -> Option<String> {
-        match self {
-            Check::Nothing | Check::Pipe(..) => None,
-            Check::Ready(expected) => {
-                let show = |events: &[(i64, i64)]| {
-                    let one = |(events, data): &(i64, i64)| format!("{{events={events:#x}, fd={data}}}");
-                    events.iter().map(one).collect::<Vec<_>>().join(", ")
-                };
-                let count = got.ready.len();
-                (expected.get(..count) != Some(&got.ready[..]))
-                    .then(|| format!("{} got {}", show(expected), show(&got.ready)))
-            }
-            Check::Option(expected) => (got.option.as_ref() != Some(expected)).then(|| match &got.option {
-                Some(value) => format!("the value {} got {}", written(expected), written(value)),
-                None => format!("the value {} got none", written(expected)),
-            }),
-            Check::Address(expected) => (got.address != Some(*expected)).then(|| match got.address {
-                Some(address) => format!("the address {expected} got {address}"),
-                None => format!("the address {expected} got none"),
-            }),
-            Check::Left(expected) => (got.left != Some(*expected)).then(|| match got.left {
-                Some(left) => format!("TCP_CM_INQ {expected} got {left}"),
-                None => format!("TCP_CM_INQ {expected} got none"),
-            }),
-            Check::Events(expected) => (got.events != *expected).then(|| {
-                let hex =
-                    |events: &[i64]| events.iter().map(|e| format!("{e:#x}")).collect::<Vec<_>>().join(", ");
-                format!("revents {} got {}", hex(expected), hex(&got.events))
-            }),
-        }
-    }
-}
-
-fn written(value: &Setsockopt) -> String {
-    match value {
-        Setsockopt::Number(number) => format!("[{number}]"),
-        Setsockopt::Linger { on, seconds } => format!("{{onoff={on}, linger={seconds}}}"),
-        Setsockopt::Time(micros) => {
-            format!("{{tv_sec={}, tv_usec={}}}", micros / 1_000_000, micros % 1_000_000)
-        }
-        Setsockopt::Text(text) => format!("\"{text}\""),
-    }
+    /// The script's number for the length that the call writes back, `[4]`.
+    pub length: Option<i64>,
 }
 
 /// Reads a call. `fds` gives the machine's descriptor for a script's.
@@ -98,15 +40,20 @@ pub(crate) fn prepare(
     let arguments = &call.arguments[..];
     let name = call.name.as_str();
     if name == "socket" {
-        return Ok(Prepared { sys: socket(arguments, config)?, script_fd: None, check: Check::Nothing });
+        return Ok(Prepared {
+            sys: socket(arguments, config)?,
+            script_fd: None,
+            check: Check::Nothing,
+            length: None,
+        });
     }
     if name == "poll" {
         let (sys, check) = poll(arguments, config, fds)?;
-        return Ok(Prepared { sys, script_fd: None, check });
+        return Ok(Prepared { sys, script_fd: None, check, length: None });
     }
     if let Some(read) = descriptors::read(name, arguments, config, fds) {
         let (sys, check) = read?;
-        return Ok(Prepared { sys, script_fd: None, check });
+        return Ok(Prepared { sys, script_fd: None, check, length: None });
     }
     let Some((first, rest)) = arguments.split_first() else {
         return Err(format!("the call {name}() without arguments"));
@@ -117,7 +64,25 @@ pub(crate) fn prepare(
     let script_fd = number(first, config)?;
     let reader = Reader { config, stage, fd: fds(script_fd), name };
     let (sys, check) = reader.read(rest)?;
-    Ok(Prepared { sys, script_fd: Some(script_fd), check })
+    let length = written_back(name, rest, config)?;
+    Ok(Prepared { sys, script_fd: Some(script_fd), check, length })
+}
+
+/// The length that a call takes and writes back, as the script has it; nothing where it says `...` or no place for it.
+fn written_back(name: &str, rest: &[Expr], config: &Config) -> Reading<Option<i64>> {
+    match (name, rest) {
+        ("getsockopt", [_, _, value, length]) if !is_null(value) && !is_null(length) => {
+            pointed(length, config)
+        }
+        ("accept" | "getsockname" | "getpeername", [address, length])
+        | ("accept4", [address, length, _])
+        | ("recvfrom", [_, _, _, address, length])
+            if !is_null(address) && !is_null(length) =>
+        {
+            pointed(length, config)
+        }
+        _ => Ok(None),
+    }
 }
 
 const KNOWN: &[&str] = &[
@@ -183,7 +148,13 @@ fn poll(arguments: &[Expr], config: &Config, fds: &dyn Fn(i64) -> Fd) -> Reading
         };
         only(fields, &["fd", "events", "revents"])?;
         let get = |name| field(fields, name).ok_or_else(|| format!("poll() without {name}"));
-        asked.push((fds(number(get("fd")?, config)?), number(get("events")?, config)?));
+        let script_fd = number(get("fd")?, config)?;
+        // poll(2): a negative number is passed over, one that is not open is POLLNVAL.
+        let fd = match fds(script_fd) {
+            Fd(..0) if script_fd >= 0 => Fd(i32::MAX),
+            fd => fd,
+        };
+        asked.push((fd, number(get("events")?, config)?));
         expected.push(number(get("revents")?, config)?);
     }
     let timeout = number(timeout, config)?;

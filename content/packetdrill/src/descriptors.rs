@@ -1,6 +1,6 @@
 //! Calls that make descriptors of other kinds than sockets, and that join descriptors: epoll, pipes, files, splice, sendfile.
 
-use crate::calls::Check;
+use crate::check::Check;
 use crate::config::Config;
 use crate::machine::{Fd, Registration, Sys};
 use crate::script::Expr;

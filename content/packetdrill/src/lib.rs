@@ -10,6 +10,7 @@
 //! time is the machine's. What it does not understand it says; it never lets a line pass that it did not check.
 
 mod calls;
+mod check;
 mod compare;
 mod config;
 mod constants;

@@ -80,6 +80,8 @@ pub struct Got {
     pub address: Option<SocketAddr>,
     /// An option's value, or the number that an ioctl writes.
     pub option: Option<Setsockopt>,
+    /// How many octets an option or an address takes (`socklen_t`), where the program has room for all of it.
+    pub length: Option<i64>,
     /// For poll: the events of each descriptor, in the order of the call.
     pub events: Vec<i64>,
     /// For epoll_wait: the events and the data of each descriptor that has something.

@@ -48,6 +48,16 @@ pub fn wait(epoll: &impl AsRawFd, most: usize, millis: i32) -> io::Result<Vec<(i
     Ok(events.iter().take(count as usize).map(|event| (i64::from(event.events), event.u64 as i64)).collect())
 }
 
+/// poll(2): how many have something, and what each has.
+#[allow(unsafe_code, reason = "no crate here takes descriptors that are closed")]
+pub fn poll(fds: &[(RawFd, i16)], millis: i32) -> io::Result<(i64, Vec<i64>)> {
+    let mut fds: Vec<libc::pollfd> =
+        fds.iter().map(|&(fd, events)| libc::pollfd { fd, events, revents: 0 }).collect();
+    // SAFETY: the kernel reads and writes as many as there are.
+    let count = checked(unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, millis) }.into())?;
+    Ok((count, fds.iter().map(|fd| i64::from(fd.revents)).collect()))
+}
+
 /// pipe(2): the end that reads, and the one that writes.
 #[allow(unsafe_code, reason = "no crate here has it")]
 pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {

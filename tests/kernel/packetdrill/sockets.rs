@@ -5,14 +5,13 @@ use crate::kernel::namespace::Namespace;
 use crate::kernel::options;
 use ::packetdrill::{Fd, Got, Queue, Setsockopt, Sys};
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use sockets::{Direction, Errno, Family, OptionName, Shape, SocketKind};
 use std::collections::BTreeMap;
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::net::Shutdown;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 /// SIOCOUTQNSD (linux/sockios.h), which has no name in `libc`.
@@ -47,7 +46,7 @@ pub enum Call {
 pub enum Done {
     Got(Got),
     /// A new socket, and whom it is connected to.
-    Made(Socket, Option<SocketAddr>),
+    Made(Socket, Option<SockAddr>),
     Failed(Errno),
 }
 
@@ -78,13 +77,13 @@ impl Table {
                     at_once(namespace.inside(move || make(family, kind, nonblocking, &congestion, paces)))
                 }
                 Sys::Poll { fds, timeout } => {
-                    let socket =
-                        |(fd, events): &(Fd, i64)| Some((Arc::clone(self.sockets.get(fd)?), *events));
-                    let watched = fds
+                    if fds.iter().any(|(fd, _)| self.others.contains_key(fd)) {
+                        return Err("poll() on a descriptor that is no socket".into());
+                    }
+                    let watched: Vec<_> = fds
                         .iter()
-                        .map(socket)
-                        .collect::<Option<Vec<_>>>()
-                        .ok_or("poll of a closed socket")?;
+                        .map(|(fd, events)| (fd.0, self.sockets.get(fd).cloned(), *events as i16))
+                        .collect();
                     let millis = timeout.map(|timeout| timeout.0.div_ceil(1_000));
                     Ok(Call::Blocks(Box::new(move || poll_all(&watched, millis).into())))
                 }
@@ -103,7 +102,7 @@ impl Table {
             Sys::Accept { nonblocking, .. } => blocks(move || {
                 let (made, peer) = socket.accept()?;
                 made.set_nonblocking(nonblocking)?;
-                Ok(Done::Made(made, peer.as_socket()))
+                Ok(Done::Made(made, Some(peer)))
             }),
             Sys::Connect { address, .. } => {
                 blocks(move || socket.connect(&SockAddr::from(address)).map(|()| value(0)))
@@ -128,7 +127,12 @@ impl Table {
             Sys::Recv { max, flags, .. } => blocks(move || {
                 let mut room = vec![MaybeUninit::uninit(); max as usize];
                 let (length, from) = socket.recv_from_with_flags(&mut room, flags as i32)?;
-                Ok(Done::Got(Got { value: length as i64, address: from.as_socket(), ..Got::default() }))
+                Ok(Done::Got(Got {
+                    value: length as i64,
+                    address: from.as_socket(),
+                    length: Some(from.len().into()),
+                    ..Got::default()
+                }))
             }),
             Sys::Shutdown { how, .. } => {
                 let how = match how {
@@ -168,11 +172,10 @@ impl Table {
             }
             Sys::GetOption { name, .. } => {
                 let (level, number) = known(&name)?;
-                at_once(
-                    options::get(&socket, level, number, 64).map(|octets| {
-                        Done::Got(Got { option: Some(option(&name, &octets)), ..Got::default() })
-                    }),
-                )
+                at_once(options::get(&socket, level, number, 1_024).map(|octets| {
+                    let length = Some(octets.len() as i64);
+                    Done::Got(Got { option: Some(option(&name, &octets)), length, ..Got::default() })
+                }))
             }
             Sys::GetSockName { .. } => at_once(socket.local_addr().map(address)),
             Sys::GetPeerName { .. } => at_once(socket.peer_addr().map(address)),
@@ -248,10 +251,12 @@ impl Table {
     }
 
     /// Takes a new socket in; its number is its descriptor's.
-    pub fn keep(&mut self, socket: Socket, peer: Option<SocketAddr>) -> Got {
+    pub fn keep(&mut self, socket: Socket, peer: Option<SockAddr>) -> Got {
         let fd = Fd(socket.as_raw_fd());
+        let length = peer.as_ref().map(|peer| peer.len().into());
+        let address = peer.and_then(|peer| peer.as_socket());
         self.sockets.insert(fd, Arc::new(socket));
-        Got { value: fd.0.into(), address: peer, ..Got::default() }
+        Got { value: fd.0.into(), address, length, ..Got::default() }
     }
 
     /// TCP_INFO as the kernel writes it.
@@ -273,7 +278,7 @@ fn blocks(job: impl FnOnce() -> io::Result<Done> + Send + 'static) -> Result<Cal
 }
 
 fn address(address: SockAddr) -> Done {
-    Done::Got(Got { address: address.as_socket(), ..Got::default() })
+    Done::Got(Got { address: address.as_socket(), length: Some(address.len().into()), ..Got::default() })
 }
 
 /// The descriptor that a call works on.
@@ -326,17 +331,12 @@ fn make(
     Ok(Done::Made(socket, None))
 }
 
-fn poll_all(watched: &[(Arc<Socket>, i64)], millis: Option<u64>) -> io::Result<Done> {
-    let wanted = |events: i64| PollFlags::from_bits_truncate(events as i16);
-    let mut fds: Vec<PollFd<'_>> =
-        watched.iter().map(|(socket, events)| PollFd::new(socket.as_fd(), wanted(*events))).collect();
-    let timeout = match millis {
-        None => PollTimeout::NONE,
-        Some(millis) => PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX),
-    };
-    let count = poll(&mut fds, timeout)?;
-    let events = fds.iter().map(|fd| fd.revents().unwrap_or(PollFlags::empty()).bits().into()).collect();
-    Ok(Done::Got(Got { value: count.into(), events, ..Got::default() }))
+/// The sockets are held while the call lasts; what is no socket of the script goes to the kernel as the number that it is.
+fn poll_all(watched: &[(RawFd, Option<Arc<Socket>>, i16)], millis: Option<u64>) -> io::Result<Done> {
+    let fds: Vec<(RawFd, i16)> = watched.iter().map(|(fd, _, events)| (*fd, *events)).collect();
+    let millis = millis.map_or(-1, |millis| i32::try_from(millis).unwrap_or(i32::MAX));
+    let (count, events) = files::poll(&fds, millis)?;
+    Ok(Done::Got(Got { value: count, events, ..Got::default() }))
 }
 
 fn known(name: &str) -> Result<(i32, i32), String> {

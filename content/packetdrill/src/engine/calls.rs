@@ -1,11 +1,13 @@
 //! System calls as calls of the socket API, and their outcomes as Linux's values.
 
+use super::options::option_length;
 use super::{Engine, Open, Waiting};
 use crate::constants::{
     MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, O_NONBLOCK, O_RDWR,
 };
 use crate::machine::{Fd, Got, Queue, Refusal, Returned, Setsockopt, Sys, Ticket};
 use bytes::Bytes;
+use core::net::SocketAddr;
 use sim::Turn;
 use sockets::{
     Call, CallId, Errno, Event, Failure, Family, HostId, Micros, MsgFlag, Op, OptionName, OptionValue,
@@ -36,6 +38,7 @@ impl Engine {
         let (op, timeout) = operation(sys, open)?;
         if let Sys::Close { fd } = sys {
             self.open.remove(fd);
+            self.released(*fd);
             self.kept.retain(|(of, _), _| of != fd);
             self.forget(*fd);
         }
@@ -130,7 +133,10 @@ impl Engine {
                 None => return Ok(false),
             },
             Sys::GetOption { fd, name } => match self.get_beside(*fd, name, open)? {
-                Some(option) => Ok(Got { option, ..Got::default() }),
+                Some(option) => {
+                    let length = Some(option_length(name, option.as_ref()));
+                    Ok(Got { option, length, ..Got::default() })
+                }
                 None => return Ok(false),
             },
             _ => return Ok(false),
@@ -146,9 +152,16 @@ impl Engine {
     }
 
     /// The lowest free number; 0, 1 and 2 are taken, as in every program.
-    pub(super) fn lowest_free(&self) -> Fd {
+    pub(super) fn lowest_free(&mut self) -> Fd {
         let is_taken = |fd: &Fd| self.open.contains_key(fd) || self.others.contains_key(fd);
-        (3..).map(Fd).find(|fd| !is_taken(fd)).unwrap_or(Fd(i32::MAX))
+        let free = (self.free_from..).map(Fd).find(|fd| !is_taken(fd)).unwrap_or(Fd(i32::MAX));
+        self.free_from = free.0;
+        free
+    }
+
+    /// A descriptor was closed: its number is free again.
+    pub(super) fn released(&mut self, fd: Fd) {
+        self.free_from = self.free_from.min(fd.0);
     }
 
     pub(super) fn host_returned(&mut self, call: CallId, outcome: Outcome) {
@@ -208,6 +221,7 @@ impl Engine {
                 got.value = fd.0.into();
                 if let Value::Accepted { peer, .. } = value {
                     got.address = Some(peer.0);
+                    got.length = Some(address_length(&peer.0));
                     self.inherit(&waiting.sys, fd);
                 }
             }
@@ -219,12 +233,18 @@ impl Engine {
                 got.value = bytes as i64;
                 self.moved(&waiting.sys, bytes as u32);
                 got.left = self.left(&waiting.sys);
+                // A stream's octets come without an address.
+                got.length = Some(0);
             }
             Value::Datagram { bytes, from, .. } => {
                 got.value = bytes as i64;
                 got.address = Some(from.0);
+                got.length = Some(address_length(&from.0));
             }
-            Value::Address { address } => got.address = Some(address.0),
+            Value::Address { address } => {
+                got.address = Some(address.0);
+                got.length = Some(address_length(&address.0));
+            }
             Value::Option { value } => {
                 got.option = Some(match value {
                     OptionValue::Number(number) => Setsockopt::Number(number.into()),
@@ -233,11 +253,19 @@ impl Engine {
                     }
                     OptionValue::Text(text) => Setsockopt::Text(text),
                 });
+                if let Sys::GetOption { name, .. } = &waiting.sys {
+                    got.length = Some(option_length(name, got.option.as_ref()));
+                }
             }
             Value::Addresses { .. } | Value::Name { .. } | Value::Done {} => {}
         }
         got
     }
+}
+
+/// `struct sockaddr_in` and `struct sockaddr_in6`, in octets.
+fn address_length(address: &SocketAddr) -> i64 {
+    if address.is_ipv4() { 16 } else { 28 }
 }
 
 pub(super) fn option_named(name: &str) -> Result<OptionName, String> {

@@ -53,6 +53,9 @@ impl Engine {
     pub(super) fn of_another_kind(&mut self, ticket: Ticket, sys: &Sys) -> Result<bool, String> {
         let result = match sys {
             Sys::Poll { fds, timeout } => {
+                if fds.iter().any(|(fd, _)| self.others.contains_key(fd)) {
+                    return Err("poll() on a descriptor that is no socket".into());
+                }
                 self.poll(ticket, fds, *timeout);
                 return Ok(true);
             }
@@ -124,6 +127,7 @@ impl Engine {
         match (sys, other) {
             (Sys::Close { .. }, _) => {
                 self.others.remove(&fd);
+                self.released(fd);
                 self.forget(fd);
                 value(0)
             }

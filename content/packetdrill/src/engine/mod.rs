@@ -45,6 +45,8 @@ pub struct Engine {
     departed: VecDeque<Departed>,
     returned: VecDeque<Returned>,
     open: BTreeMap<Fd, Open>,
+    /// No descriptor below this one is free.
+    free_from: i32,
     /// Descriptors that are no sockets.
     others: BTreeMap<Fd, Other>,
     /// How many octets each pipe holds.
@@ -114,6 +116,7 @@ impl Engine {
             departed: VecDeque::new(),
             returned: VecDeque::new(),
             open: BTreeMap::new(),
+            free_from: 3,
             others: BTreeMap::new(),
             pipes: Vec::new(),
             files: BTreeMap::new(),

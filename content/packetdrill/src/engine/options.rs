@@ -73,6 +73,20 @@ pub(super) fn alias(name: &str) -> &str {
     ALIASES.iter().find(|(other, _)| *other == name).map_or(name, |(_, name)| name)
 }
 
+/// How many octets Linux writes of an option, where the program has room for them (getsockopt(2)).
+pub(super) fn option_length(name: &str, value: Option<&Setsockopt>) -> i64 {
+    match (name, value) {
+        // struct tcp_info up to tcpi_total_rto_time.
+        (_, None) => 248,
+        // An unsigned long.
+        ("SO_MAX_PACING_RATE", _) => 8,
+        (_, Some(Setsockopt::Number(_))) => 4,
+        (_, Some(Setsockopt::Linger { .. })) => 8,
+        // struct timeval, and TCP_CA_NAME_MAX.
+        (_, Some(Setsockopt::Time(_) | Setsockopt::Text(_))) => 16,
+    }
+}
+
 impl Engine {
     /// Sets an option that the host does not have; nothing where it has it.
     ///

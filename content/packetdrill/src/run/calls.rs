@@ -1,8 +1,9 @@
 //! System calls of a script: begun when they are due, checked when they return.
 
 use super::{Runner, Window};
-use crate::calls::{Check, prepare};
-use crate::constants::errno;
+use crate::calls::{Prepared, prepare};
+use crate::check::Check;
+use crate::constants::{O_NONBLOCK, errno};
 use crate::flow::Flow;
 use crate::machine::{Fd, Got, Machine, Refusal, Returned, Sys, Ticket};
 use crate::notation::seconds;
@@ -18,9 +19,7 @@ pub(super) struct Pending {
     ticket: Ticket,
     place: Place,
     call: SystemCall,
-    sys: Sys,
-    script_fd: Option<i64>,
-    check: Check,
+    prepared: Prepared,
     /// When it is to return, in microseconds of the script.
     due: u64,
     /// How far from that it may return.
@@ -32,8 +31,9 @@ impl Pending {
         let wanted = match &self.call.wanted {
             Wanted::Anything => "?".to_owned(),
             Wanted::Value(value) => match value {
+                Expr::Int(number) if matches!(self.prepared.sys, Sys::Flags { .. }) => flags_written(*number),
                 Expr::Int(number) => number.to_string(),
-                other => crate::values::describe(other),
+                other => written_as(other),
             },
             Wanted::Range(least, most) => format!("{least}...{most}"),
         };
@@ -41,6 +41,36 @@ impl Pending {
             Some(errno) => format!("expected {} = {wanted} {errno}", self.call.text),
             None => format!("expected {} = {wanted}", self.call.text),
         }
+    }
+}
+
+/// The flags of F_GETFL by their names and as a number: `O_RDWR|O_NONBLOCK (0x802)`.
+fn flags_written(flags: i64) -> String {
+    let mut names = vec![match flags & 3 {
+        0 => "O_RDONLY",
+        1 => "O_WRONLY",
+        _ => "O_RDWR",
+    }];
+    if flags & O_NONBLOCK != 0 {
+        names.push("O_NONBLOCK");
+    }
+    let mut text = names.join("|");
+    match flags & !(3 | O_NONBLOCK) {
+        0 => {}
+        others => text.push_str(&format!("|{others:#x}")),
+    }
+    text.push_str(&format!(" ({flags:#x})"));
+    text
+}
+
+/// What a script wants, as it writes it.
+fn written_as(wanted: &Expr) -> String {
+    match wanted {
+        Expr::Word(name) => name.clone(),
+        Expr::Int(number) => number.to_string(),
+        Expr::Or(parts) => parts.iter().map(written_as).collect::<Vec<_>>().join("|"),
+        Expr::Not(inner) => format!("~{}", written_as(inner)),
+        other => crate::values::describe(other),
     }
 }
 
@@ -62,13 +92,17 @@ impl<M: Machine> Runner<'_, M> {
     pub(super) fn call(&mut self, call: &SystemCall, event: &Event, window: Window) -> Result<(), Stop> {
         // As in packetdrill there is one program: it makes its next call after the last one returned.
         while !self.pending.is_empty() {
-            let deadline =
-                self.pending.iter().map(|pending| pending.due + pending.tolerance).max().unwrap_or(0);
-            self.machine.advance(self.at(deadline + 1));
+            let deadline = self
+                .pending
+                .iter()
+                .map(|pending| pending.due.saturating_add(pending.tolerance))
+                .max()
+                .unwrap_or(0);
+            self.machine.advance(self.at(deadline.saturating_add(1)));
             self.drain()?;
         }
         let begun = self.script_time(self.machine.now());
-        if begun > window.from + self.tolerance(window.from) {
+        if begun > window.from.saturating_add(self.tolerance(window.from)) {
             let what = format!(
                 "expected {} at {} got it at {}: the call before it still blocked",
                 call.text,
@@ -85,7 +119,7 @@ impl<M: Machine> Runner<'_, M> {
         }
         let due = match (call.end, event.time) {
             (Some(end), EventTime::Absolute(_)) => end,
-            (Some(end), _) => self.last + end,
+            (Some(end), _) => self.last.saturating_add(end),
             (None, _) => begun.max(window.from),
         };
         self.tickets += 1;
@@ -96,9 +130,7 @@ impl<M: Machine> Runner<'_, M> {
             ticket,
             place: event.place.clone(),
             call: call.clone(),
-            sys: prepared.sys,
-            script_fd: prepared.script_fd,
-            check: prepared.check,
+            prepared,
             due,
             tolerance: self.tolerance(due),
         });
@@ -106,7 +138,7 @@ impl<M: Machine> Runner<'_, M> {
         if call.end.is_none() {
             while self.pending.iter().any(|pending| pending.ticket == ticket) {
                 // Past the moment at which it counts as blocked, so that this ends.
-                self.machine.advance(self.at(due + self.tolerance(due) + 1));
+                self.machine.advance(self.at(due.saturating_add(self.tolerance(due)).saturating_add(1)));
                 self.drain()?;
             }
         }
@@ -133,7 +165,7 @@ impl<M: Machine> Runner<'_, M> {
     /// A call that is to have returned by now, and did not.
     pub(super) fn check_blocked(&self) -> Result<(), Stop> {
         let now = self.script_time(self.machine.now());
-        match self.pending.iter().find(|pending| now > pending.due + pending.tolerance) {
+        match self.pending.iter().find(|pending| now > pending.due.saturating_add(pending.tolerance)) {
             None => Ok(()),
             Some(late) => {
                 let what =
@@ -145,8 +177,10 @@ impl<M: Machine> Runner<'_, M> {
 
     pub(super) fn wait_for_calls(&mut self) -> Result<(), Stop> {
         self.drain()?;
-        while let Some(deadline) = self.pending.iter().map(|pending| pending.due + pending.tolerance).max() {
-            self.machine.advance(self.at(deadline + 1));
+        while let Some(deadline) =
+            self.pending.iter().map(|pending| pending.due.saturating_add(pending.tolerance)).max()
+        {
+            self.machine.advance(self.at(deadline.saturating_add(1)));
             self.drain()?;
         }
         Ok(())
@@ -158,6 +192,7 @@ impl<M: Machine> Runner<'_, M> {
         };
         let pending = self.pending.remove(place);
         let got = match &returned.result {
+            Ok(got) if matches!(pending.prepared.sys, Sys::Flags { .. }) => flags_written(got.value),
             Ok(got) => got.value.to_string(),
             Err(Refusal::Errno(errno)) => written(*errno),
             Err(Refusal::Unsupported(what)) => return Err(Stop::unsupported(&pending.place, what.clone())),
@@ -182,7 +217,7 @@ impl<M: Machine> Runner<'_, M> {
             Err(_) => -1,
         };
         // Which number a new descriptor has is the script's to say: it is a name.
-        let is_descriptor = makes_descriptor(&pending.sys);
+        let is_descriptor = makes_descriptor(&pending.prepared.sys);
         let right = match &pending.call.wanted {
             Wanted::Anything => true,
             Wanted::Range(least, most) => (*least..=*most).contains(&value),
@@ -204,7 +239,7 @@ impl<M: Machine> Runner<'_, M> {
             return Err(Stop::failed(&pending.place, format!("{} got {got}", pending.expected())));
         }
         if let Ok(got) = result
-            && let Some(differs) = pending.check.differs(got)
+            && let Some(differs) = pending.prepared.differs(got)
         {
             return Err(Stop::failed(
                 &pending.place,
@@ -227,7 +262,7 @@ impl<M: Machine> Runner<'_, M> {
 
     /// What a call that succeeded changes of the script's view.
     fn after(&mut self, pending: &Pending, got: &Got) -> Result<(), Stop> {
-        match &pending.sys {
+        match &pending.prepared.sys {
             sys if makes_descriptor(sys) => {
                 let live = Fd(i32::try_from(got.value).unwrap_or(-1));
                 if let Wanted::Value(wanted) = &pending.call.wanted {
@@ -235,14 +270,16 @@ impl<M: Machine> Runner<'_, M> {
                         .map_err(|what| Stop::unsupported(&pending.place, what))?;
                     self.name_descriptor(script, live, &pending.place)?;
                 }
-                if let Some(peer) = got.address.filter(|_| matches!(pending.sys, Sys::Accept { .. })) {
+                if let Some(peer) = got.address.filter(|_| matches!(pending.prepared.sys, Sys::Accept { .. }))
+                {
                     for flow in self.flows.iter_mut().filter(|flow| same_peer(flow.remote, peer)) {
                         flow.fd = Some(live);
                     }
                 }
             }
             Sys::Pipe => {
-                if let (Check::Pipe(read, write), Some((reads, writes))) = (&pending.check, got.pipe) {
+                if let (Check::Pipe(read, write), Some((reads, writes))) = (&pending.prepared.check, got.pipe)
+                {
                     self.name_descriptor(*read, reads, &pending.place)?;
                     self.name_descriptor(*write, writes, &pending.place)?;
                 }
@@ -258,7 +295,9 @@ impl<M: Machine> Runner<'_, M> {
                 }
             }
             Sys::Close { fd } => {
-                self.fds.retain(|script, _| Some(*script) != pending.script_fd);
+                if let Some(script) = pending.prepared.script_fd {
+                    self.fds.remove(&script);
+                }
                 self.bound.remove(fd);
                 self.listening.remove(fd);
                 for flow in self.flows.iter_mut().filter(|flow| flow.fd == Some(*fd)) {

@@ -1,6 +1,7 @@
 //! A machine for the runner's tests that plays a recording, which is itself a script: `>` lines are what it sends, calls are its answers.
 
-use crate::calls::{Check, prepare};
+use crate::calls::prepare;
+use crate::check::Check;
 use crate::config::Config;
 use crate::machine::{Departed, Fd, Got, Machine, Refusal, Returned, Setting, Stage, Sys, Ticket};
 use crate::place::Source;
@@ -102,7 +103,7 @@ impl Machine for Recording {
         let config = Config::read(&[]).expect("no options");
         let prepared =
             prepare(&call, &config, &self.stage, &|fd| Fd(fd as i32)).expect("a call that is known");
-        let mut got = Got::default();
+        let mut got = Got { length: prepared.length, ..Got::default() };
         match prepared.check {
             Check::Nothing => {}
             Check::Option(option) => got.option = Some(option),
