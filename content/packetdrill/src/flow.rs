@@ -36,9 +36,9 @@ impl Flow {
         Flow { local, remote, fd: None, shift: None, is_fresh: true, timestamps: Timestamps::default() }
     }
 
-    /// The machine's SYN was seen: `script` is its number in the script, `wire` that on the wire.
-    pub(crate) fn begins_at(&mut self, script: u32, wire: Seq) {
-        self.shift = Some(wire.0.wrapping_sub(script));
+    /// The machine's SYN was seen, with this number on the wire; in the script it is 0.
+    pub(crate) fn begins_at(&mut self, wire: Seq) {
+        self.shift = Some(wire.0);
         self.is_fresh = false;
         self.timestamps = Timestamps::default();
     }

@@ -22,7 +22,7 @@ mod command {
     /// Runs packetdrill scripts against the engine, in virtual time.
     ///
     /// One line per script: ok, FAILED with what was expected and what came, or UNSUPPORTED with what is not known. The exit code is 1
-    /// if any script failed or could not be read, else 2 if any is unsupported, else 0.
+    /// if any script failed or could not be read, or the usage is wrong, else 2 if any is unsupported, else 0.
     #[derive(Parser)]
     #[command(version)]
     struct Arguments {
@@ -37,6 +37,9 @@ mod command {
         scripts: Vec<PathBuf>,
     }
 
+    /// Longer messages are cut, in characters.
+    const LONGEST: usize = 300;
+
     /// How the scripts ended so far.
     #[derive(Default)]
     struct Tally {
@@ -45,7 +48,14 @@ mod command {
     }
 
     pub(super) fn main() -> ExitCode {
-        let arguments = Arguments::parse();
+        let arguments = match Arguments::try_parse() {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                // 2 says that a script is unsupported: wrong usage is 1, as whatever cannot be read is.
+                let _ = error.print();
+                return ExitCode::from(u8::from(error.use_stderr()));
+            }
+        };
         let mut tally = Tally::default();
         // A reader that has seen enough (head) is no reason to complain.
         let _ = run_all(&arguments, &mut tally);
@@ -110,13 +120,25 @@ mod command {
             Verdict::Ok => writeln!(out, "ok {}", source.name),
             Verdict::Failed { place, what } => {
                 tally.failed = true;
-                writeln!(out, "FAILED {place}: {what}")
+                writeln!(out, "FAILED {place}: {}", cut(&what))
             }
             Verdict::Unsupported(unsupported) => {
                 tally.unsupported = true;
-                writeln!(out, "UNSUPPORTED {unsupported}")
+                writeln!(out, "UNSUPPORTED {}: {}", unsupported.place, cut(&unsupported.what))
             }
         }
+    }
+
+    /// A message in one line that people can read: of a very long one the beginning and the end.
+    fn cut(what: &str) -> String {
+        let count = what.chars().count();
+        if count <= LONGEST {
+            return what.to_owned();
+        }
+        let half = LONGEST / 2;
+        let begin: String = what.chars().take(half).collect();
+        let end: String = what.chars().skip(count - half).collect();
+        format!("{begin} […] {end}")
     }
 
     /// The scripts of a path: itself, or what lies in the directory, in the order of the names.
@@ -141,7 +163,14 @@ mod command {
     }
 
     fn read(path: &Path) -> Result<Source, String> {
-        let text = fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
+        let octets = fs::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
+        let text = String::from_utf8(octets).map_err(|why| {
+            let before = why.as_bytes().iter().take(why.utf8_error().valid_up_to());
+            let line = 1 + before.filter(|octet| **octet == b'\n').count();
+            format!("{}:{line}: this line is not UTF-8: save the file as UTF-8", path.display())
+        })?;
+        // A byte order mark is no part of the text.
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(Source { name: path.display().to_string(), text })
     }
 

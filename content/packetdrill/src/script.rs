@@ -10,6 +10,8 @@ pub struct Script {
     pub(crate) options: Vec<OptionLine>,
     /// What happens, in the order of the text.
     pub(crate) events: Vec<Event>,
+    /// Where its text ends.
+    pub(crate) end: Place,
 }
 
 /// One `--name=value`.

@@ -26,11 +26,14 @@ pub(crate) use cursor::Cursor;
 /// # Errors
 /// The first thing that is not understood, with its file and line.
 pub fn parse(source: &Source) -> Result<Script, Unsupported> {
-    let mut cursor = Cursor::new(&source.name, &source.text);
-    let mut script = Script { options: Vec::new(), events: Vec::new() };
+    // A byte order mark is no part of the text.
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let mut cursor = Cursor::new(&source.name, text);
+    let mut script = Script { options: Vec::new(), events: Vec::new(), end: cursor.place() };
     loop {
         cursor.blanks()?;
         if cursor.is_at_end() {
+            script.end = cursor.place();
             return Ok(script);
         }
         if cursor.rest().starts_with('-') {

@@ -66,7 +66,9 @@ fn run_to_end<M: Machine>(
 ) -> Result<(), Stop> {
     let config = Config::read(&script.options)?;
     let stage = config.stage();
-    let Some(first) = script.events.first() else { return Ok(()) };
+    let Some(first) = script.events.first() else {
+        return Err(Stop::unsupported(&script.end, "no event: there is nothing that could be ok"));
+    };
     let machine = machine(&stage).map_err(|why| Stop::unsupported(&first.place, why))?;
     let mut runner = Runner {
         machine,
@@ -176,10 +178,16 @@ impl<M: Machine> Runner<'_, M> {
     fn window(&self, event: &Event, is_expected: bool) -> Result<Window, Stop> {
         let window = match event.time {
             EventTime::Absolute(at) => Window { from: at, to: at },
-            EventTime::Relative(after) => Window { from: self.last + after, to: self.last + after },
+            EventTime::Relative(after) => {
+                Window { from: self.last.saturating_add(after), to: self.last.saturating_add(after) }
+            }
             EventTime::AbsoluteRange(from, to) => Window { from, to },
-            EventTime::RelativeRange(from, to) => Window { from: self.last + from, to: self.last + to },
-            EventTime::Any => Window { from: 0, to: self.script_time(self.machine.now()) + LONGEST_WAIT },
+            EventTime::RelativeRange(from, to) => {
+                Window { from: self.last.saturating_add(from), to: self.last.saturating_add(to) }
+            }
+            EventTime::Any => {
+                Window { from: 0, to: self.script_time(self.machine.now()).saturating_add(LONGEST_WAIT) }
+            }
         };
         if !is_expected && window.from != window.to {
             return Err(Stop::unsupported(

@@ -206,7 +206,7 @@ impl<M: Machine> Runner<'_, M> {
     pub(super) fn expect(&mut self, packet: &Packet, event: &Event, window: Window) -> Result<u64, Stop> {
         let expected_flow = self.flow(packet, false);
         let tolerance = if event.time == EventTime::Any { 0 } else { self.tolerance(window.to) };
-        let deadline = self.at(window.to + tolerance);
+        let deadline = self.at(window.to.saturating_add(tolerance));
         let due = match event.time {
             EventTime::Any => "any time".to_owned(),
             _ if window.from == window.to => seconds(window.from),
@@ -261,7 +261,7 @@ impl<M: Machine> Runner<'_, M> {
                 }
                 _ => (vec!["protocol"], 0),
             };
-            if at + tolerance < window.from || departed.at > waits_for {
+            if at.saturating_add(tolerance) < window.from || departed.at > waits_for {
                 differs.push("time");
             }
             if !differs.is_empty() {
@@ -279,7 +279,7 @@ impl<M: Machine> Runner<'_, M> {
                 return Ok(first);
             }
             // The rest of a burst follows at once.
-            waits_for = self.at(first + self.config.tolerance);
+            waits_for = self.at(first.saturating_add(self.config.tolerance));
         }
     }
 
@@ -304,7 +304,7 @@ impl<M: Machine> Runner<'_, M> {
     ) -> (Vec<&'static str>, u32) {
         let flow = &mut self.flows[flow];
         if flow.is_fresh && segment.flags.syn() && tcp.flags.syn() {
-            flow.begins_at(tcp.seq, segment.seq);
+            flow.begins_at(segment.seq);
         }
         let length = segment.payload.len() as u32;
         let part = Part { offset, is_last: offset + length >= tcp.length };

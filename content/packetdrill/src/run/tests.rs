@@ -460,3 +460,19 @@ fn times_that_make_no_sense_are_unsupported() {
         expect!["UNSUPPORTED t.pkt:2: the option --dragons=1"],
     );
 }
+
+#[wasm_bindgen_test(unsupported = test)]
+fn times_beyond_all_numbers_do_not_overflow() {
+    let line = "+31557599999 < . 1:1(0) ack 1 win 10\n";
+    check("", &line.repeat(700), expect!["ok"]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_script_without_an_event_is_not_ok() {
+    check(
+        "",
+        "--mtu=1000\n// nothing\n",
+        expect!["UNSUPPORTED t.pkt:3: no event: there is nothing that could be ok"],
+    );
+    check("", "", expect!["UNSUPPORTED t.pkt:1: no event: there is nothing that could be ok"]);
+}
