@@ -21,12 +21,14 @@ pub struct Limits {
     pub actions_at_once: u64,
     /// How long the network goes on after the last program has ended, so that connections can close.
     pub afterwards: Micros,
+    /// When the network ends by itself, if it does: no program sleeps beyond.
+    pub until: Option<Instant>,
 }
 
 impl Default for Limits {
     /// A million actions; two minutes, in which TIME-WAIT ends.
     fn default() -> Limits {
-        Limits { actions_at_once: 1_000_000, afterwards: Micros::from_secs(120) }
+        Limits { actions_at_once: 1_000_000, afterwards: Micros::from_secs(120), until: None }
     }
 }
 
@@ -151,6 +153,7 @@ impl<N: Network> Driver<'_, N> {
             if self.waiting.is_empty() && sleeper.is_none() {
                 return self.end();
             }
+            let sleeper = sleeper.map(|at| at.min(limits.until.unwrap_or(at)));
             let Some(at) = self.network.wakes_at().into_iter().chain(sleeper).min() else {
                 return self.end();
             };

@@ -12,6 +12,8 @@ pub struct Runner {
     running: BTreeMap<CallId, usize>,
     bound: BTreeMap<String, SocketId>,
     verdicts: Vec<Option<Verdict>>,
+    /// The first step that came out otherwise than expected.
+    unmet: Option<usize>,
 }
 
 /// How a step came out.
@@ -55,7 +57,7 @@ impl Runner {
     /// A run that has not begun.
     pub fn new(script: Script) -> Runner {
         let verdicts = vec![None; script.steps.len()];
-        Runner { script, next: 0, running: BTreeMap::new(), bound: BTreeMap::new(), verdicts }
+        Runner { script, next: 0, running: BTreeMap::new(), bound: BTreeMap::new(), verdicts, unmet: None }
     }
 
     /// What is being run.
@@ -80,11 +82,8 @@ impl Runner {
 
     /// What to do now. `sockets` is what the Log says up to now: it knows the addresses.
     pub fn next(&self, sockets: &Sockets) -> Next {
-        if let Some((step, why)) =
-            self.verdicts.iter().enumerate().find_map(|(step, verdict)| match verdict {
-                Some(Verdict::Unmet(why)) => Some((step, why)),
-                _ => None,
-            })
+        if let Some(step) = self.unmet
+            && let Some(Verdict::Unmet(why)) = &self.verdicts[step]
         {
             return Next::Stopped(format!("step {}: {why}", step + 1));
         }
@@ -140,7 +139,11 @@ impl Runner {
         {
             self.bound.insert(name.clone(), *socket);
         }
-        self.verdicts[index] = Some(step.expect.judge(outcome));
+        let verdict = step.expect.judge(outcome);
+        if verdict != Verdict::Met {
+            self.unmet = Some(self.unmet.map_or(index, |first| first.min(index)));
+        }
+        self.verdicts[index] = Some(verdict);
     }
 }
 

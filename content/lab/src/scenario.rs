@@ -178,7 +178,11 @@ fn read_program(place: usize, raw: RawProgram, hosts: &[String]) -> Result<Scrip
                     fields.entry("host").or_insert_with(|| host.clone().into());
                 }
                 fields.entry("say").or_insert_with(|| "".into());
-                steps.push(read_step(fields, hosts, &mut known).map_err(|why| BadScenario::at(at, why))?);
+                let step = read_step(fields, hosts, &mut known).map_err(|wrong| {
+                    let dot = if wrong.field.is_empty() { "" } else { "." };
+                    BadScenario::at(format!("{at}{dot}{}", wrong.field), wrong.why)
+                });
+                steps.push(step?);
             }
             Err(why) => return Err(BadScenario::at(at, why)),
         }
@@ -220,8 +224,12 @@ pub fn run(scenario: &Scenario) -> Result<Run, BadScenario> {
     let mut programs: Vec<ScriptProgram> = scenario.programs.iter().map(program).collect();
     let mut driven: Vec<&mut dyn Program> =
         programs.iter_mut().map(|program| program as &mut dyn Program).collect();
-    let limits =
-        Limits { actions_at_once: scenario.world.bounds.events_at_once, afterwards: scenario.afterwards };
+    let bounds = &scenario.world.bounds;
+    let limits = Limits {
+        actions_at_once: bounds.events_at_once,
+        afterwards: scenario.afterwards,
+        until: Some(Instant(bounds.time_us)),
+    };
     let (log, ending) = drive(&mut world, &mut driven, limits);
     let verdicts = programs.iter().map(|program| program.verdicts().to_vec()).collect();
     Ok(Run { log, ending, verdicts, stopped: world.stopped() })

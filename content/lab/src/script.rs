@@ -9,7 +9,7 @@ use core::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
-use sockets::{Micros, Op, OpKind, PyAddr, SocketId};
+use sockets::{Errno, Failure, Micros, Op, OpKind, PyAddr, Resolve, SocketId};
 use std::collections::BTreeSet;
 
 /// A script: who takes part, what they do, in order.
@@ -102,9 +102,37 @@ impl Script {
         let mut steps = Vec::new();
         for (index, step) in raw.steps.into_iter().enumerate() {
             let read = read_step(step, &raw.hosts, &mut known);
-            steps.push(read.map_err(|why| BadScript(format!("step {}: {why}", index + 1)))?);
+            steps.push(read.map_err(|wrong| BadScript(format!("step {}: {wrong}", index + 1)))?);
         }
         Ok(Script { id: raw.id, title: raw.title, look_for: raw.look_for, hosts: raw.hosts, steps })
+    }
+}
+
+/// What is wrong with a step.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    /// The field in the step: `address[1]`; empty for the whole.
+    pub field: String,
+    /// What, and what is allowed.
+    pub why: String,
+}
+
+impl From<String> for Wrong {
+    fn from(why: String) -> Wrong {
+        Wrong { field: String::new(), why }
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(why: &str) -> Wrong {
+        why.to_owned().into()
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Wrong { field, why } = self;
+        if field.is_empty() { f.write_str(why) } else { write!(f, "{field}: {why}") }
     }
 }
 
@@ -113,7 +141,7 @@ pub(crate) fn read_step(
     mut fields: Map<String, Json>,
     hosts: &[String],
     known: &mut BTreeSet<String>,
-) -> Result<Step, String> {
+) -> Result<Step, Wrong> {
     let wanted: String = required(&mut fields, "host")?;
     let host = hosts
         .iter()
@@ -125,7 +153,9 @@ pub(crate) fn read_step(
         (None, Some(count)) if count <= MAX_FILL => {
             (0..count).map(|index| b'a' + (index % 26) as u8).collect()
         }
-        (None, Some(count)) => return Err(format!("“fill” is {count}; at most {MAX_FILL} octets are made")),
+        (None, Some(count)) => {
+            return Err(format!("“fill” is {count}; at most {MAX_FILL} octets are made").into());
+        }
         (None, None) => Bytes::new(),
     };
     let expect = match fields.remove("expect") {
@@ -134,10 +164,16 @@ pub(crate) fn read_step(
             "success" => Expect::Success,
             "end" => Expect::End,
             "pending" => Expect::Pending,
-            _ => Expect::Failure(word),
+            _ if is_failure(&word) => Expect::Failure(word),
+            _ => {
+                let why = format!(
+                    "“{word}” is nothing that can come: write success, end, pending, {{\"text\": …}}, or a failure's name as ECONNREFUSED or TIMEOUT"
+                );
+                return Err(Wrong { field: "expect".into(), why });
+            }
         },
         Some(Json::Object(mut text)) => Expect::Text(required(&mut text, "text")?),
-        Some(other) => return Err(format!("“expect” is {other}: it is a word or {{\"text\": …}}")),
+        Some(other) => return Err(format!("“expect” is {other}: it is a word or {{\"text\": …}}").into()),
     };
     let mut step = Step {
         host,
@@ -152,8 +188,14 @@ pub(crate) fn read_step(
     };
     for name in step.needs() {
         if !known.contains(name) {
-            return Err(format!("no step before it makes a socket “{name}”"));
+            return Err(format!("no step before it makes a socket “{name}”").into());
         }
+    }
+    if let Some(port) = step.call.get("address").and_then(|address| address.get(1))
+        && port.as_u64().is_none_or(|port| port > 65_535)
+    {
+        let why = format!("{port} is no port: a port is 0 to 65535");
+        return Err(Wrong { field: "address[1]".into(), why });
     }
     let anywhere = PyAddr(([127, 0, 0, 1], 1).into());
     let op = step
@@ -165,19 +207,46 @@ pub(crate) fn read_step(
         Some(name) if makes => {
             known.insert(name.clone());
         }
-        Some(_) => return Err(format!("“as” names a new socket, but {} makes none", step.kind.name())),
-        None if makes => return Err(format!("{} makes a socket: name it with “as”", step.kind.name())),
+        Some(_) => return Err(format!("“as” names a new socket, but {} makes none", step.kind.name()).into()),
+        None if makes => return Err(format!("{} makes a socket: name it with “as”", step.kind.name()).into()),
         None => {}
     }
     if !step.data.is_empty() && op.payload().is_none() {
-        return Err(format!("{} carries no “text” and no “fill”", step.kind.name()));
+        return Err(format!("{} carries no “text” and no “fill”", step.kind.name()).into());
     }
     Ok(step)
 }
 
+/// Whether some call can fail under this name.
+fn is_failure(name: &str) -> bool {
+    let resolve = [Resolve::NoName, Resolve::Again, Resolve::AddrFamily, Resolve::Fail];
+    let mut others = resolve.into_iter().map(Failure::Resolve).chain([
+        Failure::TimedOut,
+        Failure::Policy(String::new()),
+        Failure::Protocol(String::new()),
+        Failure::Gone,
+    ]);
+    Errno::from_name(name).is_some() || others.any(|failure| failure.name() == name)
+}
+
+/// What serde_json says, in words for people who write JSON rather than Rust.
+fn in_words(error: &serde_json::Error) -> String {
+    let mut why = error.to_string();
+    for (rust, words) in [
+        ("expected u64", "expected a whole number from 0 to 18446744073709551615"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected i32", "expected a whole number from -2147483648 to 2147483647"),
+    ] {
+        why = why.replace(rust, words);
+    }
+    why
+}
+
 fn optional<T: DeserializeOwned>(fields: &mut Map<String, Json>, name: &str) -> Result<Option<T>, String> {
     let value = fields.remove(name).map(serde_json::from_value).transpose();
-    value.map_err(|error| format!("“{name}”: {error}"))
+    value.map_err(|error| format!("“{name}”: {}", in_words(&error)))
 }
 
 fn required<T: DeserializeOwned>(fields: &mut Map<String, Json>, name: &str) -> Result<T, String> {
@@ -215,7 +284,7 @@ impl Step {
         }
         let mut op = match Op::from_json(call) {
             Ok(op) => op,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Err(in_words(&error))),
         };
         if let Some(data) = op.payload_mut() {
             *data = self.data.clone();

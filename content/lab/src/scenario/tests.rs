@@ -184,3 +184,43 @@ fn mistakes_are_named_by_their_path() {
     wrong("{}", expect!["missing field `id` at line 1 column 2"]);
     wrong("", expect!["EOF while parsing a value at line 1 column 0"]);
 }
+
+#[wasm_bindgen_test(unsupported = test)]
+fn mistakes_inside_a_step_are_named_by_their_field_and_in_words() {
+    let step = |step: &str| {
+        scenario(&format!(
+            r#"{{"host":"server","steps":[{{"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"}},{step}]}}"#
+        ))
+    };
+    wrong(
+        &step(r#"{"call":"bind","socket":"s","address":["",70000]}"#),
+        expect!["programs[0].steps[1].address[1]: 70000 is no port: a port is 0 to 65535"],
+    );
+    wrong(
+        &step(r#"{"call":"gethostname","expect":"banana"}"#),
+        expect![[
+            r#"programs[0].steps[1].expect: “banana” is nothing that can come: write success, end, pending, {"text": …}, or a failure's name as ECONNREFUSED or TIMEOUT"#
+        ]],
+    );
+    for name in ["ECONNREFUSED", "TIMEOUT", "EAI_NONAME"] {
+        wrong(&step(&format!(r#"{{"call":"gethostname","expect":"{name}"}}"#)), expect!["good"]);
+    }
+    wrong("[]", expect!["invalid length 0, expected an object at line 1 column 2"]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn nothing_is_told_after_the_bound_in_time() {
+    for (bound, sleep) in [(1, u64::MAX), (1_000, 5_000), (3_600_000_000, u64::MAX)] {
+        let server =
+            format!(r#"{{"host":"server","steps":[{{"sleep_us":{sleep}}},{{"call":"gethostname"}}]}}"#);
+        let text = scenario(&server).replacen(
+            r#""links""#,
+            &format!(r#""bounds":{{"time_us":{bound}}},"links""#),
+            1,
+        );
+        let run = ran(&text);
+        let last = run.log.records().last().map(|record| record.at.0);
+        assert_eq!(last, Some(bound), "{}", run.ending);
+        assert!(matches!(run.ending, Ending::Gone(_)), "{}", run.ending);
+    }
+}

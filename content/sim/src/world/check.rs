@@ -13,6 +13,11 @@ const DAY_US: u64 = 86_400_000_000;
 /// The highest rate: 10^12 bits per second.
 const MOST_BPS: u64 = 1_000_000_000_000;
 const MILLION: u64 = 1_000_000;
+/// The most hosts and routers together: each host knows the names of all others.
+const MOST_NODES: usize = 1_000;
+/// The least MTU of IPv4 in octets. RFC 791 (3.2) asks for 68, but both headers at their longest take 20 + 60, and data goes in fragments
+/// of 8 octets: with less, no data would ever pass.
+const LEAST_MTU_V4: u64 = 88;
 /// Ten years, in microseconds.
 const TEN_YEARS_US: u64 = 315_576_000_000_000;
 
@@ -57,13 +62,29 @@ impl Checker<'_> {
         if spec.hosts.is_empty() {
             self.wrong("hosts", "there is none: a world has at least one host");
         }
+        if self.nodes.len() > MOST_NODES {
+            let why = format!("there are {} hosts and routers: at most {MOST_NODES} are", self.nodes.len());
+            // Every one of them would be compared with all others.
+            return self.wrong("hosts", why);
+        }
         for (place, host) in spec.hosts.iter().enumerate() {
             let at = format!("hosts[{place}]");
+            let named = self.problems.len();
             self.node(&at, place, host.gateway, host.routes.iter().map(|route| (route.to, route.via)));
+            let found = self.problems.len();
             for (name, value) in &host.sysctl {
                 if let Err(error) = Profile::linux().set(name, value) {
                     self.wrong(format!("{at}.sysctl.{name}"), error.to_string());
                 }
+            }
+            let named =
+                self.problems[named..found].iter().any(|problem| problem.field == format!("{at}.name"));
+            if !named && !host_name(&host.name) {
+                let why = format!(
+                    "“{}” is no host name: write letters, digits, hyphens and points, and no address",
+                    host.name
+                );
+                self.wrong(format!("{at}.name"), why);
             }
         }
         for (place, router) in spec.routers.iter().enumerate() {
@@ -150,14 +171,31 @@ impl Checker<'_> {
                         format!("{at}.addresses[{number}]"),
                         format!("{ip} cannot be an interface's: write an address of one host on the link"),
                     );
+                } else if ip.to_canonical() != ip {
+                    self.wrong(
+                        format!("{at}.addresses[{number}]"),
+                        format!("{ip} is an IPv4 address in IPv6's clothes: write {}", ip.to_canonical()),
+                    );
                 }
             }
         }
         let reached = |via: IpAddr| {
             interfaces.iter().flat_map(|interface| &interface.addresses).any(|prefix| prefix.holds(via))
         };
-        if let Some(via) = gateway.filter(|via| !reached(*via)) {
-            self.wrong(format!("{at}.gateway"), format!("{via} is on no link of “{name}”"));
+        let wrong_router = |via: IpAddr| {
+            let own = interfaces.iter().flat_map(|interface| &interface.addresses);
+            if !reached(via) {
+                Some(format!("{via} is on no link of “{name}”"))
+            } else if own.into_iter().any(|prefix| prefix.address() == via) {
+                Some(format!("{via} is “{name}” itself: write the address of a router"))
+            } else if via.is_unspecified() || via.is_multicast() || via.is_loopback() {
+                Some(format!("{via} is no router's address"))
+            } else {
+                None
+            }
+        };
+        if let Some(why) = gateway.and_then(wrong_router) {
+            self.wrong(format!("{at}.gateway"), why);
         }
         for (place, (to, via)) in routes.enumerate() {
             let at = format!("{at}.routes[{place}]");
@@ -169,8 +207,8 @@ impl Checker<'_> {
             }
             if to.address().is_ipv4() != via.is_ipv4() {
                 self.wrong(format!("{at}.via"), format!("{via} is of another family than {to}"));
-            } else if !reached(via) {
-                self.wrong(format!("{at}.via"), format!("{via} is on no link of “{name}”"));
+            } else if let Some(why) = wrong_router(via) {
+                self.wrong(format!("{at}.via"), why);
             }
         }
     }
@@ -253,11 +291,11 @@ impl Checker<'_> {
             .nodes
             .iter()
             .flat_map(|(_, interfaces)| interfaces.iter())
-            .any(|interface| interface.link == link.name && least_mtu(interface) > 68);
+            .any(|interface| interface.link == link.name && least_mtu(interface) > LEAST_MTU_V4);
         self.range(
             format!("{at}.mtu"),
             link.mtu.into(),
-            if with_ipv6 { 1_280 } else { 68 },
+            if with_ipv6 { 1_280 } else { LEAST_MTU_V4 },
             65_535,
             "MTU here",
         );
@@ -387,9 +425,14 @@ impl Checker<'_> {
     }
 }
 
-/// What the interface must at least take: RFC 791 (3.2) and RFC 8200 (5).
+/// Whether a host may have this name: one that reads as an address means that address in every call.
+fn host_name(text: &str) -> bool {
+    matches!(sockets::Host::parse(text), Ok(sockets::Host::Name(_)))
+}
+
+/// What the interface must at least take: see [`LEAST_MTU_V4`], and RFC 8200 (5).
 fn least_mtu(interface: &InterfacePart) -> u64 {
-    if interface.addresses.iter().any(|prefix| prefix.address().is_ipv6()) { 1_280 } else { 68 }
+    if interface.addresses.iter().any(|prefix| prefix.address().is_ipv6()) { 1_280 } else { LEAST_MTU_V4 }
 }
 
 /// Addresses that may be used again on another link: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 (2.5.6).

@@ -24,6 +24,9 @@ const SWAP_WAIT: Micros = Micros::from_secs(1);
 /// How long an address is asked for on a link: three times, one second apart (Linux, mcast_solicit and retrans_time_ms).
 const ASKED_FOR: Micros = Micros::from_secs(3);
 
+/// What a datagram under way takes, in octets, as estimated: a number of its own, since it must be the same on every machine.
+const PARCEL: u64 = 300;
+
 /// A datagram with what is known of it.
 #[derive(Clone, Debug)]
 pub(super) struct Parcel {
@@ -122,6 +125,8 @@ pub(super) struct Fabric {
     overtaken: Vec<Option<(usize, usize, Flight)>>,
     free: Vec<u32>,
     packets: u32,
+    /// How many datagrams are on their way or wait for an address.
+    under_way: u64,
     holds: u64,
     /// What waits for an address that nobody has said to have.
     unknown: BTreeMap<(usize, usize, IpAddr), Vec<Parcel>>,
@@ -164,9 +169,15 @@ impl Fabric {
             overtaken: Vec::new(),
             free: Vec::new(),
             packets: 0,
+            under_way: 0,
             holds: 0,
             unknown: BTreeMap::new(),
         }
+    }
+
+    /// What everything takes that is on its way, in octets, as estimated; its payload is counted where a call brought it.
+    pub fn octets(&self) -> u64 {
+        self.under_way * PARCEL
     }
 
     /// The next packet number.
@@ -232,6 +243,7 @@ impl Fabric {
             self.agenda.put(now + ASKED_FOR, due);
         }
         waiting.push(parcel);
+        self.under_way += 1;
     }
 
     #[inline]
@@ -289,6 +301,7 @@ impl Fabric {
         if story.telling {
             story.tell(told(parcel.datagram.clone()));
         }
+        self.under_way += 1;
         let order = self.agenda.number();
         let flight = Flight { at, order, packet, parcel };
         let flights = &mut self.links[link][end].flights;
@@ -357,6 +370,7 @@ impl Fabric {
                     return Coming::Nothing;
                 };
                 self.free.push(slot);
+                self.under_way -= 1;
                 let end = &self.links[link][end];
                 let Flight { packet, parcel, .. } = flight;
                 Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
@@ -382,6 +396,7 @@ impl Fabric {
             Due::NoNeighbour { node, interface, address } => {
                 let (node, interface) = (node as usize, interface as usize);
                 let parcels = self.unknown.remove(&(node, interface, address)).unwrap_or_default();
+                self.under_way -= parcels.len() as u64;
                 Coming::NoNeighbour { node, interface, parcels }
             }
         }
@@ -399,6 +414,7 @@ impl Fabric {
             }
         }
         let Some(Flight { packet, parcel, .. }) = flight else { return Coming::Nothing };
+        self.under_way -= 1;
         Coming::Arrival { node: end.node, interface: end.interface, packet, parcel }
     }
 
@@ -406,6 +422,7 @@ impl Fabric {
     pub fn clear(&mut self) {
         self.agenda.clear();
         self.links.iter_mut().flatten().for_each(|end| end.flights.clear());
+        self.under_way = 0;
         self.overtaken.clear();
         self.free.clear();
         self.unknown.clear();

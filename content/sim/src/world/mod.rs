@@ -221,7 +221,7 @@ impl World {
             Some((Bound::Events, bounds.events))
         } else if self.events_at_once >= bounds.events_at_once {
             Some((Bound::EventsAtOnce, bounds.events_at_once))
-        } else if self.story.octets > bounds.log_octets {
+        } else if self.story.octets + self.fabric.octets() > bounds.log_octets {
             Some((Bound::LogOctets, bounds.log_octets))
         } else {
             None

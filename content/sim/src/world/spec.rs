@@ -198,7 +198,7 @@ pub enum FilterAction {
 pub struct LinkPart {
     /// Its name, unique among links.
     pub name: String,
-    /// The largest datagram that it takes, in octets: 68 (1280 where there is IPv6) to 65535. 1500 where it is not given.
+    /// The largest datagram that it takes, in octets: 88 (1280 where there is IPv6) to 65535. 1500 where it is not given.
     #[serde(default = "ethernet")]
     pub mtu: u32,
     /// What happens on the way, in every direction.
@@ -352,7 +352,7 @@ pub struct Bounds {
     pub time_us: u64,
     /// The most events (calls, arrivals, timers): 1 to 10^12; 20 million where it is not given.
     pub events: u64,
-    /// The most memory that the Log may take, in octets, as the world estimates it: 1,000 to 2^40; 2^30 where it is not given.
+    /// The most memory that the Log and all that is on its way may take, in octets, as the world estimates it: 1,000 to 2^40; 2^30 where it is not given.
     pub log_octets: u64,
     /// The most events at one instant of virtual time: 1 to 10^9; a million where it is not given.
     pub events_at_once: u64,
@@ -417,6 +417,19 @@ impl Problem {
             ("expected u32", "expected a whole number from 0 to 4294967295"),
         ] {
             why = why.replace(rust, words);
+        }
+        // `struct WorldSpec with 6 elements`: to whoever writes JSON it is an object.
+        while let Some(start) = why.find("struct ") {
+            let rest = &why[start + "struct ".len()..];
+            let name = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            let mut end = start + "struct ".len() + name;
+            if let Some(count) = why[end..].strip_prefix(" with ") {
+                let digits = count.len() - count.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                let word = &count[digits..];
+                let said = [" elements", " element"].into_iter().find(|said| word.starts_with(said));
+                end += said.map_or(0, |said| " with ".len() + digits + said.len());
+            }
+            why.replace_range(start..end, "an object");
         }
         Problem { field, why }
     }

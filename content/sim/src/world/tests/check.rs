@@ -166,12 +166,12 @@ fn numbers_out_of_range_say_what_the_range_is() {
     check(
         r#""mtu": 1500"#,
         r#""mtu": 67"#,
-        expect!["links[0].mtu: 67 is no MTU here: it must be from 68 to 65535"],
+        expect!["links[0].mtu: 67 is no MTU here: it must be from 88 to 65535"],
     );
     check(
         r#""mtu": 1500"#,
         r#""mtu": 65536"#,
-        expect!["links[0].mtu: 65536 is no MTU here: it must be from 68 to 65535"],
+        expect!["links[0].mtu: 65536 is no MTU here: it must be from 88 to 65535"],
     );
     check(
         r#""nth": 2"#,
@@ -275,7 +275,9 @@ fn names_that_are_not_there_are_named_with_those_that_are() {
     check(
         r#""net.ipv4.tcp_sack": "0""#,
         r#""net.ipv4.tcp_sack": "perhaps""#,
-        expect!["hosts[0].sysctl.net.ipv4.tcp_sack: net.ipv4.tcp_sack cannot be “perhaps”"],
+        expect![
+            "hosts[0].sysctl.net.ipv4.tcp_sack: net.ipv4.tcp_sack cannot be “perhaps”: it is a whole number from 0 to 255, where 0 is no"
+        ],
     );
 }
 
@@ -284,9 +286,9 @@ fn addresses_are_one_interfaces_and_lie_where_they_are_used() {
     check(
         "192.168.0.2/24",
         "192.168.0.1/24",
-        expect![
-            "routers[0].interfaces[0].addresses[0]: 192.168.0.1 is used twice: hosts[0].interfaces[0].addresses[0] has it"
-        ],
+        expect![[r#"
+            hosts[0].gateway: 192.168.0.1 is “client” itself: write the address of a router
+            routers[0].interfaces[0].addresses[0]: 192.168.0.1 is used twice: hosts[0].interfaces[0].addresses[0] has it"#]],
     );
     check(
         "203.0.113.7/24",
@@ -389,4 +391,45 @@ fn a_private_address_may_be_used_on_another_link() {
     let error =
         WorldSpec::parse(&json.replace("192.168.0.2", "9.9.9.9")).expect_err("a public address twice");
     expect!["hosts[2].interfaces[0].addresses[0]: 9.9.9.9 is used twice: hosts[0].interfaces[0].addresses[0] has it"].assert_eq(&error.to_string());
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_host_would_refuse_is_found_before_and_named_by_the_field() {
+    check(
+        r#""gateway": "192.168.0.1""#,
+        r#""gateway": "192.168.0.2""#,
+        expect!["hosts[0].gateway: 192.168.0.2 is “client” itself: write the address of a router"],
+    );
+    check(
+        r#""203.0.113.7/24""#,
+        r#""203.0.113.7/24", "::ffff:10.0.0.1/64""#,
+        expect![
+            "hosts[1].interfaces[0].addresses[1]: ::ffff:10.0.0.1 is an IPv4 address in IPv6's clothes: write 10.0.0.1"
+        ],
+    );
+    check(
+        r#""net.ipv4.tcp_sack": "0""#,
+        r#""net.ipv4.ip_local_port_range": "5 4""#,
+        expect![
+            "hosts[0].sysctl.net.ipv4.ip_local_port_range: net.ipv4.ip_local_port_range cannot be “5 4”: it is 2 whole numbers from 1 to 65535, none less than the one before it"
+        ],
+    );
+    check(
+        r#""name": "server""#,
+        r#""name": "10.0.0""#,
+        expect![
+            "hosts[1].name: “10.0.0” is no host name: write letters, digits, hyphens and points, and no address"
+        ],
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_thousand_hosts_are_enough() {
+    let world = |hosts: u32| {
+        let hosts = (0..hosts).map(|host| HostPart { name: format!("h{host}"), ..HostPart::default() });
+        WorldSpec { hosts: hosts.collect(), ..WorldSpec::default() }.check()
+    };
+    assert_eq!(world(1_000), Ok(()));
+    let error = world(1_001).expect_err("one too many");
+    expect!["hosts: there are 1001 hosts and routers: at most 1000 are"].assert_eq(&error.to_string());
 }

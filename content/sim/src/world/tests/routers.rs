@@ -247,3 +247,34 @@ fn a_router_forwards_wrong_payload_and_takes_none_for_itself() {
         0.000001 no socket: rule checksum, CLOSED
     "#]]);
 }
+
+/// Two routers that send everything to each other, over a link that doubles everything.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_is_on_its_way_counts_for_the_bound_in_memory() {
+    let spec = WorldSpec::parse(
+        r#"{"hosts":[{"name":"a","interfaces":[{"link":"lan","addresses":["10.0.0.2/24"]}],"gateway":"10.0.0.1"}],
+            "routers":[
+                {"name":"r","interfaces":[{"link":"lan","addresses":["10.0.0.1/24"]},{"link":"loop","addresses":["10.0.1.1/24"]}],"gateway":"10.0.1.2"},
+                {"name":"s","interfaces":[{"link":"loop","addresses":["10.0.1.2/24"]}],"gateway":"10.0.1.1"}],
+            "links":[{"name":"lan"},{"name":"loop","path":{"delay_us":1000,"duplicate_ppm":1000000}}],
+            "bounds":{"log_octets":1000000,"events":200000}}"#,
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    let mut world = World::new(&spec).unwrap_or_else(|error| panic!("{error}"));
+    world.set_telling(false);
+    let mut call = |op| {
+        world.submit(Instant(0), Call { id: sockets::CallId(1), host: HostId(0), timeout: None, op });
+        while world.poll(Instant(0)).is_some() {}
+    };
+    call(sockets::Op::Socket { family: sockets::Family::Inet, kind: sockets::SocketKind::Datagram });
+    let host = sockets::Host::parse("192.0.2.1").expect("an address");
+    let address = sockets::Endpoint { host, port: 9 };
+    call(sockets::Op::SendTo {
+        socket: SocketId(1),
+        address,
+        flags: Default::default(),
+        data: Bytes::from("x"),
+    });
+    while world.poll(Instant(1_000_000)).is_some() {}
+    assert_eq!(world.stopped().map(|stopped| stopped.bound), Some(Bound::LogOctets));
+}
