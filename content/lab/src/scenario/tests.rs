@@ -224,3 +224,29 @@ fn nothing_is_told_after_the_bound_in_time() {
         assert!(matches!(run.ending, Ending::Gone(_)), "{}", run.ending);
     }
 }
+
+#[wasm_bindgen_test(unsupported = test)]
+fn data_passes_over_the_least_mtu() {
+    let server = r#"{"host":"server","steps":[
+        {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"l"},
+        {"call":"bind","socket":"l","address":["",8080]},{"call":"listen","socket":"l","backlog":5},
+        {"call":"accept","socket":"l","as":"c"},
+        {"sleep_us":60000000},{"call":"recv","socket":"c","max":100,"expect":{"text":"hello, small world: here are more than forty octets"}}]}"#;
+    let client = r#"{"host":"client","steps":[
+        {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"},
+        {"call":"connect","socket":"s","address":["server",8080]},
+        {"call":"send","socket":"s","text":"hello, small world: here are more than forty octets"}]}"#;
+    let text = scenario(&format!("{server},{client}")).replacen(
+        r#"{"name":"lan","#,
+        r#"{"name":"lan","mtu":88,"#,
+        1,
+    );
+    assert_eq!(ran(&text).ending, Ending::Finished);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_long_program_takes_its_time_once_for_each_step() {
+    let steps = vec![r#"{"call":"gethostname"}"#; 30_000].join(",");
+    let run = ran(&scenario(&format!(r#"{{"host":"server","steps":[{steps}]}}"#)));
+    assert_eq!((run.ending, run.verdicts[0].len()), (Ending::Finished, 30_000));
+}
