@@ -39,12 +39,17 @@ pub(super) enum Expr {
 
 type Syntax<T> = Result<T, (u32, String)>;
 
+// Both bound the stack that reading and evaluating an expression take; WebAssembly has one of 1 MiB.
+/// Brackets in brackets are no deeper than this.
+const DEEPEST: u32 = 25;
+/// Words of one statement: `1 + 1 + 1` has five, and its tree is two deep.
+const MOST_WORDS: usize = 500;
+
 /// Reads all statements.
 pub(super) fn parse(tokens: Vec<(u32, Token)>) -> Syntax<Vec<Statement>> {
-    // Bounds how deep an expression can be, and with it the stack that reading and evaluating it take.
     let statement_ends = |(_, token): &(u32, Token)| matches!(token, Token::Newline | Token::Semicolon);
-    if let Some(long) = tokens.split(statement_ends).find(|statement| statement.len() > 1_000) {
-        return Err((long[0].0, "a statement of more than 1,000 words".into()));
+    if let Some(long) = tokens.split(statement_ends).find(|statement| statement.len() > MOST_WORDS) {
+        return Err((long[0].0, "a statement of more than 500 words".into()));
     }
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     let statements = parser.statements(0)?;
@@ -266,7 +271,7 @@ impl Parser {
 
     fn expression(&mut self) -> Syntax<Expr> {
         self.depth += 1;
-        if self.depth > 100 {
+        if self.depth > DEEPEST {
             return Err((self.line(), "Python code that is nested too deeply".into()));
         }
         let value = self.either()?;
@@ -354,7 +359,7 @@ impl Parser {
         let mut value = base;
         if self.eat_sign(&["**"]).is_some() {
             self.depth += 1;
-            if self.depth > 100 {
+            if self.depth > DEEPEST {
                 return Err((self.line(), "Python code that is nested too deeply".into()));
             }
             value = Expr::Binary("**", Box::new(value), Box::new(self.unary()?));

@@ -137,16 +137,16 @@ fn other_python_is_named() {
     check("if 1:\nprint(1)", expect!["unknown in 1: “print” at this point of Python code is not known here"]);
     check("a = {1: 2}", expect!["unknown in 0: “{” in Python code is not known here"]);
     check(
-        &format!("a = {}1", "(".repeat(500)),
+        &format!("a = {}1", "(".repeat(100)),
         expect!["unknown in 0: Python code that is nested too deeply is not known here"],
     );
     check(
         &format!("a = 1{}", " + 1".repeat(5_000)),
-        expect!["unknown in 0: a statement of more than 1,000 words is not known here"],
+        expect!["unknown in 0: a statement of more than 500 words is not known here"],
     );
     check(
         &format!("a = {}1", "-".repeat(5_000)),
-        expect!["unknown in 0: a statement of more than 1,000 words is not known here"],
+        expect!["unknown in 0: a statement of more than 500 words is not known here"],
     );
 }
 
