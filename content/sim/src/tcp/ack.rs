@@ -291,16 +291,11 @@ impl Connection {
         sequence_rtt = sequence_rtt.or(sack_rtt);
         if sequence_rtt.is_none()
             && finding.acked()
-            && let Some((_, echo)) = segment.options.timestamps()
-            && self.agreed.timestamps
-            && echo != 0
+            && let Some(rtt) = self.echoed_rtt(segment, now)
         {
-            // RFC 7323, 4.1: only with what acknowledges something new. The clock ticks once a millisecond.
-            let ticks = self.timestamp(now).wrapping_sub(echo);
-            if ticks < u32::MAX / 4_000 {
-                sequence_rtt = Some(ticks.max(1) * 1_000);
-                newest_rtt = sequence_rtt;
-            }
+            // RFC 7323, 4.1: only with what acknowledges something new.
+            sequence_rtt = Some(rtt);
+            newest_rtt = sequence_rtt;
         }
         if let Some(rtt) = sequence_rtt {
             let before = self.rtt.srtt();

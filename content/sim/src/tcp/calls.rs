@@ -41,11 +41,6 @@ impl Connection {
         };
     }
 
-    /// What our SYN offers.
-    pub(super) fn offers(&self, _profile: &Profile) -> Agreed {
-        self.offered
-    }
-
     /// Takes as much of the data as the send buffer has room for, from the front, and says how many octets; 0 when it would have to wait
     /// (for room, or for the handshake). What is taken is sent as far as the windows allow.
     ///

@@ -221,14 +221,10 @@ impl Connection {
 
     fn measure_receiver_rtt(&mut self, segment: &Segment, octets: u32, now: sockets::Instant) {
         if self.agreed.timestamps {
-            if let Some((_, echo)) = segment.options.timestamps()
-                && echo != 0
-                && octets >= self.rcv.mss
+            if octets >= self.rcv.mss
+                && let Some(rtt) = self.echoed_rtt(segment, now)
             {
-                let ticks = self.timestamp(now).wrapping_sub(echo);
-                if ticks < u32::MAX / 4_000 {
-                    self.rcv.note_rtt(ticks.max(1) * 1_000, false);
-                }
+                self.rcv.note_rtt(rtt, false);
             }
             return;
         }

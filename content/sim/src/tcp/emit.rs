@@ -98,7 +98,7 @@ impl Connection {
         let mut options = Options::NONE;
         if flags.syn() {
             // A listener answers what the peer offered; in a simultaneous open our own offer is repeated.
-            let offers = if flags.ack() && self.passive { self.agreed } else { self.offers(turn.profile) };
+            let offers = if flags.ack() && self.passive { self.agreed } else { self.offered };
             options.push(TcpOption::Mss(self.snd.advertised_mss)).expect(FITS);
             if offers.timestamps {
                 if offers.sack {
@@ -237,5 +237,14 @@ impl Connection {
     /// TSval at a moment (RFC 7323, 5.4): milliseconds with an offset of this pair.
     pub(super) fn timestamp(&self, at: sockets::Instant) -> u32 {
         ((at.0 / 1_000) as u32).wrapping_add(self.choice.timestamp_offset)
+    }
+
+    /// The round-trip time that a segment's TSecr tells, in microseconds, at least one tick of the clock; `None` without timestamps, or
+    /// for an echo that is none of ours (RFC 7323, 4.1).
+    pub(super) fn echoed_rtt(&self, segment: &Segment, now: sockets::Instant) -> Option<u32> {
+        let (_, echo) =
+            segment.options.timestamps().filter(|(_, echo)| self.agreed.timestamps && *echo != 0)?;
+        let ticks = self.timestamp(now).wrapping_sub(echo);
+        (ticks < u32::MAX / 4_000).then(|| ticks.max(1) * 1_000)
     }
 }

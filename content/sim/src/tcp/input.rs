@@ -233,7 +233,7 @@ impl Connection {
             }
             if let Some((_, echo)) = segment.options.timestamps()
                 && echo != 0
-                && self.offers(turn.profile).timestamps
+                && self.offered.timestamps
             {
                 let first = self.timestamp(self.snd.last_data);
                 let now = self.timestamp(turn.now);
@@ -306,7 +306,7 @@ impl Connection {
 
     /// What both SYNs have in common (RFC 7323, 1.3; RFC 2018, 2; RFC 9293, 3.7.1).
     pub(super) fn agree(&mut self, syn: &Segment, turn: &mut Turning<'_>) {
-        let offers = self.offers(turn.profile);
+        let offers = self.offered;
         self.snd.mss_clamp = syn.options.mss().filter(|mss| *mss > 0).unwrap_or(536);
         if let Some(most) = self.settings.max_seg {
             self.snd.mss_clamp = self.snd.mss_clamp.min(most);
