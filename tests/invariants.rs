@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lessons", &["lab"]),
     ("protocol", &["sockets"]),
     ("server", &["protocol", "wire"]),
-    ("web", &["lessons", "protocol"]),
+    ("web", &["lessons", "packetdrill", "protocol"]),
     ("tests", &["web", "server", "packetdrill"]),
     ("xtask", &[]),
 ];

@@ -40,10 +40,57 @@ addEventListener("unhandledrejection", ({ reason }) => {
   if (reason instanceof WebAssembly.RuntimeError) stopped(PANICKED, reason.stack);
 });
 
+// The second program: the stage, the engine, live sockets. It is fetched when a page has a place for it, a <tcp-studio>, which the first
+// program writes and does not look into. States of that place, in data-state: "loading", "ready", "failed".
+
+let fetched;
+function studio() {
+  fetched ??= (async () => {
+    const name = (extension) => new URL(`${page.dataset.base}studio-${page.dataset.studio}.${extension}`, location.href).href;
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = name("css");
+    const styled = new Promise((done, fail) => {
+      sheet.onload = done;
+      sheet.onerror = () => fail(new Error(`${sheet.href} could not be loaded`));
+    });
+    document.head.append(sheet);
+    const [module] = await Promise.all([import(name("js")), styled]);
+    await module.default({ module_or_path: name("wasm") });
+    return module;
+  })();
+  return fetched;
+}
+
+class StudioPlace extends HTMLElement {
+  async connectedCallback() {
+    this.dataset.state = "loading";
+    try {
+      const module = await studio();
+      if (!this.isConnected || this.opened) return;
+      const { page: name, id } = this.dataset;
+      this.opened = module.open(this, name, id ?? "");
+      this.dataset.state = "ready";
+    } catch (error) {
+      fetched = undefined;
+      this.dataset.state = "failed";
+      stopped(error instanceof WebAssembly.RuntimeError ? PANICKED : NOT_LOADED, error.stack ?? String(error));
+    }
+  }
+
+  disconnectedCallback() {
+    this.opened?.close();
+    this.opened = undefined;
+  }
+}
+
 page.dataset.live = "starting";
+if (document.querySelector("tcp-studio")) studio().catch(() => {}); // both programs come at once; a failure shows when it is used
 try {
   const site = await import(document.getElementById("site-js").href);
   await site.default({ module_or_path: document.getElementById("site-wasm").href });
+  // Not before: the first program must find the page as it was written.
+  customElements.define("tcp-studio", StudioPlace);
   if (page.dataset.live === "starting") page.dataset.live = "live";
 } catch (error) {
   stopped(error instanceof WebAssembly.RuntimeError ? PANICKED : NOT_LOADED, error.stack ?? String(error));

@@ -8,8 +8,7 @@ use yew_router::history::{AnyHistory, BrowserHistory, History, MemoryHistory};
 use yew_router::prelude::*;
 
 use crate::Route;
-use crate::live::{Live, SessionProvider};
-use crate::pages::{Home, not_found};
+use crate::pages::{Home, gallery, not_found, tool};
 use crate::shell::{Header, Main, footer};
 
 /// What the root component must be told.
@@ -36,11 +35,9 @@ pub fn App(props: &AppProps) -> Html {
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
             <Header />
-            <SessionProvider>
-                <Main>
-                    <Switch<Route> render={page} />
-                </Main>
-            </SessionProvider>
+            <Main>
+                <Switch<Route> render={page} />
+            </Main>
             { footer() }
         </Router>
     }
@@ -49,7 +46,8 @@ pub fn App(props: &AppProps) -> Html {
 fn page(route: Route) -> Html {
     match route {
         Route::Home => html! { <Home /> },
-        Route::Live => html! { <Live /> },
+        Route::Scenarios => gallery(),
+        Route::Scenario { .. } | Route::Sandbox | Route::Captures | Route::Live => tool(route),
         Route::NotFound => not_found(),
     }
 }

@@ -9,10 +9,16 @@ mod bridged;
 mod browser;
 mod live;
 mod pages;
+#[cfg(target_arch = "wasm32")]
+mod panic;
 mod recorded;
 mod route;
 mod shell;
-mod stage;
+pub mod stage;
+pub mod studio;
+mod timeline;
 
 pub use app::{App, AppProps};
+#[cfg(target_arch = "wasm32")]
+pub use panic::report_panics;
 pub use route::{Head, Route};

@@ -3,6 +3,9 @@
 //! Deliberately ignorant of what a page shows. Every page's address ends with a slash, because a prerendered page is a
 //! directory with an `index.html` in it and static hosts would answer the slashless form with a redirect.
 
+use core::fmt;
+use core::str::FromStr;
+use lab::{Exhibit, GALLERY, exhibit};
 use yew_router::prelude::*;
 
 /// A page of the site.
@@ -11,6 +14,21 @@ pub enum Route {
     /// What TCP Lab is.
     #[at("/")]
     Home,
+    /// The gallery of scenarios.
+    #[at("/scenarios/")]
+    Scenarios,
+    /// One scenario of the gallery, on the stage.
+    #[at("/scenarios/:id/")]
+    Scenario {
+        /// Which.
+        id: ScenarioId,
+    },
+    /// A scenario of the reader's own.
+    #[at("/sandbox/")]
+    Sandbox,
+    /// A capture file from the reader's disk.
+    #[at("/captures/")]
+    Captures,
     /// Real kernel sockets, driven from the page.
     #[at("/live/")]
     Live,
@@ -18,6 +36,31 @@ pub enum Route {
     #[not_found]
     #[at("/404.html")]
     NotFound,
+}
+
+/// A scenario of the gallery, as it stands in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScenarioId(&'static Exhibit);
+
+impl ScenarioId {
+    /// What the gallery says of it.
+    pub const fn exhibit(self) -> &'static Exhibit {
+        self.0
+    }
+}
+
+impl fmt::Display for ScenarioId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.id)
+    }
+}
+
+impl FromStr for ScenarioId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<ScenarioId, ()> {
+        exhibit(text).map(ScenarioId).ok_or(())
+    }
 }
 
 /// What a page's `<head>` says about it.
@@ -32,16 +75,42 @@ pub struct Head {
 }
 
 impl Route {
-    /// Every page, in the order of the navigation; the prerenderer writes exactly these.
-    pub const ALL: [Route; 3] = [Route::Home, Route::Live, Route::NotFound];
+    /// Every page; the prerenderer writes exactly these.
+    pub fn all() -> impl Iterator<Item = Route> {
+        let pages =
+            [Route::Home, Route::Scenarios, Route::Sandbox, Route::Captures, Route::Live, Route::NotFound];
+        pages.into_iter().chain(GALLERY.iter().map(|exhibit| Route::Scenario { id: ScenarioId(exhibit) }))
+    }
 
     /// What this page's `<head>` says.
     pub const fn head(self) -> Head {
         match self {
             Route::Home => Head {
                 title: "TCP Lab: learn TCP and sockets by doing",
-                description: "Learn TCP and socket programming by driving real sockets: connect, bind, listen and \
-                              accept, one call at a time, with the kernel's answer beside each.",
+                description: "Learn TCP and socket programming by doing: see every segment of a connection move, change what \
+                              befalls it, and drive real sockets call by call.",
+                indexed: true,
+            },
+            Route::Scenarios => Head {
+                title: "Scenarios - TCP Lab",
+                description: "TCP at work, one thing at a time: handshake, loss, retransmission, windows, congestion control, \
+                              closing. Play each, scrub it, and change what happens.",
+                indexed: true,
+            },
+            Route::Scenario { id } => {
+                let Exhibit { title, look_for, .. } = *id.exhibit();
+                Head { title, description: look_for, indexed: true }
+            }
+            Route::Sandbox => Head {
+                title: "Sandbox - TCP Lab",
+                description: "Hosts, a link and calls of your own, in packetdrill's notation; the engine plays them and the \
+                              stage shows every segment.",
+                indexed: true,
+            },
+            Route::Captures => Head {
+                title: "Open a capture - TCP Lab",
+                description: "Open a pcap or pcapng file from your disk and see its TCP streams on the stage. The file never \
+                              leaves your browser.",
                 indexed: true,
             },
             Route::Live => Head {
@@ -65,7 +134,7 @@ mod tests {
 
     #[test]
     fn every_page_is_found_again_by_its_own_address() {
-        for route in Route::ALL {
+        for route in Route::all() {
             assert_eq!(Route::recognize(&route.to_path()), Some(route));
         }
     }
@@ -74,12 +143,14 @@ mod tests {
     fn an_address_without_its_slash_is_the_same_page_and_an_unknown_one_is_not_found() {
         assert_eq!(Route::recognize("/live"), Some(Route::Live));
         assert_eq!(Route::recognize("/live/nothing"), Some(Route::NotFound));
+        assert_eq!(Route::recognize("/scenarios/no-such-thing/"), Some(Route::NotFound));
     }
 
     #[test]
     fn titles_and_descriptions_differ_from_page_to_page() {
-        for (i, a) in Route::ALL.iter().enumerate() {
-            for b in &Route::ALL[i + 1..] {
+        let all: Vec<Route> = Route::all().collect();
+        for (i, a) in all.iter().enumerate() {
+            for b in &all[i + 1..] {
                 assert_ne!(a.head().title, b.head().title);
                 assert_ne!(a.head().description, b.head().description);
             }

@@ -14,6 +14,7 @@
 //! ```
 
 mod drive;
+mod gallery;
 mod preset;
 mod program;
 mod runner;
@@ -23,10 +24,11 @@ mod script;
 mod scripted;
 
 pub use drive::{Ending, Limits, drive};
+pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
 pub use preset::presets;
 pub use program::{Action, Program, Seen};
 pub use runner::{Next, Ready, Runner, Verdict};
 #[cfg(feature = "simulator")]
-pub use scenario::{BadScenario, Run, Scenario, run};
+pub use scenario::{BadScenario, Marked, Run, Scenario, run};
 pub use script::{BadScript, Expect, Script, Step};
 pub use scripted::{Pause, ScriptProgram};

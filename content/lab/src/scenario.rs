@@ -10,7 +10,7 @@
 use crate::script::read_step;
 use crate::{Ending, Limits, Pause, Program, Script, ScriptProgram, Verdict, drive};
 use core::fmt;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sim::world::{BadSpec, Problem, Stopped, World, WorldSpec};
 use sockets::{HostId, Instant, Log, Micros};
@@ -25,12 +25,26 @@ pub struct Scenario {
     pub title: String,
     /// What to look for, in a sentence or two; may be empty.
     pub look_for: String,
+    /// The heading under which a gallery shows it; may be empty.
+    pub group: String,
+    /// Moments that are worth a look, in the order of time.
+    pub moments: Vec<Marked>,
     /// The world, with its bounds.
     pub world: WorldSpec,
     /// The programs, in the order in which they begin.
     pub programs: Vec<Scripted>,
     /// How long the world goes on after the last program has ended.
     pub afterwards: Micros,
+}
+
+/// A moment that is worth a look.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marked {
+    /// When, in microseconds.
+    pub at_us: u64,
+    /// What happens there, in a few words.
+    pub says: String,
 }
 
 /// A program of a scenario.
@@ -94,6 +108,10 @@ struct RawScenario {
     title: String,
     #[serde(default)]
     look_for: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    moments: Vec<Marked>,
     world: WorldSpec,
     programs: Vec<RawProgram>,
     #[serde(default = "afterwards")]
@@ -140,6 +158,8 @@ impl Scenario {
             id: raw.id,
             title: raw.title,
             look_for: raw.look_for,
+            group: raw.group,
+            moments: raw.moments,
             world: raw.world,
             afterwards: Micros(raw.afterwards_us),
         })
@@ -152,6 +172,8 @@ impl Scenario {
             id: script.id.clone(),
             title: script.title.clone(),
             look_for: script.look_for.clone(),
+            group: String::new(),
+            moments: Vec::new(),
             world: WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() },
             programs: vec![Scripted { name: script.id.clone(), script, pauses: BTreeMap::new() }],
             afterwards: Limits::default().afterwards,

@@ -19,6 +19,7 @@ fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
+    use std::hash::{DefaultHasher, Hash, Hasher};
     use std::path::{Path, PathBuf};
     use std::{env, fs};
 
@@ -32,7 +33,8 @@ mod native {
         let template_path = staging.join("index.html");
         let template = fs::read_to_string(&template_path)
             .with_context(|| format!("cannot read the template {}", template_path.display()))?;
-        for route in Route::ALL {
+        let template = template.replace("{{ studio }}", &name_studio(&staging)?);
+        for route in Route::all() {
             let page = fill(&template, &base, route)?;
             let path = staging.join(file_of(route));
             if let Some(parent) = path.parent() {
@@ -41,6 +43,25 @@ mod native {
             fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(())
+    }
+
+    /// The files of the second program get names of their own, since trunk leaves those of what it takes for a worker as they are:
+    /// a browser must never put new halves and old ones together. Gives the hash that stands in the names.
+    fn name_studio(staging: &Path) -> Result<String> {
+        let mut hasher = DefaultHasher::new();
+        let files = ["studio.js", "studio_bg.wasm", "studio.css"];
+        for name in files {
+            let path = staging.join(name);
+            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.hash(&mut hasher);
+        }
+        let hash = format!("{:016x}", hasher.finish());
+        for name in files {
+            let (stem, extension) = name.split_once('.').context("a name has an extension")?;
+            let stem = stem.replace("_bg", "");
+            let (old, new) = (staging.join(name), staging.join(format!("{stem}-{hash}.{extension}")));
+            fs::rename(&old, &new).with_context(|| format!("cannot rename {}", old.display()))?;
+        }
+        Ok(hash)
     }
 
     fn variable(name: &str) -> Result<String> {

@@ -3,7 +3,7 @@
 //! Defaults are chosen so that clicking the buttons in their order makes a working connection.
 
 use super::screen::{Pane, Screen};
-use crate::stage::Role;
+use crate::timeline::Role;
 use sockets::{Family, MsgFlag, OpKind, OptionName, Phase, PyAddr, Shape, SocketKind};
 
 /// One field of a pane.

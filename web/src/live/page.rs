@@ -21,13 +21,6 @@ pub fn Live() -> Html {
     let force = desk.screen.force;
     html! {
         <div class="live">
-            <div class="lede">
-                <h1>{ "Live sockets" }</h1>
-                <p>
-                    { "Each button is one call of the socket API. A small program on your own machine, the bridge, makes it on a \
-                       real socket, and what comes back is your kernel's own answer. " }
-                </p>
-            </div>
             { connection(&desk) }
             <Presets desk={desk.clone()} />
             <div class={classes!("work", desk.screen.show.is_some().then_some("showing"), (desk.screen.panes.len() > 2).then_some("many"))}>

@@ -14,7 +14,7 @@ use super::field::Draft;
 use super::show::Show;
 use super::wording;
 use crate::bridged::Link;
-use crate::stage::{Cast, Player, Role};
+use crate::timeline::{Cast, Player, Role};
 use lab::Script;
 use sockets::python::Names;
 use sockets::{

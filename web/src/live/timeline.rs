@@ -2,7 +2,7 @@
 
 use super::{Act, DeskProps};
 use crate::browser;
-use crate::stage::{Stage, StageScene, twin};
+use crate::timeline::{Stage, StageScene, twin};
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use yew::prelude::*;

@@ -1,6 +1,6 @@
 //! The first page: what this is, one real picture, the way in. It promises nothing that is not there.
 
-use crate::stage::{Stage, StageScene, twin};
+use crate::timeline::{Stage, StageScene, twin};
 use crate::{Route, recorded};
 use sockets::{CallId, OpKind};
 use std::rc::Rc;

@@ -12,13 +12,19 @@ use yew_router::prelude::*;
 pub fn Header() -> Html {
     crate::bridged::use_token_keeper();
     let here = use_route::<Route>();
-    let current = |route: Route| if here == Some(route) { classes!("current") } else { classes!() };
+    let current = |route: Route| {
+        let inside = matches!((here, route), (Some(Route::Scenario { .. }), Route::Scenarios));
+        if here == Some(route) || inside { classes!("current") } else { classes!() }
+    };
     html! {
         <>
             <a class="skip" href="#main">{ "To the content" }</a>
             <header class="site">
                 <nav aria-label="Main">
                     <Link<Route> to={Route::Home} classes={classes!("brand", current(Route::Home))}>{ "TCP Lab" }</Link<Route>>
+                    <Link<Route> to={Route::Scenarios} classes={current(Route::Scenarios)}>{ "Scenarios" }</Link<Route>>
+                    <Link<Route> to={Route::Sandbox} classes={current(Route::Sandbox)}>{ "Sandbox" }</Link<Route>>
+                    <Link<Route> to={Route::Captures} classes={current(Route::Captures)}>{ "Captures" }</Link<Route>>
                     <Link<Route> to={Route::Live} classes={current(Route::Live)}>{ "Live sockets" }</Link<Route>>
                 </nav>
                 <ThemeSwitch />

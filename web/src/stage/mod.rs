@@ -1,63 +1,21 @@
-//! The time line: what all hosts did, as a picture. Time flows down, one column for each host, one lane for each socket.
+//! The stage: pictures of what happened, drawn from a [`Story`] and a time, and from nothing else.
 //!
 //! ```text
-//!   Log --scene()--> Scene --Picture--> SVG
-//!                      '-----Twin-----> table
+//!   Log + Cast --Story::of--> Story --scene(story, at, ...)--> Scene --> SVG, text, export
+//!                               |                                ^
+//!                               '------ Focus: what lights up ---'
 //! ```
 //!
-//! [`scene`] is pure and knows no browser; what is drawn is in the [`Scene`] and nowhere else. It invents nothing: a line from one
-//! call to another stands only where the Log proves that they belong together ([`ties`]).
+//! [`Story`] is a Log with everything looked up once: which segment repeats which, who acknowledged it, which timers ran, what a call
+//! waited for. A view is a pure function from it to a scene (plain data, tested as such), and a component that draws the scene. Views do
+//! not know each other: what is pointed at goes to the desk as an [`Act`], and comes back to all as a [`Focus`].
+//!
+//! Nothing here runs a simulator or knows a rule of TCP (invariant 3).
 
-mod axis;
-mod draw;
-mod lanes;
-mod room;
-mod scene;
-mod table;
-mod ties;
+pub mod focus;
+pub mod story;
+mod view;
 
-pub use room::{Stage, StageScene};
-pub use scene::scene;
-pub use table::twin;
-
-use sockets::HostId;
-use sockets::python::Names;
-
-/// Whose colour something has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// A host that opens connections.
-    Client,
-    /// A host that waits for them.
-    Server,
-}
-
-impl Role {
-    /// The class that carries its colour.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Role::Client => "client",
-            Role::Server => "server",
-        }
-    }
-}
-
-/// One host of the cast.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Player {
-    /// Which host.
-    pub host: HostId,
-    /// What it is called.
-    pub name: String,
-    /// Whose colour it has.
-    pub role: Role,
-}
-
-/// Who takes part, in the order of the columns, and what their sockets are called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cast {
-    /// The hosts.
-    pub players: Vec<Player>,
-    /// The sockets' variables.
-    pub names: Names,
-}
+pub use focus::{Focus, Thing};
+pub use story::{EndId, Player, Role, Story};
+pub use view::{Act, Numbers, Told, ViewProps};

@@ -1,7 +1,7 @@
 //! The picture as text: what stands where, for stories told in a few lines.
 
 use super::*;
-use crate::stage::Player;
+use crate::timeline::Player;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use sockets::{Call, Endpoint, Errno, Event, Failure, Family, HostId, PyAddr, Sample, SocketKind, Value};

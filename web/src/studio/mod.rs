@@ -1,0 +1,113 @@
+//! The studio: the moving parts of pages, each a Yew application of its own in the place that the page has for it.
+//!
+//! ```text
+//!   site (first load): header, words, <tcp-studio data-page data-id>
+//!                                          |  web/boot.js: fetch, open()
+//!   studio: [`Tool`] -> the component that shows it
+//! ```
+//!
+//! Live sockets are the exception: there is one application for all visits to their page, so that sockets outlive a walk to another
+//! page and back.
+
+mod scenario;
+
+use crate::live::{Live, SessionProvider};
+use scenario::ScenarioTool;
+use yew::prelude::*;
+
+/// What can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// A scenario of the gallery, by its id.
+    Scenario(String),
+    /// A scenario of the reader's own.
+    Sandbox,
+    /// A capture file.
+    Captures,
+    /// Real sockets.
+    Live,
+}
+
+impl Tool {
+    /// From what the page says in `data-page` and `data-id`.
+    pub fn named(page: &str, id: &str) -> Option<Tool> {
+        match page {
+            "scenario" => Some(Tool::Scenario(id.to_owned())),
+            "sandbox" => Some(Tool::Sandbox),
+            "captures" => Some(Tool::Captures),
+            "live" => Some(Tool::Live),
+            _ => None,
+        }
+    }
+}
+
+/// What an application must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct StudioProps {
+    /// What to show.
+    pub tool: Tool,
+}
+
+/// The application of one place.
+#[component]
+pub fn Studio(props: &StudioProps) -> Html {
+    match &props.tool {
+        Tool::Scenario(id) => html! { <ScenarioTool id={id.clone()} /> },
+        Tool::Sandbox | Tool::Captures => html! {},
+        Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use place::{Opened, open};
+
+#[cfg(target_arch = "wasm32")]
+mod place {
+    use super::{Studio, StudioProps, Tool};
+    use std::cell::RefCell;
+    use web_sys::Element;
+    use yew::AppHandle;
+
+    thread_local! {
+        /// The element of the application for live sockets, once there is one.
+        static LIVE: RefCell<Option<Element>> = const { RefCell::new(None) };
+    }
+
+    /// An application in its place.
+    pub struct Opened {
+        element: Element,
+        /// `None` for the application that stays.
+        app: Option<AppHandle<Studio>>,
+    }
+
+    /// Shows a tool at the end of `place`; `None` if there is no such tool.
+    pub fn open(place: &Element, page: &str, id: &str) -> Option<Opened> {
+        let tool = Tool::named(page, id)?;
+        if tool == Tool::Live
+            && let Some(element) = LIVE.with_borrow(Clone::clone)
+        {
+            place.append_child(&element).ok()?;
+            return Some(Opened { element, app: None });
+        }
+        let element = place.owner_document()?.create_element("div").ok()?;
+        element.set_class_name("studio");
+        place.append_child(&element).ok()?;
+        let stays = tool == Tool::Live;
+        let props = StudioProps { tool };
+        let app = yew::Renderer::<Studio>::with_root_and_props(element.clone(), props).render();
+        if stays {
+            LIVE.set(Some(element.clone()));
+        }
+        Some(Opened { element, app: (!stays).then_some(app) })
+    }
+
+    impl Opened {
+        /// Takes it away; the application for live sockets goes on unseen.
+        pub fn close(self) {
+            if let Some(app) = self.app {
+                app.destroy();
+            }
+            self.element.remove();
+        }
+    }
+}
