@@ -13,6 +13,8 @@
 //!      '------------- observe(Event) --------------'
 //! ```
 
+#[cfg(feature = "simulator")]
+mod change;
 mod drive;
 mod gallery;
 mod preset;
@@ -23,6 +25,8 @@ mod scenario;
 mod script;
 mod scripted;
 
+#[cfg(feature = "simulator")]
+pub use change::Change;
 pub use drive::{Ending, Limits, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
 pub use preset::presets;

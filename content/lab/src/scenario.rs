@@ -85,7 +85,7 @@ impl BadScenario {
         BadScenario(Problem { field, why }.into())
     }
 
-    fn in_world(mut bad: BadSpec) -> BadScenario {
+    pub(crate) fn in_world(mut bad: BadSpec) -> BadScenario {
         for Problem { field, .. } in &mut bad.problems {
             *field = if field.is_empty() { "world".into() } else { format!("world.{field}") };
         }

@@ -33,7 +33,8 @@ mod native {
         let template_path = staging.join("index.html");
         let template = fs::read_to_string(&template_path)
             .with_context(|| format!("cannot read the template {}", template_path.display()))?;
-        let template = template.replace("{{ studio }}", &name_studio(&staging)?);
+        let template = template
+            .replace("{{ studio }}", &name_studio(Path::new(&variable("TRUNK_SOURCE_DIR")?), &staging)?);
         for route in Route::all() {
             let page = fill(&template, &base, route)?;
             let path = staging.join(file_of(route));
@@ -47,7 +48,9 @@ mod native {
 
     /// The files of the second program get names of their own, since trunk leaves those of what it takes for a worker as they are:
     /// a browser must never put new halves and old ones together. Gives the hash that stands in the names.
-    fn name_studio(staging: &Path) -> Result<String> {
+    fn name_studio(source: &Path, staging: &Path) -> Result<String> {
+        fs::write(staging.join("studio.css"), studio_sheet(&source.join("web/studio"))?)
+            .context("cannot write studio.css")?;
         let mut hasher = DefaultHasher::new();
         let files = ["studio.js", "studio_bg.wasm", "studio.css"];
         for name in files {
@@ -62,6 +65,19 @@ mod native {
             fs::rename(&old, &new).with_context(|| format!("cannot rename {}", old.display()))?;
         }
         Ok(hash)
+    }
+
+    /// The sheets of the second program's parts, one after the other in the order of their names.
+    fn studio_sheet(directory: &Path) -> Result<String> {
+        let listed =
+            fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
+        let mut sheets: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        sheets.retain(|path| path.extension().is_some_and(|extension| extension == "css"));
+        sheets.sort();
+        let read = |path: &PathBuf| {
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        sheets.iter().map(read).collect()
     }
 
     fn variable(name: &str) -> Result<String> {

@@ -12,8 +12,17 @@
 //!
 //! Nothing here runs a simulator or knows a rule of TCP (invariant 3).
 
+pub mod desk;
 pub mod focus;
+pub mod header;
+pub mod knobs;
+pub mod ladder;
+pub mod packets;
+pub mod plots;
+pub mod queues;
+pub mod states;
 pub mod story;
+pub mod stream;
 mod view;
 
 pub use focus::{Focus, Thing};

@@ -1,9 +1,7 @@
 //! A scenario of the gallery on the stage.
 
-use crate::stage::story::{Cast, Origin};
-use crate::stage::{Focus, Numbers, Story, Told, ViewProps};
-use lab::{Scenario, exhibit_text, run};
-use sockets::Instant;
+use crate::stage::desk::{Desk, Subject};
+use lab::{Scenario, exhibit_text};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -17,20 +15,12 @@ pub struct ScenarioToolProps {
 /// The desk of a scenario.
 #[component]
 pub fn ScenarioTool(props: &ScenarioToolProps) -> Html {
-    let story = use_memo(props.id.clone(), |id| {
-        let scenario = Scenario::parse(exhibit_text(id)?).ok()?;
-        let run = run(&scenario).ok()?;
-        Some(Told::new(Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated)))
+    let scenario = use_memo(props.id.clone(), |id| {
+        let text = exhibit_text(id).ok_or_else(|| format!("There is no scenario “{id}”."))?;
+        Scenario::parse(text).map(Rc::new).map_err(|bad| bad.to_string())
     });
-    let at = use_state(|| Instant::START);
-    let Some(story) = (*story).clone() else { return html! { <p>{ "There is no such scenario." }</p> } };
-    let view = ViewProps {
-        story: story.clone(),
-        at: *at,
-        focus: Rc::new(Focus::default()),
-        end: story.connections().next(),
-        numbers: Numbers::Relative,
-        act: Callback::noop(),
-    };
-    html! { <p>{ format!("{} segments, {} ends", view.story.packets.len(), view.story.ends.len()) }</p> }
+    match &*scenario {
+        Ok(scenario) => html! { <Desk subject={Subject::Scenario(scenario.clone())} /> },
+        Err(why) => html! { <p class="notice" role="alert">{ why }</p> },
+    }
 }

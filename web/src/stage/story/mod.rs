@@ -5,7 +5,7 @@
 mod build;
 mod octets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use core::net::SocketAddr;
 use sockets::{

@@ -7,8 +7,12 @@ use std::rc::Rc;
 
 /// The story of a scenario of the gallery, perhaps after a change of its text.
 pub fn story(id: &str, change: impl FnOnce(&str) -> String) -> Story {
-    let text = change(exhibit_text(id).expect("it is in the gallery"));
-    let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    story_of(&change(exhibit_text(id).expect("it is in the gallery")))
+}
+
+/// The story of a scenario that is given as its text.
+pub fn story_of(text: &str) -> Story {
+    let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{error}"));
     let run = run(&scenario).unwrap_or_else(|error| panic!("{error}"));
     Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated)
 }
