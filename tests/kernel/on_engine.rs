@@ -38,6 +38,7 @@ impl Engine {
                 profile,
                 names: Vec::new(),
                 privileged: true,
+                ..HostSpec::default()
             };
             Host::new(HostId(side as u32), &spec, 1).map_err(|error| error.to_string())
         };

@@ -165,3 +165,32 @@ fn what_arrives_is_what_was_said_to_arrive() {
     }
     assert!(under_way.is_empty(), "{under_way:?}");
 }
+
+/// What a host sends to itself takes as long as the world says, and comes in the order of sending.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_slow_loopback_shows_every_segment_under_way() {
+    let echo = presets().into_iter().find(|script| script.id == "echo").expect("there is such a preset");
+    let mut scenario = Scenario::on_one_host(echo, 1);
+    scenario.world.hosts[0].loopback_us = 200_000;
+    let run = run(&scenario).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(run.ending, Ending::Finished, "{}", run.log.text());
+    let mut under_way = std::collections::VecDeque::new();
+    for record in run.log.records() {
+        match &record.what {
+            What::Trace(Trace::Sent(transit)) => {
+                let arrives = record.at + sockets::Micros(200_000);
+                assert_eq!(transit.fate, Fate::Arrives { at: arrives });
+                assert!(!transit.retransmission, "a round trip of 0.4 s is shorter than any time-out");
+                under_way.push_back((arrives, transit.packet));
+            }
+            What::Trace(Trace::Arrived { packet, .. }) => {
+                assert_eq!(under_way.pop_front(), Some((record.at, *packet)));
+            }
+            _ => {}
+        }
+    }
+    assert!(under_way.is_empty(), "{under_way:?}");
+    scenario.world.hosts[0].loopback_us = 10_000_001;
+    let error = lab::run(&scenario).expect_err("it is too long").to_string();
+    assert_eq!(error, "world.hosts[0].loopback_us: it is 10000001: at most 10000000 are");
+}

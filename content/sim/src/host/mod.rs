@@ -51,8 +51,8 @@ use wire::Datagram;
 pub struct Turn {
     /// Datagrams that leave by an interface.
     pub departures: Vec<Departure>,
-    /// Datagrams that the host sent to itself. It has kept them and takes them, in this order, in its next `on_timer`, which is due
-    /// at once ([`Host::wakes_at`]); whoever keeps the Log may tell of them.
+    /// Datagrams that the host sent to itself. It has kept them and takes them, in this order, in the `on_timer` at which they arrive
+    /// ([`Host::wakes_at`]); whoever keeps the Log may tell of them.
     pub loopback: Vec<Looped>,
     /// What there is to tell.
     pub events: Vec<Event>,
@@ -80,6 +80,8 @@ pub struct Looped {
     pub socket: Option<SocketId>,
     /// Whether any of it was sent before.
     pub retransmission: bool,
+    /// When it arrives.
+    pub arrives: Instant,
 }
 
 /// What poll(2) would say of a socket.
@@ -172,7 +174,7 @@ impl Host {
             receivers: BTreeMap::new(),
             timers: BTreeSet::new(),
             due: Vec::new(),
-            output: Output::new(spec.interfaces.len()),
+            output: Output::new(spec.interfaces.len(), spec.loopback_delay),
         })
     }
 
@@ -203,8 +205,9 @@ impl Host {
     /// Does what is due: takes what the host sent to itself before this turn, fires timers, ends calls whose time is over.
     pub fn on_timer(&mut self, now: Instant, turn: &mut Turn) {
         // What is sent meanwhile waits for the next turn, which is due at once: so a turn always ends.
-        for _ in 0..self.output.loopback.len() {
-            let Some(datagram) = self.output.loopback.pop_front() else { break };
+        let arrived = self.output.loopback.iter().take_while(|(arrives, _)| *arrives <= now).count();
+        for _ in 0..arrived {
+            let Some((_, datagram)) = self.output.loopback.pop_front() else { break };
             self.arrive(now, datagram, turn);
         }
         let mut due = core::mem::take(&mut self.due);
@@ -224,7 +227,7 @@ impl Host {
     /// When [`Host::on_timer`] is to be called next; `None` while the host only waits for calls and datagrams.
     pub fn wakes_at(&self) -> Option<Instant> {
         let timer = self.timers.first().map(|(at, _)| *at);
-        let looped = (!self.output.loopback.is_empty()).then_some(self.output.looped_at);
+        let looped = self.output.loopback.front().map(|(arrives, _)| *arrives);
         timer.into_iter().chain(looped).min()
     }
 

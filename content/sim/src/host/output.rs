@@ -3,7 +3,7 @@
 use super::route::Routes;
 use super::{Departure, Looped, Turn};
 use crate::tcp::{Effects, Sending, Told};
-use sockets::{Event, Instant, Reaction, Rule, SocketId, State, Trace};
+use sockets::{Event, Instant, Micros, Reaction, Rule, SocketId, State, Trace};
 use std::collections::VecDeque;
 use wire::Datagram;
 
@@ -21,19 +21,18 @@ pub(super) enum Toward<'a> {
 pub(super) struct Output {
     /// Room for what a machine does in one turn; its buffers are used again and again.
     pub effects: Effects,
-    /// What the host sent to itself, oldest first.
-    pub loopback: VecDeque<Datagram>,
-    /// When it sent the newest of that.
-    pub looped_at: Instant,
+    /// What the host sent to itself, oldest first, each with the time at which it arrives.
+    pub loopback: VecDeque<(Instant, Datagram)>,
+    loopback_delay: Micros,
     limits: Vec<Option<u32>>,
 }
 
 impl Output {
-    pub(super) fn new(interfaces: usize) -> Output {
+    pub(super) fn new(interfaces: usize, loopback_delay: Micros) -> Output {
         Output {
             effects: Effects { telling: true, ..Effects::default() },
             loopback: VecDeque::new(),
-            looped_at: Instant::START,
+            loopback_delay,
             limits: vec![None; interfaces],
         }
     }
@@ -95,9 +94,9 @@ impl Output {
         turn: &mut Turn,
     ) {
         let Some(interface) = interface else {
-            self.looped_at = now;
-            self.loopback.push_back(datagram.clone());
-            turn.loopback.push(Looped { datagram, socket, retransmission });
+            let arrives = now + self.loopback_delay;
+            self.loopback.push_back((arrives, datagram.clone()));
+            turn.loopback.push(Looped { datagram, socket, retransmission, arrives });
             return;
         };
         if let Some(limit) = self.limits.get(interface).copied().flatten()

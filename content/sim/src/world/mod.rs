@@ -63,7 +63,7 @@ pub struct World {
     turn: Turn,
     router_turn: RouterTurn,
     /// What each host sent to itself and has not taken yet.
-    looped: Vec<VecDeque<PacketId>>,
+    looped: Vec<VecDeque<(Instant, PacketId)>>,
     /// The addresses of each host's and router's interfaces.
     addresses: Vec<Vec<Vec<IpAddr>>>,
     names: Vec<String>,
@@ -286,7 +286,7 @@ impl World {
     fn wake(&mut self, at: Instant, node: usize) {
         let Some(host) = self.hosts.get_mut(node) else { return };
         if host.wakes_at().is_some_and(|due| due <= at) {
-            for packet in self.looped[node].drain(..) {
+            while let Some((_, packet)) = self.looped[node].pop_front_if(|(arrives, _)| *arrives <= at) {
                 self.story.tell(Trace::Arrived { packet, host: HostId(node as u32) });
             }
             host.on_timer(at, &mut self.turn);
@@ -371,7 +371,7 @@ impl World {
         self.story.events(&mut turn.events);
         for looped in turn.loopback.drain(..) {
             let packet = self.fabric.packet();
-            self.looped[node].push_back(packet);
+            self.looped[node].push_back((looped.arrives, packet));
             if self.story.telling {
                 let host = HostId(node as u32);
                 self.story.tell(Trace::Sent(Box::new(Transit {
@@ -383,7 +383,7 @@ impl World {
                     socket: looped.socket,
                     retransmission: looped.retransmission,
                     datagram: looped.datagram,
-                    fate: Fate::Arrives { at },
+                    fate: Fate::Arrives { at: looped.arrives },
                 })));
             }
         }

@@ -52,6 +52,10 @@ pub struct HostPart {
     /// Whether programs may bind any port, as root may.
     #[serde(default)]
     pub privileged: bool,
+    /// How long what the host sends to itself is under way, in microseconds, up to 10 s. None at all where it is not given; a longer
+    /// time shows to the eye what happens there.
+    #[serde(default)]
+    pub loopback_us: u64,
 }
 
 /// An interface of a host or router.
