@@ -107,6 +107,9 @@ pub enum Fate {
     QueueFull,
     /// It is larger than the link takes, and may not be fragmented.
     TooBig,
+    /// A capture saw it pass at one place, at the time of the record. When it was sent, and whether it came to the other end, is not
+    /// known.
+    Seen,
 }
 
 /// The timers of a connection.

@@ -23,7 +23,7 @@ pub fn capture(log: &Log, links: &[String], only: Option<LinkId>) -> Vec<u8> {
                 None => writer.interface(&format!("lo{}", transit.link.0 as usize - links.len())),
             });
         let comment = match transit.fate {
-            Fate::Arrives { .. } => "",
+            Fate::Arrives { .. } | Fate::Seen => "",
             Fate::Corrupted { .. } => "arrives with changed bits",
             Fate::Lost => "lost on the link",
             Fate::Dropped => "dropped by a fault",

@@ -166,6 +166,7 @@ fn write_transit(f: &mut fmt::Formatter<'_>, transit: &Transit) -> fmt::Result {
         Fate::Dropped => f.write_str("dropped by a fault"),
         Fate::QueueFull => f.write_str("dropped, queue full"),
         Fate::TooBig => f.write_str("dropped, too big"),
+        Fate::Seen => f.write_str("seen"),
     }
 }
 

@@ -11,7 +11,7 @@ fuzz_target!(|octets: &[u8]| {
     let file = Bytes::copy_from_slice(octets);
     let capture = read(&file);
     if let Some(broken) = &capture.broken {
-        assert!(broken.at <= file.len(), "{broken}");
+        assert!(broken.at <= file.len() as u64, "{broken}");
         assert!(!broken.to_string().is_empty());
     }
     let mut total = 0;

@@ -313,12 +313,95 @@ fn a_file_cut_off_anywhere_keeps_its_beginning() {
         let capture = read(&whole[..length].to_vec().into());
         assert!(all.starts_with(&capture.packets));
         match capture.broken {
-            Some(broken) => assert!(broken.at <= length),
+            Some(broken) => assert!(broken.at <= length as u64),
             None => without_break += 1,
         }
     }
     // After each of six blocks but the last.
     assert_eq!(without_break, 5);
+}
+
+/// The times of the frames that a reader finds in pieces of a file.
+fn in_pieces(file: &[u8], piece: usize) -> Vec<u64> {
+    let (mut reader, mut rest, mut times) = (Reader::new(), Vec::new(), Vec::new());
+    for piece in file.chunks(piece) {
+        rest.extend(piece);
+        let mut used_all = 0;
+        while let Ok(Step::Read { used, frame }) = reader.next(&rest[used_all..]) {
+            times.extend(frame.map(|frame| frame.at));
+            used_all += used;
+        }
+        rest.drain(..used_all);
+    }
+    assert_eq!((reader.end(rest.len()), reader.position()), (None, file.len() as u64));
+    times
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_reader_takes_pieces_of_any_size() {
+    for piece in [1, 7, 64, 1000] {
+        assert_eq!(in_pieces(&written(), piece), [1_700_000_000_123_456, 0, u64::MAX]);
+        assert_eq!(in_pieces(&pcap(NANOSECONDS, true, 101, &IP4), piece), [7_123_456]);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_reader_goes_on_from_what_another_one_knew() {
+    let nanoseconds = block(1, &[words(&[101 << 16, 0]), words(&[0x0009_0001, 0x0900_0000, 0])].concat());
+    let plain = block(1, &words(&[1 << 16, 0]));
+    let packet = block(6, &[words(&[1, 0, 5_000_999, 4, 4]), IP4.to_vec()].concat());
+    let file = [section(), plain.clone(), section(), plain, nanoseconds, packet.clone()].concat();
+    let mut reader = Reader::new();
+    let mut rest = &file[..];
+    while rest.len() > packet.len() {
+        let Ok(Step::Read { used, .. }) = reader.next(rest) else { panic!("the file is whole") };
+        rest = &rest[used..];
+    }
+    let mut other = Reader::resume(reader.preamble()).expect("it is one");
+    let Ok(Step::Read { frame: Some(frame), .. }) = other.next(rest) else { panic!("here is a frame") };
+    assert_eq!((frame.at, frame.octets), (5_000, Some(&IP4[..])));
+    assert_eq!(other.interfaces().len(), 2, "those of the earlier section are forgotten");
+    assert!(Reader::resume(&file[..30]).is_err());
+}
+
+/// What a packet shows at a glance, as far as `captured` octets go.
+fn glanced(octets: &[u8], captured: usize) -> String {
+    let Some(Glance { carried, .. }) = glance(&octets[..captured.min(octets.len())], octets.len()) else {
+        return "nothing".to_owned();
+    };
+    match carried {
+        Carried::Tcp(tcp) => format!("{} to {}, {} octets", tcp.source_port, tcp.destination_port, tcp.data),
+        other => format!("{other:?}"),
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_glance_sees_whose_a_packet_is_even_where_it_was_cut_off() {
+    let mut four = [&[0x45, 0, 0, 50, 0, 9, 0x40, 0, 64, 6][..], &[0; 10]].concat();
+    let tcp = [&[0, 80, 0x9c, 0x40, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x18][..], &[0; 6]].concat();
+    four.extend(&tcp);
+    four.extend([7; 14]);
+    assert_eq!(glanced(&four, 100), "80 to 40000, 10 octets", "the last 4 are the link's");
+    assert_eq!(glanced(&four, 34), "80 to 40000, 10 octets");
+    assert_eq!(glanced(&four, 33), "CutOff");
+    assert_eq!(glanced(&four, 19), "nothing");
+    let changed = |at: usize, octet: u8| {
+        let mut packet = four.clone();
+        packet[at] = octet;
+        glanced(&packet, 100)
+    };
+    assert_eq!(changed(3, 0), "80 to 40000, 14 octets", "the network adapter is to cut it");
+    assert_eq!(changed(6, 0x20), "Fragment");
+    assert_eq!(changed(7, 1), "Fragment");
+    assert_eq!(changed(9, 17), "Udp");
+    assert_eq!(changed(9, 1), "Icmp");
+    assert_eq!(changed(9, 132), "Other(132)");
+    assert_eq!(changed(0, 0x44), "CutOff");
+    assert_eq!(changed(0, 0x55), "nothing");
+    let hop_by_hop = [&[0x60, 0, 0, 0, 0, 33, 0, 64][..], &[0; 32], &[6, 0, 1, 4, 0, 0, 0, 0], &tcp, &[7; 9]];
+    assert_eq!(glanced(&hop_by_hop.concat(), 100), "80 to 40000, 5 octets");
+    let fragment = [&[0x60, 0, 0, 0, 0, 8, 44, 64][..], &[0; 32], &[6, 0, 0, 1, 0, 0, 0, 1]];
+    assert_eq!(glanced(&fragment.concat(), 100), "Fragment");
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -348,9 +431,12 @@ mod properties {
             }
             let file = Bytes::from(file);
             let capture = read(&file);
-            prop_assert!(capture.broken.as_ref().is_none_or(|broken| broken.at <= file.len()));
+            prop_assert!(capture.broken.as_ref().is_none_or(|broken| broken.at <= file.len() as u64));
             prop_assert!(capture.packets.iter().all(|packet| packet.octets.len() <= packet.length));
             prop_assert!(capture.packets.iter().map(|packet| packet.octets.len()).sum::<usize>() <= file.len());
+            for packet in &capture.packets {
+                let _ = glance(&packet.octets, packet.length);
+            }
             let _ = shown(&capture);
         }
     }

@@ -6,7 +6,7 @@
 mod emit;
 mod icmp;
 mod malformed;
-mod parse;
+pub(crate) mod parse;
 mod quote;
 
 pub use emit::Unsayable;

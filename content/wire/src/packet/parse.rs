@@ -166,7 +166,7 @@ pub(super) fn internet_header(octets: &[u8]) -> Result<(Internet, u8, usize), Ma
 }
 
 /// What an IPv6 packet carries after its extension headers, and where that begins (RFC 8200, 4).
-pub(super) fn after_extensions(octets: &[u8]) -> Result<(u8, usize), Malformed> {
+pub(crate) fn after_extensions(octets: &[u8]) -> Result<(u8, usize), Malformed> {
     const HOP_BY_HOP: u8 = 0;
     const ROUTING: u8 = 43;
     const FRAGMENT: u8 = 44;

@@ -281,6 +281,8 @@ impl<'a> Builder<'a> {
         self.numbers.insert(transit.packet, index);
         let arrives = match transit.fate {
             Fate::Arrives { at } | Fate::Corrupted { at } => Some(at),
+            // A picture of a capture has one time for each segment: that at which it was seen.
+            Fate::Seen => Some(at),
             Fate::Lost | Fate::Dropped | Fate::QueueFull | Fate::TooBig => None,
         };
         let source = transit.socket.and_then(|socket| self.sender(socket, transit));
