@@ -16,21 +16,21 @@ use wire::{Datagram, Seq};
 /// Two addresses as one host sees them: its own and the peer's.
 type Pair = (HostId, SocketAddr, SocketAddr);
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     log: &'a Log,
-    packets: Vec<Packet>,
+    pub(super) packets: Vec<Packet>,
     /// Of each packet, its source and destination.
     addresses: Vec<Option<(SocketAddr, SocketAddr)>>,
     numbers: BTreeMap<PacketId, usize>,
     calls: Vec<CallSpan>,
     pending: BTreeMap<CallId, usize>,
     reactions: Vec<Reacted>,
-    ends: Vec<End>,
-    sockets: BTreeMap<SocketId, EndId>,
+    pub(super) ends: Vec<End>,
+    pub(super) sockets: BTreeMap<SocketId, EndId>,
     /// All that ever had these addresses, oldest first.
-    pairs: BTreeMap<Pair, Vec<EndId>>,
+    pub(super) pairs: BTreeMap<Pair, Vec<EndId>>,
     timers: BTreeMap<(EndId, Timer), usize>,
-    cause: Option<(Instant, Cause)>,
+    pub(super) cause: Option<(Instant, Cause)>,
     stops: Vec<Instant>,
 }
 
@@ -154,25 +154,9 @@ impl<'a> Builder<'a> {
                 self.calls[index].end = Some(id);
             }
             (Op::Accept { socket: listener }, Ok(Value::Accepted { socket, peer })) => {
-                let listener = self.sockets.get(listener).copied();
-                let waiting = |end: &End| {
-                    end.host == host
-                        && end.socket.is_none()
-                        && end.listener == listener
-                        && end.remote == Some(peer.0)
-                };
-                let id = match self.ends.iter().position(waiting) {
-                    Some(place) => EndId(place),
-                    None => {
-                        let id = self.add(host, at, EndKind::Connection);
-                        self.ends[id.0].listener = listener;
-                        self.ends[id.0].remote = Some(peer.0);
-                        id
-                    }
-                };
-                self.ends[id.0].socket = Some(*socket);
-                self.sockets.insert(*socket, id);
+                self.accepted(at, host, *listener, *socket, peer.0);
             }
+            (Op::Close { socket }, Ok(_)) => self.stops_listening(*socket, index, at),
             (Op::Listen { socket, .. }, Ok(_)) => {
                 if let Some(id) = self.sockets.get(socket) {
                     self.ends[id.0].kind = EndKind::Listener;
@@ -246,10 +230,9 @@ impl<'a> Builder<'a> {
                 let mut id = socket.and_then(|socket| self.whose(socket));
                 let mut before = reaction.before;
                 let mut after = reaction.after;
-                if reaction.rule.name == "syn-received"
-                    && let Some(born) = self.half_open(listener, at)
-                {
-                    (id, before, after) = (Some(born), State::Listen, State::SynReceived);
+                let begun = self.begun(listener, at, reaction);
+                if let Some((born, from, to)) = begun {
+                    (id, before, after) = (Some(born), from, to);
                 } else if reaction.before == State::Listen {
                     id = listener;
                 }
@@ -265,7 +248,7 @@ impl<'a> Builder<'a> {
                 }
             }
             Trace::Levels { socket, levels } => {
-                let Some(&id) = self.sockets.get(socket) else { return };
+                let Some(id) = self.whose_levels(*socket, levels) else { return };
                 let end = &mut self.ends[id.0];
                 end.levels.push(place);
                 end.iss = Some(levels.iss);
@@ -319,8 +302,10 @@ impl<'a> Builder<'a> {
 
     /// The end that sends in a socket's name. A listening socket's SYN-ACK is that of the connection that is being opened.
     fn sender(&mut self, socket: SocketId, transit: &Transit) -> Option<EndId> {
-        let id = *self.sockets.get(&socket)?;
         let (local, remote) = addresses(&transit.datagram)?;
+        let Some(&id) = self.sockets.get(&socket) else {
+            return self.pairs.get(&(transit.from, local, remote))?.last().copied();
+        };
         if self.ends[id.0].kind == EndKind::Listener {
             return self.pairs.get(&(transit.from, local, remote))?.last().copied();
         }
@@ -334,47 +319,12 @@ impl<'a> Builder<'a> {
         Some(id)
     }
 
-    /// Whom a socket's trace is about: a listening socket also speaks for connections that nobody has accepted yet.
-    fn whose(&self, socket: SocketId) -> Option<EndId> {
-        let id = *self.sockets.get(&socket)?;
-        if self.ends[id.0].kind != EndKind::Listener {
-            return Some(id);
-        }
-        if let Some((_, Cause::Packet(packet))) = self.cause
-            && let Some(found) = self.addressed(packet)
-        {
-            return Some(found);
-        }
-        let open = |end: &End| end.listener == Some(id) && end.socket.is_none();
-        let half =
-            |place: &usize| open(&self.ends[*place]) && self.state(EndId(*place)) == State::SynReceived;
-        Some((0..self.ends.len()).find(half).map_or(id, EndId))
-    }
-
-    /// The end on the receiving host that a packet is for, if there is one yet.
-    fn addressed(&self, packet: usize) -> Option<EndId> {
-        let (local, remote) = self.packet_addresses(packet)?;
-        self.pairs.get(&(self.packets[packet].to, local, remote))?.last().copied()
-    }
-
     /// Addresses of a packet as its receiver sees them.
-    fn packet_addresses(&self, packet: usize) -> Option<(SocketAddr, SocketAddr)> {
+    pub(super) fn packet_addresses(&self, packet: usize) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses.get(packet).copied().flatten().map(|(source, destination)| (destination, source))
     }
 
-    /// A connection begins at a listening socket, with the SYN that just arrived.
-    fn half_open(&mut self, listener: Option<EndId>, at: Instant) -> Option<EndId> {
-        let Some((_, Cause::Packet(packet))) = self.cause else { return None };
-        let (local, remote) = self.packet_addresses(packet)?;
-        let host = self.packets[packet].to;
-        let id = self.add(host, at, EndKind::Connection);
-        let end = &mut self.ends[id.0];
-        (end.local, end.remote, end.listener) = (Some(local), Some(remote), listener);
-        self.pair(id, local, remote);
-        Some(id)
-    }
-
-    fn add(&mut self, host: HostId, born: Instant, kind: EndKind) -> EndId {
+    pub(super) fn add(&mut self, host: HostId, born: Instant, kind: EndKind) -> EndId {
         self.ends.push(End {
             host,
             socket: None,
@@ -386,6 +336,7 @@ impl<'a> Builder<'a> {
             peer: None,
             iss: None,
             irs: None,
+            accepted: None,
             born,
             states: Vec::new(),
             levels: Vec::new(),
@@ -399,14 +350,14 @@ impl<'a> Builder<'a> {
         EndId(self.ends.len() - 1)
     }
 
-    fn pair(&mut self, id: EndId, local: SocketAddr, remote: SocketAddr) {
+    pub(super) fn pair(&mut self, id: EndId, local: SocketAddr, remote: SocketAddr) {
         let known = self.pairs.entry((self.ends[id.0].host, local, remote)).or_default();
         if !known.contains(&id) {
             known.push(id);
         }
     }
 
-    fn state(&self, id: EndId) -> State {
+    pub(super) fn state(&self, id: EndId) -> State {
         self.ends[id.0].states.last().map_or(State::Closed, |change| change.after)
     }
 
@@ -462,7 +413,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn segment(&self, packet: usize) -> Option<&'a wire::Segment> {
+    pub(super) fn segment(&self, packet: usize) -> Option<&'a wire::Segment> {
         match &self.log.records()[self.packets[packet].record].what {
             What::Trace(Trace::Sent(transit)) => transit.datagram.segment(),
             _ => None,

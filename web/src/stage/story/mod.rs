@@ -6,6 +6,7 @@ mod build;
 mod octets;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unaccepted;
 
 use core::net::SocketAddr;
 use sockets::{
@@ -194,6 +195,8 @@ pub struct End {
     pub iss: Option<Seq>,
     /// The peer's initial sequence number.
     pub irs: Option<Seq>,
+    /// When `accept` gave it to a program.
+    pub accepted: Option<Instant>,
     /// When it first appears.
     pub born: Instant,
     /// Its changes of state, in order.

@@ -83,29 +83,30 @@ fn a_connection_from_its_first_segment_to_its_last() {
         "handshake",
         str::to_owned,
         expect![[r#"
-        end 0: server Listener, sent [], received [], wrote [], read []
-          0.000000 LISTEN by call 2, no rule
-        end 1: client Connection, peer 2, sent [0, 2, 3, 5, 7], received [1, 4, 6], wrote [0..5], read []
-          0.010000 SYN-SENT by call 5, active-open
-          0.050010 ESTABLISHED by packet 1, syn-ack-received
-          0.190010 FIN-WAIT-1 by call 9, close-first
-          0.230020 FIN-WAIT-2 by packet 6, fin-acknowledged
-          0.230020 TIME-WAIT by packet 6, fin-answered
-        end 2: server Connection, peer 1, from 0, sent [1, 4, 6], received [0, 2, 3, 5, 7], wrote [], read [0..5 5..5]
-          0.030005 SYN-RECEIVED by packet 0, syn-received
-          0.070015 ESTABLISHED by packet 2, handshake-acknowledged
-          0.210015 CLOSE-WAIT by packet 5, fin-received
-          0.210015 LAST-ACK by call 10, close-second
-          0.250025 CLOSED by packet 7, fin-acknowledged
-        packet 0: S 0:0(0), Some(1) to Some(2)
-        packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
-        packet 2: . 1:1(0) ack 1, Some(1) to Some(2)
-        packet 3: P. 1:6(5) ack 1, Some(1) to Some(2)
-        packet 4: . 1:1(0) ack 6, Some(2) to Some(1)
-        packet 5: F. 6:6(0) ack 1, Some(1) to Some(2)
-        packet 6: F. 1:1(0) ack 7, Some(2) to Some(1)
-        packet 7: . 7:7(0) ack 2, Some(1) to Some(2)
-    "#]],
+            end 0: server Listener, sent [], received [], wrote [], read []
+              0.000000 LISTEN by call 2, no rule
+              0.210015 CLOSED by call 11, no rule
+            end 1: client Connection, peer 2, sent [0, 2, 3, 5, 7], received [1, 4, 6], wrote [0..5], read []
+              0.010000 SYN-SENT by call 5, active-open
+              0.050010 ESTABLISHED by packet 1, syn-ack-received
+              0.190010 FIN-WAIT-1 by call 9, close-first
+              0.230020 FIN-WAIT-2 by packet 6, fin-acknowledged
+              0.230020 TIME-WAIT by packet 6, fin-answered
+            end 2: server Connection, peer 1, from 0, sent [1, 4, 6], received [0, 2, 3, 5, 7], wrote [], read [0..5 5..5]
+              0.030005 SYN-RECEIVED by packet 0, syn-received
+              0.070015 ESTABLISHED by packet 2, handshake-acknowledged
+              0.210015 CLOSE-WAIT by packet 5, fin-received
+              0.210015 LAST-ACK by call 10, close-second
+              0.250025 CLOSED by packet 7, fin-acknowledged
+            packet 0: S 0:0(0), Some(1) to Some(2)
+            packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
+            packet 2: . 1:1(0) ack 1, Some(1) to Some(2)
+            packet 3: P. 1:6(5) ack 1, Some(1) to Some(2)
+            packet 4: . 1:1(0) ack 6, Some(2) to Some(1)
+            packet 5: F. 6:6(0) ack 1, Some(1) to Some(2)
+            packet 6: F. 1:1(0) ack 7, Some(2) to Some(1)
+            packet 7: . 7:7(0) ack 2, Some(1) to Some(2)
+        "#]],
     );
 }
 
@@ -118,33 +119,34 @@ fn a_lost_syn_ack_is_repeated_for_a_connection_that_nobody_has_accepted() {
         "handshake",
         lose,
         expect![[r#"
-        end 0: server Listener, sent [], received [], wrote [], read []
-          0.000000 LISTEN by call 2, no rule
-        end 1: client Connection, peer 2, sent [0, 2, 5, 6, 7, 9, 11], received [3, 4, 8, 10], wrote [0..5], read []
-          0.010000 SYN-SENT by call 5, active-open
-          1.050010 ESTABLISHED by packet 3, syn-ack-received
-          1.190010 FIN-WAIT-1 by call 9, close-first
-          1.230020 FIN-WAIT-2 by packet 10, fin-acknowledged
-          1.230020 TIME-WAIT by packet 10, fin-answered
-        end 2: server Connection, peer 1, from 0, sent [1, 3, 4, 8, 10], received [0, 2, 5, 6, 7, 9, 11], wrote [], read [0..5 5..5]
-          0.030005 SYN-RECEIVED by packet 0, syn-received
-          1.070015 ESTABLISHED by packet 5, handshake-acknowledged
-          1.210015 CLOSE-WAIT by packet 9, fin-received
-          1.210015 LAST-ACK by call 10, close-second
-          1.250025 CLOSED by packet 11, fin-acknowledged
-        packet 0: S 0:0(0), Some(1) to Some(2)
-        packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
-        packet 2: S 0:0(0), Some(1) to Some(2), repeats 0
-        packet 3: S. 0:0(0) ack 1, Some(2) to Some(1), repeats 1
-        packet 4: S. 0:0(0) ack 1, Some(2) to Some(1), repeats 3
-        packet 5: . 1:1(0) ack 1, Some(1) to Some(2)
-        packet 6: . 1:1(0) ack 1, Some(1) to Some(2)
-        packet 7: P. 1:6(5) ack 1, Some(1) to Some(2)
-        packet 8: . 1:1(0) ack 6, Some(2) to Some(1)
-        packet 9: F. 6:6(0) ack 1, Some(1) to Some(2)
-        packet 10: F. 1:1(0) ack 7, Some(2) to Some(1)
-        packet 11: . 7:7(0) ack 2, Some(1) to Some(2)
-    "#]],
+            end 0: server Listener, sent [], received [], wrote [], read []
+              0.000000 LISTEN by call 2, no rule
+              1.210015 CLOSED by call 11, no rule
+            end 1: client Connection, peer 2, sent [0, 2, 5, 6, 7, 9, 11], received [3, 4, 8, 10], wrote [0..5], read []
+              0.010000 SYN-SENT by call 5, active-open
+              1.050010 ESTABLISHED by packet 3, syn-ack-received
+              1.190010 FIN-WAIT-1 by call 9, close-first
+              1.230020 FIN-WAIT-2 by packet 10, fin-acknowledged
+              1.230020 TIME-WAIT by packet 10, fin-answered
+            end 2: server Connection, peer 1, from 0, sent [1, 3, 4, 8, 10], received [0, 2, 5, 6, 7, 9, 11], wrote [], read [0..5 5..5]
+              0.030005 SYN-RECEIVED by packet 0, syn-received
+              1.070015 ESTABLISHED by packet 5, handshake-acknowledged
+              1.210015 CLOSE-WAIT by packet 9, fin-received
+              1.210015 LAST-ACK by call 10, close-second
+              1.250025 CLOSED by packet 11, fin-acknowledged
+            packet 0: S 0:0(0), Some(1) to Some(2)
+            packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
+            packet 2: S 0:0(0), Some(1) to Some(2), repeats 0
+            packet 3: S. 0:0(0) ack 1, Some(2) to Some(1), repeats 1
+            packet 4: S. 0:0(0) ack 1, Some(2) to Some(1), repeats 3
+            packet 5: . 1:1(0) ack 1, Some(1) to Some(2)
+            packet 6: . 1:1(0) ack 1, Some(1) to Some(2)
+            packet 7: P. 1:6(5) ack 1, Some(1) to Some(2)
+            packet 8: . 1:1(0) ack 6, Some(2) to Some(1)
+            packet 9: F. 6:6(0) ack 1, Some(1) to Some(2)
+            packet 10: F. 1:1(0) ack 7, Some(2) to Some(1)
+            packet 11: . 7:7(0) ack 2, Some(1) to Some(2)
+        "#]],
     );
 }
 
@@ -190,4 +192,38 @@ fn steps_go_from_one_happening_to_the_next_and_back() {
     }
     back.reverse();
     assert_eq!(forward, back);
+}
+
+#[test]
+fn levels_before_accept_are_told_and_a_closed_listener_listens_no_more() {
+    let late =
+        |text: &str| text.replacen(r#"{"call": "accept","#, r#"{"sleep_us": 150000}, {"call": "accept","#, 1);
+    let story = story("handshake", late);
+    let server = super::EndId(2);
+    let end = story.end_of(server);
+    assert_eq!(end.accepted, Some(sockets::Instant(150_000)));
+    let before = story.levels(server, sockets::Instant(149_999)).expect("its levels are told before accept");
+    assert_eq!(before.unread, 5);
+    let listener = story.end_of(end.listener.expect("it was accepted"));
+    let states: Vec<_> = listener.states.iter().map(|change| change.after.name()).collect();
+    assert_eq!(states, ["LISTEN", "CLOSED"]);
+}
+
+#[test]
+fn a_cookie_opens_a_connection_that_nobody_remembered() {
+    let cookies = |text: &str| {
+        text.replacen(
+            r#"{"name": "server","#,
+            r#"{"name": "server", "sysctl": {"net.ipv4.tcp_syncookies": "2"},"#,
+            1,
+        )
+    };
+    let story = story("handshake", cookies);
+    let server = story.ends.iter().find(|end| end.listener.is_some()).expect("a connection was accepted");
+    let first = server.states.first().expect("it was opened");
+    assert_eq!((first.before, first.after), (sockets::State::Listen, sockets::State::Established));
+    assert_eq!(story.reaction(first.reaction.expect("a rule asked for it")).rule.name, "syn-cookie-answered");
+    assert_eq!(server.peer, Some(super::EndId(1)));
+    let listener = story.end_of(super::EndId(0));
+    assert!(listener.states.iter().all(|change| change.after != sockets::State::Established));
 }
