@@ -17,6 +17,7 @@
 mod change;
 mod drive;
 mod gallery;
+mod pace;
 mod preset;
 mod program;
 mod runner;
@@ -26,9 +27,10 @@ mod script;
 mod scripted;
 
 #[cfg(feature = "simulator")]
-pub use change::Change;
+pub use change::{Change, MOST_CHANGES, changed};
 pub use drive::{Ending, Limits, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
+pub use pace::Pace;
 pub use preset::presets;
 pub use program::{Action, Program, Seen};
 pub use runner::{Next, Ready, Runner, Verdict};

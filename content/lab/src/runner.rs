@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct Runner {
     script: Script,
     next: usize,
+    /// How many octets the step with a pace has sent that is being made.
+    given: usize,
     running: BTreeMap<CallId, usize>,
     bound: BTreeMap<String, SocketId>,
     verdicts: Vec<Option<Verdict>>,
@@ -57,7 +59,15 @@ impl Runner {
     /// A run that has not begun.
     pub fn new(script: Script) -> Runner {
         let verdicts = vec![None; script.steps.len()];
-        Runner { script, next: 0, running: BTreeMap::new(), bound: BTreeMap::new(), verdicts, unmet: None }
+        Runner {
+            script,
+            next: 0,
+            given: 0,
+            running: BTreeMap::new(),
+            bound: BTreeMap::new(),
+            verdicts,
+            unmet: None,
+        }
     }
 
     /// What is being run.
@@ -110,7 +120,7 @@ impl Runner {
             };
         };
         let address = |id: SocketId| sockets.get(id).and_then(|view| view.local);
-        match step.resolve(|name| self.bound.get(name).copied(), address) {
+        match step.resolve(|name| self.bound.get(name).copied(), address, self.given) {
             Err(missing) => Next::Wait(format!("“{missing}” is not there yet")),
             Ok(Err(why)) => Next::Stopped(format!("step {}: {why}", self.next + 1)),
             Ok(Ok(op)) => Next::Call(Ready {
@@ -126,7 +136,10 @@ impl Runner {
     /// The call of this step was made under this id.
     pub fn submitted(&mut self, step: usize, call: CallId) {
         self.running.insert(call, step);
-        self.next = self.next.max(step + 1);
+        // A step with a pace is made again until it is done.
+        if self.script.steps[step].pace.is_none() {
+            self.next = self.next.max(step + 1);
+        }
     }
 
     /// Takes what the network said.
@@ -138,6 +151,20 @@ impl Runner {
             (&step.name, outcome)
         {
             self.bound.insert(name.clone(), *socket);
+        }
+        if step.pace.is_some() {
+            let more = match outcome {
+                Ok(Value::Data { data, .. }) => !data.is_empty(),
+                Ok(Value::Sent { sent }) => {
+                    self.given += sent;
+                    *sent > 0 && self.given < step.data().len()
+                }
+                _ => false,
+            };
+            if more {
+                return;
+            }
+            (self.next, self.given) = (index + 1, 0);
         }
         let verdict = step.expect.judge(outcome);
         if verdict != Verdict::Met {

@@ -50,7 +50,7 @@ pub struct Marked {
 /// A program of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scripted {
-    /// Its name, in messages.
+    /// Its name, in messages and changes; no other program of the scenario has it.
     pub name: String,
     /// What it does; its hosts are hosts of the world.
     pub script: Script,
@@ -81,8 +81,21 @@ impl BadScenario {
         &self.0.problems
     }
 
-    fn at(field: String, why: String) -> BadScenario {
+    pub(crate) fn at(field: String, why: String) -> BadScenario {
         BadScenario(Problem { field, why }.into())
+    }
+
+    /// The same problems, with the path of what they were found in.
+    pub(crate) fn inside(mut self, of: &str) -> BadScenario {
+        for Problem { field, .. } in &mut self.0.problems {
+            let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
+            *field = format!("{of}{dot}{field}");
+        }
+        self
+    }
+
+    pub(crate) fn from_json(error: serde_path_to_error::Error<serde_json::Error>) -> BadScenario {
+        BadScenario(Problem::from_path(error).into())
     }
 
     pub(crate) fn in_world(mut bad: BadSpec) -> BadScenario {
@@ -140,8 +153,7 @@ impl Scenario {
     /// that does not exist. Each with the field's path: `programs[0].steps[3]`, counted from 0.
     pub fn parse(text: &str) -> Result<Scenario, BadScenario> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let raw: RawScenario = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| BadScenario(Problem::from_path(error).into()))?;
+        let raw: RawScenario = serde_path_to_error::deserialize(&mut json).map_err(BadScenario::from_json)?;
         json.end().map_err(|error| BadScenario::at(String::new(), error.to_string()))?;
         raw.world.check().map_err(BadScenario::in_world)?;
         if raw.programs.is_empty() {
@@ -151,10 +163,26 @@ impl Scenario {
             ));
         }
         let hosts: Vec<String> = raw.world.hosts.iter().map(|host| host.name.clone()).collect();
-        let programs = raw.programs.into_iter().enumerate();
-        let programs = programs.map(|(place, program)| read_program(place, program, &hosts));
+        let mut programs: Vec<Scripted> = Vec::new();
+        for (place, program) in raw.programs.into_iter().enumerate() {
+            let named = program.name.is_some();
+            let mut program = read_program(place, program, &hosts)?;
+            let taken = |name: &str| programs.iter().any(|other| other.name == name);
+            if taken(&program.name) {
+                if named {
+                    let why = format!("“{}” is there twice: a program's name is its own", program.name);
+                    return Err(BadScenario::at(format!("programs[{place}].name"), why));
+                }
+                let plain = program.name.clone();
+                let mut numbers = 2..;
+                while taken(&program.name) {
+                    program.name = format!("{plain} {}", numbers.next().unwrap_or(0));
+                }
+            }
+            programs.push(program);
+        }
         Ok(Scenario {
-            programs: programs.collect::<Result<Vec<Scripted>, BadScenario>>()?,
+            programs,
             id: raw.id,
             title: raw.title,
             look_for: raw.look_for,
@@ -200,7 +228,7 @@ fn read_program(place: usize, raw: RawProgram, hosts: &[String]) -> Result<Scrip
                     fields.entry("host").or_insert_with(|| host.clone().into());
                 }
                 fields.entry("say").or_insert_with(|| "".into());
-                let step = read_step(fields, hosts, &mut known).map_err(|wrong| {
+                let step = read_step(number, fields, hosts, &mut known).map_err(|wrong| {
                     let dot = if wrong.field.is_empty() { "" } else { "." };
                     BadScenario::at(format!("{at}{dot}{}", wrong.field), wrong.why)
                 });

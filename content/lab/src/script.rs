@@ -2,8 +2,9 @@
 //!
 //! A step is a call in the bridge's own JSON (`{"call": "bind", …}`) with these differences: a socket is named instead of
 //! numbered, an address may be a socket's name (its local address is meant), and `host`, `say`, `as`, `text` or `fill`, `waits`
-//! and `expect` tell the rest.
+//! and `expect` tell the rest. How fast a step reads or writes is said in `pace`.
 
+use crate::pace::{Pace, Paced};
 use bytes::Bytes;
 use core::fmt;
 use serde::Deserialize;
@@ -40,8 +41,12 @@ pub struct Step {
     pub timeout: Option<Micros>,
     /// Whether the script goes on while the call is pending.
     pub waits: bool,
-    /// What must come back.
+    /// What must come back; of a step with a pace, at its end.
     pub expect: Expect,
+    /// Its place in the text, counted from 0.
+    pub place: usize,
+    /// How it is made again and again; `None` where it is made once.
+    pub pace: Option<Pace>,
     call: Map<String, Json>,
     data: Bytes,
     kind: OpKind,
@@ -101,7 +106,7 @@ impl Script {
         let mut known = BTreeSet::new();
         let mut steps = Vec::new();
         for (index, step) in raw.steps.into_iter().enumerate() {
-            let read = read_step(step, &raw.hosts, &mut known);
+            let read = read_step(index, step, &raw.hosts, &mut known);
             steps.push(read.map_err(|wrong| BadScript(format!("step {}: {wrong}", index + 1)))?);
         }
         Ok(Script { id: raw.id, title: raw.title, look_for: raw.look_for, hosts: raw.hosts, steps })
@@ -138,6 +143,7 @@ impl fmt::Display for Wrong {
 
 /// Reads one step; `known` are the sockets that steps before it made, and take in what this one makes.
 pub(crate) fn read_step(
+    place: usize,
     mut fields: Map<String, Json>,
     hosts: &[String],
     known: &mut BTreeSet<String>,
@@ -175,7 +181,10 @@ pub(crate) fn read_step(
         Some(Json::Object(mut text)) => Expect::Text(required(&mut text, "text")?),
         Some(other) => return Err(format!("“expect” is {other}: it is a word or {{\"text\": …}}").into()),
     };
+    let paced = Paced::read(&mut fields)?;
     let mut step = Step {
+        place,
+        pace: None,
         host,
         say: required(&mut fields, "say")?,
         name: optional(&mut fields, "as")?,
@@ -199,8 +208,9 @@ pub(crate) fn read_step(
     }
     let anywhere = PyAddr(([127, 0, 0, 1], 1).into());
     let op = step
-        .resolve(|_| Some(SocketId(1)), |_| Some(anywhere))
+        .resolve(|_| Some(SocketId(1)), |_| Some(anywhere), 0)
         .map_err(|missing| format!("“{missing}” is unknown"))??;
+    step.pace = paced.of(&op, step.waits)?;
     step.kind = op.kind();
     let makes = matches!(step.kind, OpKind::Socket | OpKind::Accept);
     match &step.name {
@@ -244,7 +254,10 @@ fn in_words(error: &serde_json::Error) -> String {
     why
 }
 
-fn optional<T: DeserializeOwned>(fields: &mut Map<String, Json>, name: &str) -> Result<Option<T>, String> {
+pub(crate) fn optional<T: DeserializeOwned>(
+    fields: &mut Map<String, Json>,
+    name: &str,
+) -> Result<Option<T>, String> {
     let value = fields.remove(name).map(serde_json::from_value).transpose();
     value.map_err(|error| format!("“{name}”: {}", in_words(&error)))
 }
@@ -264,7 +277,40 @@ impl Step {
         ["socket", "address"].into_iter().filter_map(|field| self.call.get(field).and_then(Json::as_str))
     }
 
-    /// The call, once each name has a socket and each socket that is named as an address has one.
+    /// The octets that it sends, all together.
+    pub const fn data(&self) -> &Bytes {
+        &self.data
+    }
+
+    /// The pace that it has or, for a send of data that is made at once, could have.
+    pub fn own_pace(&self) -> Option<Pace> {
+        let sends = matches!(self.kind, OpKind::Send | OpKind::SendTo) && !self.waits;
+        let whole = u32::try_from(self.data.len()).ok().filter(|octets| sends && *octets > 0);
+        self.pace.or(whole.map(|piece| Pace { piece, every: Micros::ZERO }))
+    }
+
+    /// The socket that it names, if it names one.
+    pub fn socket(&self) -> Option<&str> {
+        self.call.get("socket").and_then(Json::as_str)
+    }
+
+    /// The address that it names, if it names one: host and port.
+    pub fn port(&self) -> Option<u64> {
+        self.call.get("address")?.get(1)?.as_u64()
+    }
+
+    /// The option that it sets, if it sets one.
+    pub(crate) fn sets(&self) -> Option<&str> {
+        (self.kind == OpKind::SetSockOpt).then(|| self.call.get("option")?.as_str()).flatten()
+    }
+
+    /// Sets another value.
+    pub(crate) fn set(&mut self, value: Json) {
+        self.call.insert("value".into(), value);
+    }
+
+    /// The call, once each name has a socket and each socket that is named as an address has one; of a step with a pace, what follows
+    /// `given` octets.
     ///
     /// # Errors
     /// The outer error is a name that has none yet; the inner one is what is wrong with the call.
@@ -272,6 +318,7 @@ impl Step {
         &self,
         socket: impl Fn(&str) -> Option<SocketId>,
         address: impl Fn(SocketId) -> Option<PyAddr>,
+        given: usize,
     ) -> Result<Result<Op, String>, String> {
         let mut call = self.call.clone();
         if let Some(Json::String(name)) = self.call.get("socket") {
@@ -287,7 +334,12 @@ impl Step {
             Err(error) => return Ok(Err(in_words(&error))),
         };
         if let Some(data) = op.payload_mut() {
-            *data = self.data.clone();
+            let first = given.min(self.data.len());
+            let piece = self.pace.map_or(usize::MAX, |pace| pace.piece as usize);
+            *data = self.data.slice(first..first.saturating_add(piece).min(self.data.len()));
+        }
+        if let (Op::Recv { max, .. }, Some(pace)) = (&mut op, self.pace) {
+            *max = pace.piece;
         }
         Ok(Ok(op))
     }

@@ -1,6 +1,6 @@
 //! A script as a program: its steps one after the other, with pauses between them.
 
-use crate::{Action, Next, Program, Runner, Script, Seen, Verdict};
+use crate::{Action, Next, Program, Ready, Runner, Script, Seen, Verdict};
 use sockets::{CallId, Event, HostId, Instant, Micros, Outcome};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub struct ScriptProgram {
     pauses: BTreeMap<usize, Vec<Pause>>,
     /// Until when it pauses now.
     until: Option<Instant>,
+    /// The step with a pace that was made last, and when it may be made again.
+    again: Option<(usize, Instant)>,
 }
 
 impl ScriptProgram {
@@ -34,7 +36,7 @@ impl ScriptProgram {
         hosts: Vec<HostId>,
         pauses: BTreeMap<usize, Vec<Pause>>,
     ) -> ScriptProgram {
-        ScriptProgram { name, runner: Runner::new(script), hosts, pauses, until: None }
+        ScriptProgram { name, runner: Runner::new(script), hosts, pauses, until: None, again: None }
     }
 
     /// How each step came out; `None` for one that has not come back.
@@ -74,7 +76,14 @@ impl Program for ScriptProgram {
             return Action::Sleep(until);
         }
         match next {
+            Next::Call(Ready { step, .. })
+                if let Some((_, at)) = self.again.filter(|(again, at)| *again == step && *at > seen.now) =>
+            {
+                Action::Sleep(at)
+            }
             Next::Call(ready) => {
+                let pace = self.runner.script().steps[ready.step].pace;
+                self.again = pace.map(|pace| (ready.step, seen.now + pace.every));
                 self.runner.submitted(ready.step, seen.call);
                 let host = self.hosts.get(ready.host).or(self.hosts.last()).copied().unwrap_or_default();
                 Action::Call { host, timeout: ready.timeout, op: ready.op }

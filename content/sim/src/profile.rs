@@ -18,12 +18,14 @@ macro_rules! profile {
             pub route: Metrics,
             /// Its interfaces' queues pace each connection (tc-fq(8)).
             pub paces: bool,
+            /// The initial sequence number of its connections; `None`, as on any real host, for numbers that nobody can guess.
+            pub iss: Option<u32>,
         }
 
         impl Profile {
             /// A current Linux as it comes.
             pub fn linux() -> Profile {
-                Profile { $($field: $default,)* route: Metrics::default(), paces: false }
+                Profile { $($field: $default,)* route: Metrics::default(), paces: false, iss: None }
             }
 
             /// Every setting: its sysctl's name, what it may be, and what it means.

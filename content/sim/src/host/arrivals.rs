@@ -51,6 +51,11 @@ impl Host {
         }
     }
 
+    /// ISS of a connection that begins now.
+    pub(super) fn initial_number(&self, pair: Pair, now: Instant) -> Seq {
+        self.profile.iss.map_or_else(|| self.secrets.iss(pair, now), Seq)
+    }
+
     /// Gives a segment to the listening socket that it is for, if there is one.
     fn hear(
         &mut self,
@@ -62,7 +67,7 @@ impl Host {
     ) -> Option<()> {
         let id = self.best(self.listeners.get(&pair.local.port())?, pair)?;
         let way = self.routes.to(pair.remote.ip()).ok()?;
-        let iss = self.secrets.iss(pair, now);
+        let iss = self.initial_number(pair, now);
         let choice = Choice {
             iss: beyond.map_or(iss, |last| iss.latest(last + 1)),
             timestamp_offset: self.timestamp_offset(pair),

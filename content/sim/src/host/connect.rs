@@ -102,7 +102,7 @@ impl Host {
             }
         };
         let pair = Pair { local, remote };
-        let iss = self.secrets.iss(pair, now);
+        let iss = self.initial_number(pair, now);
         let choice = Choice {
             iss: last.unwrap_or(iss),
             timestamp_offset: self.timestamp_offset(pair),

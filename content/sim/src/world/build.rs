@@ -36,6 +36,10 @@ pub(super) fn host_spec(spec: &WorldSpec, part: &HostPart, routes: &Routes) -> R
     for (name, value) in &part.sysctl {
         profile.set(name, value).map_err(|error| error.to_string())?;
     }
+    for (name, value) in &part.route_attributes {
+        profile.route.set(name, value).map_err(|_| format!("{name}: {value}"))?;
+    }
+    profile.iss = part.iss;
     let own_networks = |to: Prefix| {
         to.length() == 0
             || part

@@ -4,7 +4,7 @@ use super::fault;
 use super::spec::{
     BadSpec, Bounds, FaultPart, InterfacePart, LinkPart, PathPart, Problem, RouterPart, WorldSpec,
 };
-use crate::Profile;
+use crate::{Metrics, Profile};
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,6 +82,14 @@ impl Checker<'_> {
             if host.loopback_us > MOST_LOOPBACK_US {
                 let why = format!("it is {}: at most {MOST_LOOPBACK_US} are", host.loopback_us);
                 self.wrong(format!("{at}.loopback_us"), why);
+            }
+            for (name, value) in &host.route_attributes {
+                if Metrics::default().set(name, value).is_err() {
+                    let why = format!(
+                        "“{value}” is no value of a route's attribute “{name}”: the engine has initcwnd, initrwnd, quickack, rto_min, mtu, advmss, features, congctl and window, with values as ip-route(8) has them"
+                    );
+                    self.wrong(format!("{at}.route_attributes.{name}"), why);
+                }
             }
             let named =
                 self.problems[named..found].iter().any(|problem| problem.field == format!("{at}.name"));

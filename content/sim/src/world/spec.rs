@@ -49,6 +49,13 @@ pub struct HostPart {
     /// Settings that differ from a current Linux's, by their sysctl's name: `{"net.ipv4.tcp_sack": "0"}`.
     #[serde(default)]
     pub sysctl: BTreeMap<String, String>,
+    /// What its routes say of the connections that use them, by ip-route(8)'s names: `{"initcwnd": "4"}`.
+    #[serde(default)]
+    pub route_attributes: BTreeMap<String, String>,
+    /// The initial sequence number of its connections, for pictures of numbers that wrap around. No real host has such: whoever knows
+    /// the number can forge segments (RFC 9293, 3.4.1).
+    #[serde(default)]
+    pub iss: Option<u32>,
     /// Whether programs may bind any port, as root may.
     #[serde(default)]
     pub privileged: bool,
@@ -317,10 +324,10 @@ pub struct FaultPart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_us: Option<u64>,
     /// The how-manieth datagram that fits is the first to be befallen; the first (1) where it is not given.
-    #[serde(default = "once")]
+    #[serde(default = "once", skip_serializing_if = "is_once")]
     pub nth: u64,
     /// How many datagrams that fit are befallen, one after the other; 0 for all that come. 1 where it is not given.
-    #[serde(default = "once")]
+    #[serde(default = "once", skip_serializing_if = "is_once")]
     pub times: u64,
     /// What befalls it.
     pub action: FaultAction,
@@ -328,6 +335,11 @@ pub struct FaultPart {
 
 fn once() -> u64 {
     1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+fn is_once(times: &u64) -> bool {
+    *times == once()
 }
 
 /// What a fault does.
