@@ -13,6 +13,7 @@
 //!      '------------- observe(Event) --------------'
 //! ```
 
+pub mod capture;
 #[cfg(feature = "simulator")]
 mod change;
 mod drive;

@@ -1,5 +1,6 @@
 //! A whole capture file at once.
 
+use super::link::Link;
 use super::reader::{Reader, Step};
 use crate::Packet;
 use bytes::Bytes;
@@ -80,6 +81,13 @@ impl fmt::Display for Break {
 }
 
 impl Error for Break {}
+
+impl Interface {
+    /// Whether packets from this link type can be read.
+    pub const fn is_known(&self) -> bool {
+        Link::of(self.link).is_some()
+    }
+}
 
 impl Captured {
     /// The packet, to be parsed.

@@ -101,6 +101,11 @@ impl Reader {
         &self.interfaces
     }
 
+    /// How many of them earlier sections described: each section of a pcapng file numbers its own from 0.
+    pub const fn first_of_section(&self) -> usize {
+        self.first_of_section
+    }
+
     /// As [`Reader::interfaces`], at the end.
     pub fn into_interfaces(self) -> Vec<Interface> {
         self.interfaces

@@ -56,6 +56,18 @@ impl Writer {
     /// left out; one of more than 32,000 octets is cut off. An interface of another writer is taken for the first, and where
     /// this writer has none yet, one without a name is described.
     pub fn packet(&mut self, interface: Interface, at: u64, octets: &[u8], comment: &str) {
+        self.packet_of_length(interface, at, octets, octets.len(), comment);
+    }
+
+    /// As [`Writer::packet`], for one that had `length` octets, of which only these are known.
+    pub fn packet_of_length(
+        &mut self,
+        interface: Interface,
+        at: u64,
+        octets: &[u8],
+        length: usize,
+        comment: &str,
+    ) {
         if self.file.interfaces().is_empty() {
             self.interface("");
         }
@@ -68,7 +80,7 @@ impl Writer {
         let block = EnhancedPacketBlock {
             interface_id: if known { interface.0 } else { 0 },
             timestamp: Duration::from_micros(at),
-            original_len: octets.len() as u32,
+            original_len: length.max(octets.len()) as u32,
             data: Cow::Borrowed(octets),
             options,
         };
