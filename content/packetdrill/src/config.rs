@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub bind_port: u16,
     pub connect_port: u16,
     pub defines: BTreeMap<String, Expr>,
+    /// Hosts' names, which stand for their addresses; none where there is one machine.
+    pub names: BTreeMap<String, IpAddr>,
     /// Files of settings that the script names as options.
     pub init: Vec<(Place, String)>,
 }
@@ -61,6 +63,12 @@ const WITHOUT_EFFECT: &[&str] = &[
 
 impl Config {
     pub(crate) fn read(options: &[OptionLine]) -> Result<Config, Unsupported> {
+        let (config, problems) = Config::read_all(options);
+        problems.into_iter().next().map_or(Ok(config), Err)
+    }
+
+    /// Reads what can be read, and says what cannot.
+    pub(crate) fn read_all(options: &[OptionLine]) -> (Config, Vec<Unsupported>) {
         let mut config = Config {
             tolerance: 4_000,
             tolerance_percent: 1,
@@ -73,12 +81,11 @@ impl Config {
             bind_port: 8_080,
             connect_port: 8_080,
             defines: BTreeMap::new(),
+            names: BTreeMap::new(),
             init: Vec::new(),
         };
-        for option in options {
-            config.take(option)?;
-        }
-        Ok(config)
+        let problems = options.iter().filter_map(|option| config.take(option).err()).collect();
+        (config, problems)
     }
 
     fn take(&mut self, option: &OptionLine) -> Result<(), Unsupported> {

@@ -23,17 +23,21 @@ mod parse;
 mod place;
 mod python;
 mod run;
+mod sandbox;
 mod script;
 mod shell;
 mod values;
 
-pub use engine::Engine;
+pub use engine::{Engine, MACHINE, SCRIPT};
 pub use machine::{
     Departed, Fd, Got, Machine, Queue, Refusal, Registration, Returned, Setsockopt, Setting, Stage, Sys,
     Ticket,
 };
 pub use parse::parse;
 pub use place::{Place, Source, Unsupported, Verdict};
-pub use run::{Report, run};
+pub use run::{Report, run, tell};
+pub use sandbox::{
+    Calls, MOST_CALLS, MOST_HOSTS, MOST_SENT, Pause, Planned, Play, Sort, has_hosts, read_play,
+};
 pub use script::Script;
 pub use shell::Files;

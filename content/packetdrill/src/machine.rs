@@ -51,6 +51,36 @@ pub trait Machine {
     fn set(&mut self, setting: &Setting) -> Result<(), String>;
 }
 
+impl<M: Machine> Machine for &mut M {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+    fn advance(&mut self, until: Instant) {
+        (**self).advance(until);
+    }
+    fn begin(&mut self, ticket: Ticket, call: &Sys) -> Result<(), String> {
+        (**self).begin(ticket, call)
+    }
+    fn returned(&mut self) -> Option<Returned> {
+        (**self).returned()
+    }
+    fn inject(&mut self, datagram: Datagram) {
+        (**self).inject(datagram);
+    }
+    fn departed(&mut self) -> Option<Departed> {
+        (**self).departed()
+    }
+    fn info(&mut self, fd: Fd) -> Option<Info> {
+        (**self).info(fd)
+    }
+    fn fault(&self) -> Option<String> {
+        (**self).fault()
+    }
+    fn set(&mut self, setting: &Setting) -> Result<(), String> {
+        (**self).set(setting)
+    }
+}
+
 /// A call that returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {

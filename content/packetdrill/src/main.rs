@@ -104,12 +104,18 @@ mod command {
             // A fault of the engine is the failure of one script, not of the others after it.
             Ok(script) => {
                 catch_unwind(|| run(&script, init, &Disk { init }, Engine::new)).unwrap_or_else(|_| {
-                    let place = Place { file: source.name.as_str().into(), line: 1 };
+                    let place = Place::top(&source.name);
                     let what = "expected a verdict got a panic of the engine, above: please report it".into();
-                    Report { verdict: Verdict::Failed { place, what }, trace: Vec::new() }
+                    Report {
+                        verdict: Verdict::Failed { place, what },
+                        trace: Vec::new(),
+                        moments: Vec::new(),
+                    }
                 })
             }
-            Err(unsupported) => Report { verdict: Verdict::Unsupported(unsupported), trace: Vec::new() },
+            Err(unsupported) => {
+                Report { verdict: Verdict::Unsupported(unsupported), trace: Vec::new(), moments: Vec::new() }
+            }
         };
         if trace {
             for line in &report.trace {

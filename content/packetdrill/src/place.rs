@@ -19,6 +19,15 @@ pub struct Place {
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
+    /// The column in characters, from 1; 0 for the line as a whole.
+    pub column: u32,
+}
+
+impl Place {
+    /// The first line of a source as a whole.
+    pub fn top(source: &str) -> Place {
+        Place { file: source.into(), line: 1, column: 0 }
+    }
 }
 
 impl fmt::Display for Place {

@@ -92,7 +92,7 @@ fn run(
                 Ok(source) => source,
                 Err(why) => return fail(why),
             };
-            let first = Place { file: source.name.as_str().into(), line: 1 };
+            let first = Place::top(&source.name);
             read_into(settings, &source.text, &first, files, depth + 1)
         }
         Err(why) => fail(why),

@@ -75,6 +75,13 @@ pub(crate) fn address(expr: &Expr, config: &Config) -> Reading<Option<SocketAddr
     let fields = match expr {
         Expr::Ellipsis => return Ok(None),
         Expr::Word(name) if name == "NULL" => return Ok(None),
+        Expr::Text(text) if !config.names.is_empty() => {
+            let (host, port) = text
+                .rsplit_once(':')
+                .ok_or_else(|| format!("the address \"{text}\": write \"host:port\""))?;
+            let port = port.parse().map_err(|_| format!("the port “{port}”: a port is 0 to 65535"))?;
+            return Ok(Some(config.for_socket(literal(host, config)?, port)));
+        }
         Expr::Struct(fields) => fields,
         other => return Err(format!("{} where an address is needed", describe(other))),
     };
@@ -103,14 +110,33 @@ pub(crate) fn address(expr: &Expr, config: &Config) -> Reading<Option<SocketAddr
                 [.., Expr::Text(text)] => text,
                 _ => return Err(format!("{name}() without a text")),
             };
-            text.parse().map_err(|_| format!("the address \"{text}\""))?
+            literal(text, config)?
         }
-        Expr::Text(text) => text.parse().map_err(|_| format!("the address \"{text}\""))?,
+        Expr::Text(text) => literal(text, config)?,
         Expr::Word(name) if name == "in6addr_any" => Ipv6Addr::UNSPECIFIED.into(),
         Expr::Word(name) if name == "in6addr_loopback" => Ipv6Addr::LOCALHOST.into(),
         other => IpAddr::V4(narrow::<u32>(other, config)?.into()),
     };
     Ok(Some(config.for_socket(ip, port)))
+}
+
+/// An address in digits, or a host's name where there are names.
+fn literal(text: &str, config: &Config) -> Reading<IpAddr> {
+    let digits = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = digits.parse() {
+        return Ok(address);
+    }
+    match config.names.get(text) {
+        Some(address) => Ok(*address),
+        None if config.names.is_empty() => Err(format!("the address \"{text}\"")),
+        None => {
+            let names: Vec<&str> = config.names.keys().map(String::as_str).collect();
+            Err(format!(
+                "the address \"{text}\": it is neither in digits nor one of the hosts {}",
+                names.join(", ")
+            ))
+        }
+    }
 }
 
 /// How many octets `[{..., 1000}, {..., 2000}]` holds.

@@ -35,6 +35,9 @@ impl Engine {
         if self.at_once(ticket, sys, open)? {
             return Ok(());
         }
+        if let Sys::Send { length, .. } = sys {
+            self.room_for(*length)?;
+        }
         let (op, timeout) = operation(sys, open)?;
         if let Sys::Close { fd } = sys {
             self.open.remove(fd);
@@ -60,7 +63,11 @@ impl Engine {
         let id = CallId(self.next_call);
         self.calls.insert(id, Waiting { ticket, sys: sys.clone(), kind });
         let mut turn = Turn::default();
-        self.host.submit(self.now, Call { id, host: HostId(0), timeout, op }, &mut turn);
+        let call = Call { id, host: HostId(0), timeout, op };
+        if let Some(telling) = &mut self.telling {
+            telling.enter(self.now, &call);
+        }
+        self.host.submit(self.now, call, &mut turn);
         self.absorb(turn);
     }
 
@@ -75,7 +82,11 @@ impl Engine {
         let id = CallId(self.next_call);
         let op = Op::SetSockOpt { socket, option, value };
         let mut turn = Turn::default();
-        self.host.submit(self.now, Call { id, host: HostId(0), timeout: None, op }, &mut turn);
+        let call = Call { id, host: HostId(0), timeout: None, op };
+        if let Some(telling) = &mut self.telling {
+            telling.enter(self.now, &call);
+        }
+        self.host.submit(self.now, call, &mut turn);
         let refused = turn.events.iter().find_map(|event| match event {
             Event::Returned { call, outcome: Err(Failure::Errno(errno)), .. } if *call == id => Some(*errno),
             _ => None,
@@ -270,6 +281,28 @@ fn address_length(address: &SocketAddr) -> i64 {
 
 pub(super) fn option_named(name: &str) -> Result<OptionName, String> {
     OptionName::from_constant(super::options::alias(name)).ok_or_else(|| format!("the option {name}"))
+}
+
+/// The call of the socket API on a socket of this kind with these time-outs for receiving and sending; how long it may wait.
+///
+/// # Errors
+/// What is no call of the socket API, or not known, in words.
+pub(crate) fn call_of(
+    sys: &Sys,
+    socket: SocketId,
+    kind: SocketKind,
+    (receive_timeout, send_timeout): (Option<Micros>, Option<Micros>),
+) -> Result<(Op, Option<Micros>), String> {
+    let open = Open {
+        socket,
+        kind,
+        nonblocking: false,
+        receive_timeout,
+        send_timeout,
+        tells_left: false,
+        is_v6: false,
+    };
+    operation(sys, open)
 }
 
 /// The call of the socket API, and how long the socket's own time-out lets it wait.

@@ -316,6 +316,7 @@ impl Engine {
         if open.kind != SocketKind::Stream {
             return Err("sendfile() or splice() into a datagram socket".into());
         }
+        self.room_for(count)?;
         if count > super::calls::MOST_SENT {
             return Err(format!("sending {count} octets at once"));
         }

@@ -9,6 +9,10 @@ mod epolls;
 mod options;
 mod polls;
 mod settings;
+mod telling;
+
+pub(crate) use calls::call_of;
+pub use telling::{MACHINE, SCRIPT};
 
 use crate::machine::{
     Departed, Fd, Got, Machine, Refusal, Returned, Setsockopt, Setting, Stage, Sys, Ticket,
@@ -20,6 +24,7 @@ use sim::tcp::Info;
 use sim::{Host, HostSpec, InterfaceSpec, Profile, RouteSpec, Turn};
 use sockets::{CallId, Errno, Event, HostId, Instant, Micros, SocketId, SocketKind};
 use std::collections::{BTreeMap, VecDeque};
+use telling::Telling;
 use wire::Datagram;
 
 /// More turns than this at one moment are an engine that does not come to rest.
@@ -58,6 +63,8 @@ pub struct Engine {
     calls: BTreeMap<CallId, Waiting>,
     polling: Vec<Polling>,
     next_call: u32,
+    /// The story, where one is told.
+    telling: Option<Telling>,
 }
 
 /// An open descriptor.
@@ -124,11 +131,17 @@ impl Engine {
             calls: BTreeMap::new(),
             polling: Vec::new(),
             next_call: 0,
+            telling: None,
         })
     }
 
     /// Takes what the host did in a turn.
     fn absorb(&mut self, turn: Turn) {
+        if let Some(telling) = &mut self.telling {
+            turn.events.iter().for_each(|event| telling.observe(self.now, event.clone()));
+            turn.loopback.iter().for_each(|looped| telling.looped(self.now, looped));
+            turn.departures.iter().for_each(|left| telling.departed(self.now, left));
+        }
         self.departed.extend(
             turn.departures.into_iter().map(|left| Departed { at: self.now, datagram: left.datagram }),
         );
@@ -145,6 +158,9 @@ impl Engine {
         while self.host.wakes_at().is_some_and(|at| at <= self.now) && self.fault().is_none() {
             self.turns += 1;
             self.all_turns += 1;
+            if let Some(telling) = &mut self.telling {
+                telling.comes_back(self.now);
+            }
             let mut turn = Turn::default();
             self.host.on_timer(self.now, &mut turn);
             self.absorb(turn);
@@ -198,6 +214,9 @@ impl Machine for Engine {
     fn inject(&mut self, datagram: Datagram) {
         self.is_fresh = false;
         self.settle();
+        if let Some(telling) = &mut self.telling {
+            telling.injected(self.now, &datagram);
+        }
         let mut turn = Turn::default();
         self.host.receive(self.now, 0, datagram, &mut turn);
         self.absorb(turn);
@@ -218,7 +237,7 @@ impl Machine for Engine {
         } else if self.all_turns >= MOST_TURNS {
             Some(format!("an engine that does not come to rest: {MOST_TURNS} turns"))
         } else {
-            None
+            self.telling.as_ref().and_then(Telling::fault)
         }
     }
 

@@ -9,16 +9,17 @@ pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     line: u32,
+    column: u32,
     file: Arc<str>,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(file: &str, text: &'a str) -> Cursor<'a> {
-        Cursor { text, at: 0, line: 1, file: file.into() }
+        Cursor { text, at: 0, line: 1, column: 1, file: file.into() }
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place { file: self.file.clone(), line: self.line }
+        Place { file: self.file.clone(), line: self.line, column: self.column }
     }
 
     pub(crate) fn fail<T>(&self, what: impl Into<String>) -> Result<T, Unsupported> {
@@ -60,7 +61,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn bump(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.at += next.len_utf8();
-        self.line += u32::from(next == '\n');
+        if next == '\n' {
+            (self.line, self.column) = (self.line + 1, 1);
+        } else {
+            self.column += 1;
+        }
         Some(next)
     }
 
@@ -101,7 +106,13 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn need(&mut self, text: &str) -> Result<(), Unsupported> {
-        if self.eat(text)? { Ok(()) } else { self.expected(&format!("“{text}”")) }
+        let before = self.clone();
+        if self.eat(text)? {
+            return Ok(());
+        }
+        // What is missing at the end of a line is missing there, and not where the next one begins.
+        let missing_at = if self.line == before.line { self } else { &before };
+        missing_at.expected(&format!("“{text}”"))
     }
 
     /// The characters that satisfy the test, from here.

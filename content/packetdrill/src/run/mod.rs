@@ -18,6 +18,7 @@ mod tests;
 
 use crate::config::Config;
 use crate::constants::constant;
+use crate::engine::Engine;
 use crate::flow::Flow;
 use crate::machine::{Departed, Fd, Machine, Stage};
 use crate::notation::seconds;
@@ -27,7 +28,7 @@ use crate::script::{Action, Event, EventTime, Heading, Packet, Script};
 use crate::shell::{self, Files};
 use calls::Pending;
 use core::net::SocketAddr;
-use sockets::{Instant, Micros};
+use sockets::{Instant, Log, Micros};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A packet that may come at any time is waited for so long, in microseconds: three hours, more than any timer of TCP.
@@ -40,6 +41,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// Every packet and call with its time, in packetdrill's notation, a line each.
     pub trace: Vec<String>,
+    /// Every event that happened: where it stands, and when, since the script began. A call stands with the time at which it was made.
+    pub moments: Vec<(Place, Micros)>,
 }
 
 /// Runs a script. `init` are files of settings that go before it; `machine` makes what it is run against.
@@ -49,12 +52,20 @@ pub fn run<M: Machine>(
     files: &dyn Files,
     machine: impl FnOnce(&Stage) -> Result<M, String>,
 ) -> Report {
-    let mut trace = Vec::new();
-    let verdict = match run_to_end(script, init, files, machine, &mut trace) {
-        Ok(()) => Verdict::Ok,
-        Err(stop) => stop.into(),
-    };
-    Report { verdict, trace }
+    let mut report = Report { verdict: Verdict::Ok, trace: Vec::new(), moments: Vec::new() };
+    if let Err(stop) = run_to_end(script, init, files, machine, &mut report) {
+        report.verdict = stop.into();
+    }
+    report
+}
+
+/// Runs a script against the engine, and gives its story beside the report: what happened up to the end, or up to what is not as the
+/// script says. See [`MACHINE`](crate::MACHINE) and [`SCRIPT`](crate::SCRIPT) for who takes part.
+pub fn tell(script: &Script, files: &dyn Files) -> (Report, Log) {
+    let mut engine = None;
+    let place = &mut engine;
+    let report = run(script, &[], files, move |stage| Ok(place.insert(Engine::telling(stage)?)));
+    (report, engine.map(Engine::story).unwrap_or_default())
 }
 
 fn run_to_end<M: Machine>(
@@ -62,7 +73,7 @@ fn run_to_end<M: Machine>(
     init: &[Source],
     files: &dyn Files,
     machine: impl FnOnce(&Stage) -> Result<M, String>,
-    trace: &mut Vec<String>,
+    report: &mut Report,
 ) -> Result<(), Stop> {
     let config = Config::read(&script.options)?;
     let stage = config.stage();
@@ -88,15 +99,15 @@ fn run_to_end<M: Machine>(
         pending: Vec::new(),
         tickets: 0,
         variables: BTreeMap::new(),
-        trace,
+        report,
     };
     for source in init {
-        let place = Place { file: source.name.as_str().into(), line: 1 };
+        let place = Place::top(&source.name);
         runner.command(&source.text, &place)?;
     }
     for (place, path) in runner.config.init.clone() {
         let source = files.read(&place.file, &path).map_err(|why| Stop::unsupported(&place, why))?;
-        runner.command(&source.text, &Place { file: source.name.as_str().into(), line: 1 })?;
+        runner.command(&source.text, &Place::top(&source.name))?;
     }
     // Time begins with the first event that is no preparation.
     let is_preparation =
@@ -140,7 +151,7 @@ struct Runner<'a, M> {
     tickets: u32,
     /// The variables of Python code.
     variables: BTreeMap<String, Value>,
-    trace: &'a mut Vec<String>,
+    report: &'a mut Report,
 }
 
 /// When something is expected, in microseconds of the script, without tolerance.
@@ -159,11 +170,13 @@ impl<M: Machine> Runner<'_, M> {
             && is_expected
         {
             let at = self.expect(packet, event, window)?;
+            self.report.moments.push((event.place.clone(), Micros(at)));
             let is_exact = matches!(event.time, EventTime::Absolute(_) | EventTime::Relative(_));
             self.happened(if is_exact { window.from } else { at });
             return Ok(());
         }
         self.advance(self.at(window.from))?;
+        self.report.moments.push((event.place.clone(), Micros(self.script_time(self.machine.now()))));
         match &event.action {
             Action::Packet(packet) => self.inject(packet, &event.place)?,
             Action::Call(call) => self.call(call, event, window)?,
@@ -249,7 +262,7 @@ impl<M: Machine> Runner<'_, M> {
 
     fn note(&mut self, at: Instant, line: &str) {
         let line = format!("{} {line}", seconds(self.script_time(at)));
-        self.trace.push(line);
+        self.report.trace.push(line);
     }
 
     fn command(&mut self, text: &str, place: &Place) -> Result<(), Stop> {
@@ -275,7 +288,7 @@ impl<M: Machine> Runner<'_, M> {
             info.as_ref()?.get(name).map(|value| Value::number(value.into()))
         });
         self.variables = variables;
-        let at = |line: u32| Place { file: place.file.clone(), line: place.line + line };
+        let at = |line: u32| Place { file: place.file.clone(), line: place.line + line, column: 0 };
         match result {
             Ok(printed) => {
                 let now = self.machine.now();

@@ -25,7 +25,7 @@ impl Files for Shelf {
 }
 
 fn check(text: &str, expected: Expect) {
-    let place = Place { file: "t.pkt".into(), line: 1 };
+    let place = Place::top("t.pkt");
     expected.assert_eq(&match read(text, &place, &Shelf) {
         Err(unsupported) => format!("UNSUPPORTED {unsupported}"),
         Ok(settings) => settings
@@ -207,6 +207,6 @@ fn whatever_is_not_understood_is_named() {
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in "[a-z0-9=. $(){}'\"\\\\\n;&|<>#*/-]{0,60}|.*") {
-        let _ = read(&text, &Place { file: "t".into(), line: 1 }, &Shelf);
+        let _ = read(&text, &Place::top("t"), &Shelf);
     }
 }
