@@ -105,7 +105,10 @@ fn help() -> Html {
         ("from:client to:server host:router", "where it comes from, where it goes, either"),
         ("port:80 call:recv state:FIN-WAIT-1", "a port, a call, a state"),
         ("timer:retransmission rule:recovery", "timers and rules by name"),
-        ("seq>1000 ack<=1 win=0 len>=1448", "numbers as they are shown; len counts octets of data, length all"),
+        (
+            "seq>1000 ack<=1 win=0 len>=1448",
+            "numbers as they are shown; len counts octets of data, length all",
+        ),
         ("time>0.5 time<750ms no=12", "seconds, or ms and us; the number of a datagram"),
         ("\"win 0\"", "this text, anywhere in the row"),
     ];

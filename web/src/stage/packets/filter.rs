@@ -9,10 +9,10 @@
 //!              | text            any other word, or "words in quotes", in the row's own words
 //! ```
 
+use super::super::Numbers;
 use super::super::story::Story;
 use super::line::{self, Wording, line};
 use super::rows::{Kind, Row, Told};
-use super::super::Numbers;
 use core::fmt;
 use sockets::Fate;
 use wire::{Datagram, Flags};
@@ -175,7 +175,10 @@ impl Filter {
             let lower = typed.to_lowercase();
             if !quoted && lower == "or" {
                 if group.is_empty() || negated.is_some() {
-                    return Err(BadFilter { term: typed, why: "nothing stands before it to choose from.".into() });
+                    return Err(BadFilter {
+                        term: typed,
+                        why: "nothing stands before it to choose from.".into(),
+                    });
                 }
                 groups.push(core::mem::take(&mut group));
             } else if !quoted && (lower == "not" || lower == "!") {
@@ -192,7 +195,10 @@ impl Filter {
             }
         }
         if let Some(term) = negated {
-            return Err(BadFilter { term, why: "what is not to be shown must follow, as in “not ack”.".into() });
+            return Err(BadFilter {
+                term,
+                why: "what is not to be shown must follow, as in “not ack”.".into(),
+            });
         }
         if group.is_empty() && !groups.is_empty() {
             return Err(BadFilter { term: "or".into(), why: "nothing follows it to choose from.".into() });
@@ -242,12 +248,18 @@ fn term(typed: &str, story: &Story) -> Result<Term, BadFilter> {
     let bad = |why: String| BadFilter { term: typed.to_owned(), why };
     let lower = typed.to_lowercase();
     if lower.is_empty() {
-        return Err(BadFilter { term: "!".into(), why: "what is not to be shown must follow, as in “!ack”.".into() });
+        return Err(BadFilter {
+            term: "!".into(),
+            why: "what is not to be shown must follow, as in “!ack”.".into(),
+        });
     }
     if let Some(at) = lower.find(['<', '>', '=']) {
         let (name, rest) = lower.split_at(at);
         let Some((_, quantity)) = QUANTITIES.iter().find(|(known, _)| *known == name) else {
-            return Err(bad(format!("what can be compared is {}.", list(QUANTITIES.iter().map(|(name, _)| *name)))));
+            return Err(bad(format!(
+                "what can be compared is {}.",
+                list(QUANTITIES.iter().map(|(name, _)| *name))
+            )));
         };
         let (sign, comparison) =
             COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)).expect("it begins with <, > or =");
@@ -326,15 +338,15 @@ impl Term {
         match self {
             Term::Word(word) => word.holds(story, row),
             Term::Named(key, value) => key.holds(story, row, value),
-            Term::Number(quantity, comparison, value) => quantity.of(story, row, wording.numbers).is_some_and(|own| {
-                match comparison {
+            Term::Number(quantity, comparison, value) => {
+                quantity.of(story, row, wording.numbers).is_some_and(|own| match comparison {
                     Comparison::Less => own < *value,
                     Comparison::AtMost => own <= *value,
                     Comparison::Is => own == *value,
                     Comparison::AtLeast => own >= *value,
                     Comparison::More => own > *value,
-                }
-            }),
+                })
+            }
             Term::Text(wanted) => {
                 let text = text.get_or_insert_with(|| line(story, row, wording).text().to_lowercase());
                 text.contains(wanted.as_str())
@@ -364,7 +376,9 @@ impl Word {
             Word::Udp => matches!(story.datagram(packet), Datagram::Udp(_)),
             Word::Icmp => matches!(story.datagram(packet), Datagram::Icmp(_)),
             Word::Data => segment.is_some_and(|segment| !segment.payload.is_empty()),
-            Word::Lost => !matches!(story.fate(packet), Fate::Arrives { .. } | Fate::Corrupted { .. }),
+            Word::Lost => {
+                matches!(story.fate(packet), Fate::Lost | Fate::Dropped | Fate::QueueFull | Fate::TooBig)
+            }
             Word::Corrupted => matches!(story.fate(packet), Fate::Corrupted { .. }),
             Word::Retransmission => known.repeats.is_some() || story.transit(packet).retransmission,
             Word::Duplicate => known.copy_of.is_some(),
@@ -378,9 +392,8 @@ impl Word {
 
 impl Key {
     fn holds(self, story: &Story, row: &Row, value: &str) -> bool {
-        let named = |host: Option<sockets::HostId>| {
-            host.is_some_and(|host| story.name(host).to_lowercase() == value)
-        };
+        let named =
+            |host: Option<sockets::HostId>| host.is_some_and(|host| story.name(host).to_lowercase() == value);
         let (from, to) = row.hosts(story);
         let holds = |name: &str| name.to_lowercase().contains(value);
         match (self, row.told) {

@@ -1,6 +1,6 @@
 //! A row in words.
 
-use super::super::story::{Cause, EndId, Origin, Story};
+use super::super::story::{Cause, EndId, Story};
 use super::super::{Numbers, story::EndKind};
 use super::rows::{Row, Told};
 use crate::live::wording;
@@ -59,7 +59,8 @@ pub fn line(story: &Story, row: &Row, wording: Wording) -> Line {
                 sockets::State::Closed => String::new(),
                 before => format!("{before} → "),
             };
-            let says = rule.map_or_else(|| format!(": {}", change.after.meaning()), |says| format!(": {says}"));
+            let says =
+                rule.map_or_else(|| format!(": {}", change.after.meaning()), |says| format!(": {says}"));
             Line {
                 from: at_end(story, id, wording),
                 protocol: "state",
@@ -84,7 +85,9 @@ pub fn line(story: &Story, row: &Row, wording: Wording) -> Line {
         Told::Rule(place) => {
             let reacted = &story.reactions[place];
             let reaction = story.reaction(place);
-            let change = reaction.change.map_or_else(String::new, |change| changed(story, reacted.end, &change, wording));
+            let change = reaction
+                .change
+                .map_or_else(String::new, |change| changed(story, reacted.end, &change, wording));
             Line {
                 from: match (reacted.end, row.hosts(story).0) {
                     (Some(end), _) => at_end(story, end, wording),
@@ -116,7 +119,9 @@ fn of_packet(story: &Story, packet: usize, wording: Wording) -> Line {
         None => story.name(host).to_owned(),
     };
     let (protocol, flags, info) = match datagram {
-        Datagram::Tcp(segment) => ("TCP", Some(flag_class(segment)), notation(story, packet, segment, wording.numbers)),
+        Datagram::Tcp(segment) => {
+            ("TCP", Some(flag_class(segment)), notation(story, packet, segment, wording.numbers))
+        }
         Datagram::Udp(user) => (
             "UDP",
             None,
@@ -171,10 +176,10 @@ pub fn notation(story: &Story, packet: usize, segment: &Segment, numbers: Number
     }
 }
 
-/// What becomes of a packet, and whether that is bad. A capture tells only that it was seen.
+/// What becomes of a packet, and whether that is bad. A capture tells no more than that it passed.
 fn fate(story: &Story, packet: usize) -> (String, bool) {
     match story.fate(packet) {
-        Fate::Arrives { .. } if story.origin == Origin::Captured => (String::new(), false),
+        Fate::Seen => (String::new(), false),
         Fate::Arrives { at } => (format!("arrives {}", seconds(at)), false),
         Fate::Corrupted { at } => (format!("arrives {} corrupted", seconds(at)), true),
         Fate::Lost => ("lost on the way".to_owned(), true),
@@ -203,15 +208,20 @@ fn of_call(story: &Story, row: &Row, call: usize, wording: Wording) -> Line {
             Err(failure) => format!("{}, {}", failure.name(), failure.text()),
             Ok(sockets::Value::Data { data, .. }) if data.is_empty() => "end of the stream".to_owned(),
             Ok(sockets::Value::Sent { sent }) => format!("{} taken", wording::octets(*sent as u64)),
-            Ok(_) => wording::result(outcome, &names).unwrap_or_else(|| "done".to_owned()),
+            Ok(sockets::Value::Accepted { socket, peer }) => {
+                let known = story.end_of_socket(*socket).and_then(|end| story.end_of(end).name.clone());
+                known.unwrap_or_else(|| format!("a connection from {}", peer.0))
+            }
+            Ok(_) => wording::result(outcome, &names).unwrap_or_default(),
         };
         waited = format!("after {took}");
     }
+    let answer = |before: &str| if came.is_empty() { String::new() } else { format!("{before}{came}") };
     let (info, fate) = match row.told {
         Told::Entered(_) if span.returned.is_some() => (what, "waits".to_owned()),
         Told::Entered(_) => (what, "does not return".to_owned()),
-        Told::Returned(_) => (format!("{what} returns: {came}"), waited),
-        _ => (format!("{what}: {came}"), String::new()),
+        Told::Returned(_) => (format!("{what} returns{}", answer(" ")), waited),
+        _ => (format!("{what}{}", answer(": ")), String::new()),
     };
     let from = match span.end {
         Some(end) => at_end(story, end, wording),
@@ -240,7 +250,7 @@ fn at_end(story: &Story, id: EndId, wording: Wording) -> String {
 /// What made it happen, in a few words.
 fn because(cause: Option<Cause>) -> String {
     match cause {
-        Some(Cause::Packet(packet)) => format!("by {}", packet + 1),
+        Some(Cause::Packet(packet)) => format!("by segment {}", packet + 1),
         Some(Cause::Timer(timer)) => format!("by the {} timer", timer.name()),
         Some(Cause::Call(_)) => "by a call".to_owned(),
         None => String::new(),
@@ -307,6 +317,9 @@ impl Line {
         let mut text = String::new();
         let mut add = |part: &str, before: &str| {
             if !part.is_empty() {
+                if before.starts_with(';') && text.ends_with('.') {
+                    text.pop();
+                }
                 text.push_str(if text.is_empty() { "" } else { before });
                 text.push_str(part);
             }

@@ -50,8 +50,7 @@ pub fn Packets(props: &ViewProps) -> Html {
     let wording = *wording;
     let key = (story.clone(), (*hidden).clone(), typed.filter.clone(), wording);
     let shown = use_memo(key, |(story, hidden, filter, wording)| {
-        let wanted =
-            |row: &&Row| !hidden.contains(&row.kind()) && filter.takes(story, row, *wording);
+        let wanted = |row: &&Row| !hidden.contains(&row.kind()) && filter.takes(story, row, *wording);
         rows.iter().filter(wanted).copied().collect::<Vec<Row>>()
     });
     let past = shown.partition_point(|row| row.at <= *at);

@@ -145,7 +145,8 @@ pub fn rows(story: &Story) -> Vec<Row> {
             let known = fired.get(&(run.until, run.timer)).map_or(&[][..], Vec::as_slice);
             // A connection that nobody has accepted yet speaks through its listening socket.
             let own = known.iter().find(|(_, socket)| Some(*socket) == end.socket).or(known.first());
-            let record = own.map_or_else(|| records.partition_point(|record| record.at < run.until), |own| own.0);
+            let record =
+                own.map_or_else(|| records.partition_point(|record| record.at < run.until), |own| own.0);
             rows.push((record, Row { at: run.until, told: Told::Timer(EndId(place), index) }));
         }
     }
