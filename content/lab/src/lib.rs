@@ -18,6 +18,10 @@ pub mod capture;
 mod change;
 mod drive;
 mod gallery;
+#[cfg(feature = "simulator")]
+mod interfere;
+#[cfg(feature = "simulator")]
+mod knob;
 mod pace;
 mod preset;
 mod program;
@@ -31,6 +35,10 @@ mod scripted;
 pub use change::{Change, MOST_CHANGES, changed};
 pub use drive::{Ending, Limits, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
+#[cfg(feature = "simulator")]
+pub use interfere::befall;
+#[cfg(feature = "simulator")]
+pub use knob::{Knob, KnobKind, Scale, Setting, Unit, knobs, turned};
 pub use pace::Pace;
 pub use preset::presets;
 pub use program::{Action, Program, Seen};

@@ -58,6 +58,22 @@ pub struct Scripted {
     pub pauses: BTreeMap<usize, Vec<Pause>>,
 }
 
+impl Scripted {
+    /// Whether it listens on a socket.
+    pub(crate) fn listens(&self, socket: &str) -> bool {
+        let listens =
+            |step: &crate::Step| step.kind() == sockets::OpKind::Listen && step.socket() == Some(socket);
+        self.script.steps.iter().any(listens)
+    }
+
+    /// The value of an option that it sets on a socket.
+    pub(crate) fn option(&self, socket: &str, option: sockets::OptionName) -> Option<String> {
+        let sets =
+            |step: &&crate::Step| step.socket() == Some(socket) && step.sets() == Some(option.row().constant);
+        self.script.steps.iter().find(sets)?.set_value()
+    }
+}
+
 /// What became of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {

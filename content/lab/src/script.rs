@@ -304,6 +304,17 @@ impl Step {
         (self.kind == OpKind::SetSockOpt).then(|| self.call.get("option")?.as_str()).flatten()
     }
 
+    /// The value that it sets its option to, as text.
+    pub(crate) fn set_value(&self) -> Option<String> {
+        self.call.get("value").map(Json::to_string)
+    }
+
+    /// Whether it makes a TCP socket that can carry data.
+    pub(crate) fn makes_stream(&self) -> bool {
+        let stream = || self.call.get("kind").and_then(Json::as_str) == Some("SOCK_STREAM");
+        self.kind == OpKind::Accept || self.kind == OpKind::Socket && stream()
+    }
+
     /// Sets another value.
     pub(crate) fn set(&mut self, value: Json) {
         self.call.insert("value".into(), value);
