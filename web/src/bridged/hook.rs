@@ -11,13 +11,14 @@
 //! ```
 
 use super::link::{Link, Road, token_in};
+use super::simulated::{DELAY, Simulated};
 use super::wire::Wire;
 use crate::browser::{self, Keep, Knock};
 use crate::live::{Act, Screen};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use protocol::{Frame, Session};
-use sockets::{Call, CallId, HostId, Micros, Network, Op, SocketId};
+use sockets::{Call, CallId, Event, HostId, Instant, Micros, Network, Op, SocketId};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -59,6 +60,8 @@ pub struct Bridge {
     pub token: Callback<String, bool>,
     /// Looks for the bridge now, also where that makes the browser ask.
     pub look: Callback<()>,
+    /// Begins anew on the simulator, where a segment is under way so long; or, without a time, on real sockets.
+    pub simulate: Callback<Option<Micros>>,
 }
 
 struct Driver {
@@ -73,6 +76,11 @@ struct Driver {
     nudged: bool,
     alive: bool,
     patience: Option<Timeout>,
+    simulated: Option<Simulated>,
+    /// When the simulator is to be asked again.
+    alarm: Option<Timeout>,
+    /// The person wants real sockets and nothing else.
+    real: bool,
 }
 
 type Shared = Rc<RefCell<Driver>>;
@@ -94,6 +102,9 @@ pub fn use_bridge(tell: Tell, wanted: bool) -> Bridge {
             nudged: false,
             alive: true,
             patience: None,
+            simulated: None,
+            alarm: None,
+            real: false,
         })
     });
 
@@ -118,6 +129,8 @@ pub fn use_bridge(tell: Tell, wanted: bool) -> Bridge {
                 driver.alive = false;
                 driver.wire = None;
                 driver.patience = None;
+                driver.simulated = None;
+                driver.alarm = None;
             })
         });
     }
@@ -139,12 +152,16 @@ pub fn use_bridge(tell: Tell, wanted: bool) -> Bridge {
             })
         }
     });
+    let simulate = use_callback((), {
+        let (driver, tell) = (driver.clone(), tell.clone());
+        move |delay: Option<Micros>, ()| simulate(&driver, &tell, delay)
+    });
     let look = use_callback((), move |(), ()| {
         let mut driver = driver.borrow_mut();
         driver.asked = true;
         driver.nudged = true;
     });
-    Bridge { order, close, token, look }
+    Bridge { order, close, token, look, simulate }
 }
 
 /// Keeps a token that came with the address of any page until a page needs it, and takes it out of the address.
@@ -229,7 +246,16 @@ async fn keep_looking(driver: Shared, tell: Tell) {
         if !driver.borrow().alive {
             return;
         }
+        let nobody =
+            matches!(link, Link::Absent { lost: false } | Link::Elsewhere { answered: None | Some(false) });
         tell.dispatch(Act::Linked(link));
+        let idle = {
+            let driver = driver.borrow();
+            driver.simulated.is_none() && !driver.real
+        };
+        if nobody && idle {
+            simulate(&driver, &tell, Some(DELAY));
+        }
         rest(&driver).await;
     }
 }
@@ -332,7 +358,15 @@ fn receive(driver: &Shared, tell: &Tell, frame: &Frame) -> Result<(), String> {
         driver.session.hello().filter(|_| !known).cloned()
     };
     if let Some(hello) = hello {
-        driver.borrow_mut().patience = None;
+        let unused = {
+            let mut driver = driver.borrow_mut();
+            driver.patience = None;
+            driver.simulated.as_ref().is_some_and(|machine| !machine.is_used())
+        };
+        if unused {
+            simulate(driver, tell, None);
+            driver.borrow_mut().real = false;
+        }
         tell.dispatch(Act::Linked(Link::Open(hello)));
     }
     pump(driver, tell);
@@ -367,10 +401,63 @@ fn next_id(driver: &mut Driver) -> CallId {
     CallId(driver.next)
 }
 
+/// Begins anew on the simulator or on real sockets.
+fn simulate(shared: &Shared, tell: &Tell, delay: Option<Micros>) {
+    {
+        let mut driver = shared.borrow_mut();
+        driver.alarm = None;
+        driver.real = delay.is_none();
+        // A page begins with its server as host 0.
+        driver.simulated = delay.map(|delay| Simulated::new(browser::now(), delay, HostId(0)));
+    }
+    tell.dispatch(Act::Simulate(delay));
+}
+
+/// Tells what has happened in the simulator, and sees to it that it is asked again in time.
+fn run_simulator(shared: &Shared, tell: &Tell) {
+    let now = browser::now();
+    let mut happened: Vec<(Instant, Vec<Event>)> = Vec::new();
+    let wakes_at = {
+        let mut driver = shared.borrow_mut();
+        let Driver { simulated, silent, .. } = &mut *driver;
+        let Some(machine) = simulated else { return };
+        while let Some((at, event)) = machine.poll(now) {
+            match &event {
+                Event::Returned { call, .. } if silent.remove(call) => continue,
+                _ => {}
+            }
+            match happened.last_mut().filter(|(last, _)| *last == at) {
+                Some((_, events)) => events.push(event),
+                None => happened.push((at, vec![event])),
+            }
+        }
+        machine.wakes_at()
+    };
+    for (at, events) in happened {
+        tell.dispatch(Act::Happened { at, events });
+    }
+    let alarm = wakes_at.map(|at| {
+        let (shared, tell) = (shared.clone(), tell.clone());
+        let wait = u32::try_from(at.since(browser::now()).0.div_ceil(1_000)).unwrap_or(u32::MAX);
+        Timeout::new(wait.clamp(1, 86_400_000), move || run_simulator(&shared, &tell))
+    });
+    shared.borrow_mut().alarm = alarm;
+}
+
 fn submit(shared: &Shared, tell: &Tell, order: Order) {
     let now = browser::now();
     {
         let mut driver = shared.borrow_mut();
+        if driver.simulated.is_some() {
+            let Order { host, op, timeout, name, step } = order;
+            let call = Call { id: next_id(&mut driver), host, timeout, op };
+            tell.dispatch(Act::Entered { at: now, call: call.clone(), name, step });
+            if let Some(machine) = &mut driver.simulated {
+                machine.submit(now, call);
+            }
+            drop(driver);
+            return run_simulator(shared, tell);
+        }
         if driver.session.hello().is_none() || driver.wire.is_none() {
             tell.dispatch(Act::Tell("There is no bridge to make this call.".to_owned()));
             return;
@@ -384,17 +471,22 @@ fn submit(shared: &Shared, tell: &Tell, order: Order) {
 }
 
 fn close_silently(shared: &Shared, tell: &Tell, sockets: Vec<SocketId>) {
-    {
+    let now = browser::now();
+    let simulated = {
         let mut driver = shared.borrow_mut();
-        if driver.wire.is_none() {
+        if driver.wire.is_none() && driver.simulated.is_none() {
             return;
         }
         for socket in sockets {
             let id = next_id(&mut driver);
             driver.silent.insert(id);
             let call = Call { id, host: HostId(0), timeout: None, op: Op::Close { socket } };
-            driver.session.submit(browser::now(), call);
+            match &mut driver.simulated {
+                Some(machine) => machine.submit(now, call),
+                None => driver.session.submit(now, call),
+            }
         }
-    }
-    pump(shared, tell);
+        driver.simulated.is_some()
+    };
+    if simulated { run_simulator(shared, tell) } else { pump(shared, tell) }
 }

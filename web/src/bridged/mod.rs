@@ -5,7 +5,9 @@
 
 mod hook;
 mod link;
+mod simulated;
 mod wire;
 
 pub use hook::{Bridge, Order, use_bridge, use_token_keeper};
 pub use link::{HOME, Link};
+pub use simulated::DELAY;

@@ -109,7 +109,7 @@ fn row(desk: &Desk, pane: &Pane, view: Option<&SocketView>, kind: OpKind) -> Htm
     let objection = view.and_then(|view| objection(view, kind));
     let warned = objection.is_some() && screen.force;
     let bar = match (&ready, objection) {
-        _ if screen.link.hello().is_none() => Some(Bar::NoBridge),
+        _ if !screen.is_open() => Some(Bar::NoBridge),
         (_, Some(objection)) if !screen.force => Some(Bar::Senseless(objection)),
         (Err(why), _) => Some(Bar::Unreadable(why.clone())),
         _ => None,

@@ -1,11 +1,12 @@
 //! Where the bridge is, in plain words, and what to do when it is not there.
 
 use super::copy::command;
-use super::{Desk, DeskProps};
-use crate::bridged::{HOME, Link};
-use crate::browser::on_typed;
+use super::page::close_all;
+use super::{Desk, DeskProps, wording};
+use crate::bridged::{DELAY, HOME, Link};
+use crate::browser::{self, on_chosen, on_typed};
 use protocol::{Hello, Policy};
-use sockets::Sight;
+use sockets::{Micros, Sight};
 use yew::prelude::*;
 
 /// The connection's panel.
@@ -80,13 +81,74 @@ pub fn connection(desk: &Desk) -> Html {
             },
         ),
     };
+    if let Some(delay) = desk.screen.simulated {
+        return simulated(desk, delay, inside);
+    }
     html! {
         <section class={classes!("connection", state)} aria-label="Connection to the bridge">
             { inside }
+            if desk.screen.link != Link::Looking {
+                <p class="other-way">
+                    <button type="button" class="quiet" onclick={switch(desk, Some(DELAY))}>{ "Use the simulator instead" }</button>
+                </p>
+            }
             if let Some(notice) = &desk.screen.notice {
                 <p class="meaning">{ "The bridge says: " }{ notice.clone() }</p>
             }
         </section>
+    }
+}
+
+/// How long a segment may be under way in the simulator, in microseconds, and what a menu calls it.
+const DELAYS: [(u64, &str); 4] = [(0, "no time"), (20_000, "20 ms"), (DELAY.0, "0.2 s"), (1_000_000, "1 s")];
+
+/// The panel while calls go to the simulator; `real` says how it is with real sockets.
+fn simulated(desk: &Desk, delay: Micros, real: Html) -> Html {
+    let open = desk.screen.link.hello().is_some();
+    let onchange = {
+        let desk = desk.clone();
+        on_chosen(Callback::from(move |chosen: String| {
+            if let Ok(delay) = chosen.parse() {
+                begin_on(&desk, Some(Micros(delay)));
+            }
+        }))
+    };
+    html! {
+        <section class="connection simulated" aria-label="Where calls go">
+            <p>
+                <strong>{ "Simulated." }</strong>
+                { if open { " Calls" } else { " No bridge is connected, so calls" } }
+                { " go to the engine of this page: a machine with a TCP of its own, whose segments you can watch. Each takes " }
+                <select class="delay" aria-label="How long a segment is under way" {onchange}>
+                    { for DELAYS.map(|(us, name)| html! { <option value={us.to_string()} selected={us == delay.0}>{ name }</option> }) }
+                </select>
+                { " to the other side; another time begins anew." }
+            </p>
+            if open {
+                <p><button type="button" class="quiet" onclick={switch(desk, None)}>{ "Use real sockets" }</button></p>
+            } else {
+                <details>
+                    <summary>{ "Make the same calls on real sockets" }</summary>
+                    { real }
+                </details>
+            }
+        </section>
+    }
+}
+
+fn switch(desk: &Desk, delay: Option<Micros>) -> Callback<MouseEvent> {
+    let desk = desk.clone();
+    Callback::from(move |_| begin_on(&desk, delay))
+}
+
+/// Begins anew on the simulator or on real sockets, unless the person would rather keep what is open.
+fn begin_on(desk: &Desk, delay: Option<Micros>) {
+    let open = desk.screen.open_sockets().count();
+    let question =
+        format!("This starts anew: it closes {} and clears the time line. Go on?", wording::sockets(open));
+    if open == 0 || browser::confirm(&question) {
+        close_all(desk);
+        desk.bridge.simulate.emit(delay);
     }
 }
 

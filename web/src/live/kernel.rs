@@ -11,7 +11,8 @@ const SLOTS: u32 = 12;
 /// The panel.
 pub fn kernel(desk: &Desk, pane: &Pane) -> Html {
     let Some(view) = desk.screen.chosen(pane) else { return html! {} };
-    let sees = desk.screen.link.hello().is_none_or(|hello| hello.sight >= Sight::States);
+    let sees = desk.screen.simulated.is_some()
+        || desk.screen.link.hello().is_none_or(|hello| hello.sight >= Sight::States);
     html! {
         <section class="kernel" aria-label={format!("State of {}", desk.screen.names.get(view.id))}>
             <p class="headline">
@@ -84,7 +85,9 @@ fn fresh(value: String, class: &'static str) -> Html {
 }
 
 fn accept_queue(desk: &Desk, queue: AcceptQueue) -> Html {
-    let linux = desk.screen.link.hello().is_some_and(|hello| hello.system == "linux");
+    // The simulator has Linux's profile.
+    let linux = desk.screen.simulated.is_some()
+        || desk.screen.link.hello().is_some_and(|hello| hello.system == "linux");
     // listen(2) on Linux admits one more than the backlog says.
     let room = queue.backlog + u32::from(linux);
     let says = format!(

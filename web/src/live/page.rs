@@ -77,7 +77,9 @@ pub(super) fn use_show(desk: &Desk) {
 }
 
 fn due_step(desk: &Desk) -> Option<(u32, Order)> {
-    desk.screen.link.hello()?;
+    if !desk.screen.is_open() {
+        return None;
+    }
     let wait = desk.screen.show.as_ref()?.due(browser::now())?;
     Some((u32::try_from(wait.0 / 1_000).unwrap_or(u32::MAX), next_step(desk)?))
 }

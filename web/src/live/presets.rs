@@ -16,7 +16,7 @@ const PACE: &str = "pace";
 pub fn Presets(props: &DeskProps) -> Html {
     let desk = &props.desk;
     let presets = use_memo((), |()| lab::presets());
-    let open = desk.screen.link.hello().is_some();
+    let open = desk.screen.is_open();
     html! {
         <section class="presets" aria-label="Presets">
             <h2>{ "Watch one first" }</h2>

@@ -18,8 +18,8 @@ use crate::timeline::{Cast, Player, Role};
 use lab::Script;
 use sockets::python::Names;
 use sockets::{
-    Call, CallId, Event, HostId, Instant, Log, Op, Phase, Record, Sample, SocketId, SocketView, Sockets,
-    Value, What,
+    Call, CallId, Event, HostId, Instant, Log, Micros, Op, Phase, Record, Sample, SocketId, SocketView,
+    Sockets, Value, What,
 };
 use std::rc::Rc;
 use yew::Reducible;
@@ -44,6 +44,8 @@ pub struct Pane {
 pub struct Screen {
     /// Where the bridge is.
     pub link: Link,
+    /// Calls go to the simulator, where a segment is under way so long.
+    pub simulated: Option<Micros>,
     /// What happened.
     pub log: Log,
     /// What that says of each socket.
@@ -71,6 +73,8 @@ pub struct Screen {
 pub enum Act {
     /// The connection to the bridge changed.
     Linked(Link),
+    /// Everything begins anew, on the simulator or on real sockets.
+    Simulate(Option<Micros>),
     /// A call was made, perhaps as a step of the preset.
     Entered { at: Instant, call: Call, name: Option<String>, step: Option<usize> },
     /// The bridge said these.
@@ -103,6 +107,7 @@ impl Default for Screen {
     fn default() -> Screen {
         let mut screen = Screen {
             link: Link::Looking,
+            simulated: None,
             log: Log::new(),
             sockets: Sockets::default(),
             names: Names::default(),
@@ -132,6 +137,11 @@ impl Reducible for Screen {
 }
 
 impl Screen {
+    /// Whether calls can be made.
+    pub const fn is_open(&self) -> bool {
+        self.simulated.is_some() || self.link.hello().is_some()
+    }
+
     /// The pane of a host.
     pub fn pane(&self, host: HostId) -> Option<&Pane> {
         self.panes.iter().find(|pane| pane.host == host)
@@ -180,6 +190,15 @@ impl Screen {
     fn apply(&mut self, act: Act) {
         match act {
             Act::Linked(link) => self.linked(link),
+            Act::Simulate(delay) => {
+                self.clear();
+                self.simulated = delay;
+                self.tell(if delay.is_some() {
+                    "Calls go to the simulator.".to_owned()
+                } else {
+                    "Calls go to real sockets.".to_owned()
+                });
+            }
             Act::Entered { at, call, name, step } => self.entered(at, call, name, step),
             Act::Happened { at, events } => {
                 for event in events {
@@ -241,7 +260,7 @@ impl Screen {
         if self.link == link {
             return;
         }
-        if let Link::Open(_) = link {
+        if let (Link::Open(_), None) = (&link, self.simulated) {
             // A new bridge numbers its sockets anew; the old ones went with the old bridge.
             self.clear();
         }
@@ -252,11 +271,11 @@ impl Screen {
     }
 
     fn clear(&mut self) {
-        let Screen { link, mut panes, force, .. } = std::mem::take(self);
+        let Screen { link, simulated, mut panes, force, .. } = std::mem::take(self);
         for pane in &mut panes {
             pane.chosen = None;
         }
-        *self = Screen { link, panes, force, ..Screen::default() };
+        *self = Screen { link, simulated, panes, force, ..Screen::default() };
     }
 
     fn entered(&mut self, at: Instant, call: Call, name: Option<String>, step: Option<usize>) {
