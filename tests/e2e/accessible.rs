@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::bridge::Bridge;
 use super::browser::{Browser, in_browser};
+use super::shell::PAGES;
 
 /// What axe-core finds on the page as it is.
 async fn violations(browser: &Browser) -> Vec<String> {
@@ -24,12 +25,12 @@ fn axe_finds_nothing_on_any_page_in_light_and_dark() {
     let bridge = Bridge::start(&[]);
     in_browser(1280, |browser| async move {
         let mut all = Vec::new();
-        for path in ["/", "/live/", "/no/such/page"] {
+        for path in PAGES {
             for theme in ["light", "dark"] {
                 // The same address with another fragment would be the same page still.
                 browser.open("about:blank").await;
                 browser.open(&bridge.page(path)).await;
-                browser.until("the page lives", "document.documentElement.dataset.live === 'live'").await;
+                browser.until_alive().await;
                 browser.ask(&format!("document.documentElement.dataset.theme = '{theme}';")).await;
                 if path == "/live/" {
                     browser

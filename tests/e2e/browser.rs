@@ -100,6 +100,13 @@ impl Browser {
         self.driver.goto(address).await.expect("the page loads");
     }
 
+    /// Waits until the page lives, and its moving part where it has one.
+    pub async fn until_alive(&self) {
+        let alive = "document.documentElement.dataset.live === 'live' \
+                     && !document.querySelector('tcp-studio:not([data-state=ready])')";
+        self.until("the page lives", alive).await;
+    }
+
     /// Waits until a script's expression is true.
     pub async fn until(&self, what: &str, expression: &str) {
         let deadline = Instant::now() + PATIENCE;

@@ -18,11 +18,22 @@ fn get(bridge: &Bridge, path: &str) -> (String, String) {
     (head.to_owned(), body.to_owned())
 }
 
+/// One of each kind.
+pub const PAGES: [&str; 7] =
+    ["/", "/scenarios/", "/scenarios/handshake/", "/sandbox/", "/captures/", "/live/", "/no/such/page"];
+
 #[test]
 #[ignore = "needs the site and the bridge: cargo xtask test e2e"]
 fn every_page_is_text_before_the_wasm_comes() {
     let bridge = Bridge::start(&[]);
-    for (path, title, said) in [("/", "TCP Lab", "TCP"), ("/live/", "Live sockets", "accept")] {
+    for (path, title, said) in [
+        ("/", "TCP Lab", "TCP"),
+        ("/scenarios/", "Scenarios", "handshake"),
+        ("/scenarios/handshake/", "handshake", "SYN"),
+        ("/sandbox/", "Sandbox", "packetdrill"),
+        ("/captures/", "capture", "pcapng"),
+        ("/live/", "Live sockets", "socket API"),
+    ] {
         let (head, body) = get(&bridge, path);
         assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
         let shown = body.split_once("<body").expect("a page has a body").1;
@@ -46,9 +57,9 @@ fn an_unknown_page_is_a_404_with_a_way_back() {
 fn the_wasm_takes_over_every_page_without_a_complaint() {
     let bridge = Bridge::start(&[]);
     in_browser(1280, |browser| async move {
-        for path in ["/", "/live/", "/no/such/page"] {
+        for path in PAGES {
             browser.open(&bridge.page(path)).await;
-            browser.until("the page is hydrated", "document.documentElement.dataset.live === 'live'").await;
+            browser.until_alive().await;
             browser.until("there is one heading", "document.querySelectorAll('h1').length === 1").await;
             browser.until("nothing sticks out", "document.documentElement.scrollWidth <= innerWidth").await;
         }

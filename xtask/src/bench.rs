@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::project::{Project, say};
-use crate::toolbox;
+use crate::{bridge, browser, site, toolbox};
 
 /// A benchmark.
 #[derive(Clone, Copy, ValueEnum)]
@@ -15,6 +15,8 @@ pub enum Bench {
     Bridge,
     /// The engine, natively and as wasm, beside smoltcp
     Sim,
+    /// The stage in headless Chromium: frames while it plays and while it is scrubbed
+    Stage,
     /// What parses octets, by random input: no time, but faults. Seconds for each target after `--`, 60 if none are given
     Fuzz,
 }
@@ -26,6 +28,7 @@ pub fn run(project: &Project, name: Bench, options: &[OsString]) -> Result<()> {
             project.cargo(["bench", "--package", "server", "--bench", "bridge", "--"]).args(options).run()
         }
         Bench::Sim => sim(project, options),
+        Bench::Stage => stage(project, options),
         Bench::Fuzz => fuzz(project, options),
     }
 }
@@ -50,6 +53,20 @@ fn sim(project: &Project, rows: &[OsString]) -> Result<()> {
             .run()?;
     }
     Ok(())
+}
+
+/// The site as it is built, served by the bridge as it is built.
+fn stage(project: &Project, options: &[OsString]) -> Result<()> {
+    let browser = browser::ensure(project)?;
+    let dist = site::build(project, "dist".as_ref(), "/")?;
+    let binary = bridge::build(project)?;
+    project
+        .cargo(["bench", "--package", "tests", "--bench", "stage", "--"])
+        .args(options)
+        .env("TCP_LAB_SITE", dist)
+        .env("TCP_LAB_BRIDGE", binary)
+        .env("TCP_LAB_CHROMIUM", browser.chromium)
+        .run()
 }
 
 /// Runs every fuzz target of `content/wire/fuzz` for some time.

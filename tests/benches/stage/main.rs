@@ -1,0 +1,93 @@
+//! How the stage moves in headless Chromium, by the browser's own tracing. Run it by `cargo xtask bench stage`.
+//!
+//! Two scenes: one of some 300 segments that plays with every view open, and one of some 5,000 that is scrubbed from end to end. For each
+//! frame: the time to the next one, script, and all work of the page's thread. It measures; it does not judge.
+
+mod devtools;
+mod frames;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+use devtools::Browser;
+use frames::{frames, percentile};
+
+/// The page lives, and its moving part too.
+const READY: &str = "document.documentElement.dataset.live === 'live' \
+                     && document.querySelector('tcp-studio[data-state=ready] .desk .ladder')";
+
+fn main() -> Result<()> {
+    let site = Site::start()?;
+    let chromium = variable("TCP_LAB_CHROMIUM")?;
+    println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "", "frames", "to the next", "script", "all work");
+    println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "ms", "", "p50 / p95", "p50 / p95", "p50 / p95");
+    for (name, path, act) in CASES {
+        let mut browser = Browser::start(&chromium, 1_440, 1_000)?;
+        browser.open(&format!("{}{path}", site.origin), READY)?;
+        let segments = browser.evaluate("document.querySelector('.desk').dataset.segments")?;
+        let trace = browser.trace(&format!("(async () => {{ {TOOLS} {act} }})()"))?;
+        if let Some(path) = std::env::var_os("TCP_LAB_TRACE") {
+            std::fs::write(path, serde_json::to_string(&trace)?).context("cannot write the trace")?;
+        }
+        let frames = frames(&trace);
+        let column = |value: fn(&frames::Frame) -> f64| {
+            let values = || frames.iter().map(value).collect();
+            format!("{:.1} / {:.1}", percentile(values(), 50) / 1e3, percentile(values(), 95) / 1e3)
+        };
+        println!(
+            "{:<44} {:>7} {:>15} {:>15} {:>15}",
+            format!("{name} ({} segments)", segments.as_str().unwrap_or("?")),
+            frames.len(),
+            column(|frame| frame.until_next),
+            column(|frame| frame.script),
+            column(|frame| frame.work),
+        );
+    }
+    Ok(())
+}
+
+/// What every script may use.
+const TOOLS: &str = "const sleep = (ms) => new Promise((done) => setTimeout(done, ms)); \
+                     const frame = () => new Promise((done) => requestAnimationFrame(done));";
+
+/// What is measured: its name, its page, and what is done there.
+const CASES: &[(&str, &str, &str)] = &[];
+
+/// The built site, served by the bridge as a learner gets it.
+struct Site {
+    child: Child,
+    origin: String,
+}
+
+impl Site {
+    fn start() -> Result<Site> {
+        let mut child = Command::new(variable("TCP_LAB_BRIDGE")?)
+            .args(["--no-open", "--port", "0", "--site", &variable("TCP_LAB_SITE")?])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the bridge")?;
+        let mut lines = BufReader::new(child.stdout.take().context("it is piped")?).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.split_whitespace().find(|word| word.contains("/live/#token=")).map(str::to_owned)
+            })
+            .context("the bridge does not print its address")?;
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let (origin, _) = address.split_once("/live/").context("the address is the page's")?;
+        Ok(Site { child, origin: origin.to_owned() })
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is not set: run this by `cargo xtask bench stage`"))
+}
