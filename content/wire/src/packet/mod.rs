@@ -147,7 +147,9 @@ impl Packet {
         self.0.get(range)
     }
 
-    fn carried_range(&self) -> Option<Range<usize>> {
+    /// Where what follows the internet header lies: up to where the lengths say it ends, or to the end where they are nonsense. `None`
+    /// for a later fragment, and where the internet header is not whole.
+    pub fn carried_range(&self) -> Option<Range<usize>> {
         let (protocol, at) = self.carries()?;
         let said = match self.internet()? {
             Header::Ipv4 => ipv4::TOTAL_LENGTH.get(&self.0)? as usize,

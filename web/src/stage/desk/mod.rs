@@ -51,7 +51,7 @@ pub fn Desk(props: &DeskProps) -> Html {
     html! {
         <div class="desk">
             <super::ladder::Ladder ..view.clone() />
-            <super::header::Header ..view.clone() />
+            <super::header::Header view={view.clone()} />
             <super::states::States ..view.clone() />
             <super::stream::Stream ..view.clone() />
             <super::queues::Queues ..view.clone() />
