@@ -102,7 +102,11 @@ fn snd_nxt(story: &Story, end: EndId, packet: usize, levels: Option<(usize, Leve
     let sent = &story.ends[end.0].sent;
     let before = sent.partition_point(|&other| other < packet);
     let since = sent[..before].iter().rev().take_while(|&&other| story.packets[other].record > told);
-    Some(since.filter_map(|&other| story.segment(other)).fold(levels.snd_nxt, |next, segment| next.latest(segment.end())))
+    Some(
+        since
+            .filter_map(|&other| story.segment(other))
+            .fold(levels.snd_nxt, |next, segment| next.latest(segment.end())),
+    )
 }
 
 /// The window scale of an end: that of its SYN, if the SYN of the other end offers one too (RFC 7323, 2.2).

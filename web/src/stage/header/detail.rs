@@ -20,7 +20,11 @@ pub fn telling(sheet: &Sheet) -> Vec<usize> {
             _ => matches!(cell.tone, Tone::Flag(_)),
         },
         Kind::Field(field) => !is_tcp && !matches!(field.header, Header::Ipv4 | Header::Ipv6),
-        Kind::Option(_) => !matches!(cell.label.as_str(), "length" | "nop" | "padding") && cell.width > 8 || cell.label == "sackOK" || cell.label == "shift",
+        Kind::Option(_) => {
+            !matches!(cell.label.as_str(), "length" | "nop" | "padding") && cell.width > 8
+                || cell.label == "sackOK"
+                || cell.label == "shift"
+        }
         Kind::Data => true,
         Kind::Octets => false,
     };
@@ -53,11 +57,17 @@ pub fn draw(sheet: &Sheet, cell: &Cell, around: &Around) -> Html {
         Kind::Option(None) => ("TCP option".to_owned(), "", "RFC 9293, 3.1"),
         Kind::Data | Kind::Octets => (String::new(), "", ""),
     };
-    let label = if cell.label == cell.name || cell.field().is_some() { String::new() } else { format!(", {}", cell.label) };
+    let label = if cell.label == cell.name || cell.field().is_some() {
+        String::new()
+    } else {
+        format!(", {}", cell.label)
+    };
     let decimal = match both(&sheet.packet, cell, around) {
         Some((relative, absolute)) => format!("{relative} counted from the SYN, {absolute} in the header"),
         None => match sheet.number(cell) {
-            Some(value) if value.to_string() != cell.value && cell.width <= 32 => format!("{} = {value}", cell.value),
+            Some(value) if value.to_string() != cell.value && cell.width <= 32 => {
+                format!("{} = {value}", cell.value)
+            }
             _ => cell.value.clone(),
         },
     };
@@ -104,7 +114,9 @@ pub fn overview(sheet: &Sheet, over: &Callback<Option<usize>>) -> Html {
         let cell = &sheet.cells[place];
         let (bit, enter, leave) = (cell.bit, over.clone(), over.clone());
         let name = match cell.kind {
-            Kind::Option(_) if cell.width > 8 && !cell.label.contains(' ') => format!("{} {}", cell.name, cell.label),
+            Kind::Option(_) if cell.width > 8 && !cell.label.contains(' ') => {
+                format!("{} {}", cell.name, cell.label)
+            }
             _ => cell.name.to_owned(),
         };
         html! {

@@ -72,13 +72,19 @@ fn number(text: &str) -> Result<u128, String> {
         (_, Some(bits)) => u128::from_str_radix(bits, 2),
         _ => lower.parse(),
     };
-    read.map_err(|_| format!("“{text}” is no number: write decimal (1460), hexadecimal (0x5b4) or bits (0b101)."))
+    read.map_err(|_| {
+        format!("“{text}” is no number: write decimal (1460), hexadecimal (0x5b4) or bits (0b101).")
+    })
 }
 
 fn address(text: &str, width: usize) -> Result<u128, String> {
     if width == 32 {
         let read = text.parse::<Ipv4Addr>().map(|address| u128::from(address.to_bits()));
-        return read.or_else(|_| number(text)).map_err(|_| format!("“{text}” is no IPv4 address: write four numbers up to 255 with dots between, as 10.0.0.2."));
+        return read.or_else(|_| number(text)).map_err(|_| {
+            format!(
+                "“{text}” is no IPv4 address: write four numbers up to 255 with dots between, as 10.0.0.2."
+            )
+        });
     }
     let read = text.parse::<Ipv6Addr>().map(Ipv6Addr::to_bits);
     read.map_err(|_| format!("“{text}” is no IPv6 address: write it with colons, as 2001:db8::2."))
@@ -105,7 +111,11 @@ fn octets(packet: &Packet, cell: &Cell, text: &str) -> Result<Packet, String> {
 
 fn from_hex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let bad = || format!("“{text}” are no octets: write two hexadecimal digits for each, as 48 69, or text in quotation marks, as \"Hi\".");
+    let bad = || {
+        format!(
+            "“{text}” are no octets: write two hexadecimal digits for each, as 48 69, or text in quotation marks, as \"Hi\"."
+        )
+    };
     if !digits.len().is_multiple_of(2) {
         return Err(bad());
     }

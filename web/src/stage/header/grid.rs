@@ -91,7 +91,11 @@ pub fn Grid(props: &GridProps) -> Html {
                 event.prevent_default();
                 event.stop_propagation();
                 let single = sheet.cells[cell].width == 1;
-                touch.emit(if editable && single && key == " " { Touch::Flip(bit) } else { Touch::Hold(bit) });
+                touch.emit(if editable && single && key == " " {
+                    Touch::Flip(bit)
+                } else {
+                    Touch::Hold(bit)
+                });
                 return;
             }
             let Some(next) = neighbour(&sheet, cell, &key) else { return };
@@ -147,7 +151,9 @@ pub fn neighbour(sheet: &Sheet, from: usize, key: &str) -> Option<usize> {
             Some(above.filter(|above| *above < from).unwrap_or(from.saturating_sub(1)))
         }
         "ArrowDown" => {
-            let below = (middle + 32..cell.bits().end + 33).step_by(32).find_map(|bit| sheet.cell_at(bit).filter(|below| *below > from));
+            let below = (middle + 32..cell.bits().end + 33)
+                .step_by(32)
+                .find_map(|bit| sheet.cell_at(bit).filter(|below| *below > from));
             Some(below.unwrap_or((from + 1).min(last)))
         }
         "Home" => Some(0),
@@ -159,7 +165,8 @@ pub fn neighbour(sheet: &Sheet, from: usize, key: &str) -> Option<usize> {
 fn ruler() -> Html {
     let tick = |bit: usize| {
         let style = format!("--a:{};--b:{}", bit + 1, bit % 16 + 1);
-        let class = classes!("hd-tick", (bit % 8 == 0).then_some("hd-octet"), (bit >= 16).then_some("hd-second"));
+        let class =
+            classes!("hd-tick", (bit % 8 == 0).then_some("hd-octet"), (bit >= 16).then_some("hd-second"));
         html! { <span {class} {style}>{ bit }</span> }
     };
     html! {
@@ -214,7 +221,11 @@ fn draw_octet(props: &GridProps, octet: usize) -> Html {
     let class = classes!(
         "hd-octet",
         touches(&props.lit, &bits).then_some("lit"),
-        props.held.as_ref().is_some_and(|held| touches(core::slice::from_ref(held), &bits)).then_some("picked"),
+        props
+            .held
+            .as_ref()
+            .is_some_and(|held| touches(core::slice::from_ref(held), &bits))
+            .then_some("picked"),
         props.changed.iter().any(|bit| bits.contains(bit)).then_some("hd-changed"),
     );
     let value = props.sheet.packet.octets().get(octet).copied().unwrap_or(0);
@@ -273,7 +284,11 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
     if !piece.named {
         return html! { <div {class} {style} role="presentation" data-bit={cell.bit.to_string()}>{ inside }</div> };
     }
-    let label = if filled { format!("{}: {}. {}", cell.name, value(props, cell), cell.says) } else { format!("{}: not filled in yet", cell.name) };
+    let label = if filled {
+        format!("{}: {}. {}", cell.name, value(props, cell), cell.says)
+    } else {
+        format!("{}: not filled in yet", cell.name)
+    };
     html! {
         <div
             {class}
@@ -292,7 +307,8 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
 
 fn draw_bit(props: &GridProps, bit: usize) -> Html {
     let set = props.sheet.bit(bit);
-    let class = classes!("hd-bit", set.then_some("hd-one"), props.changed.contains(&bit).then_some("hd-changed"));
+    let class =
+        classes!("hd-bit", set.then_some("hd-one"), props.changed.contains(&bit).then_some("hd-changed"));
     html! { <span {class} data-flip={bit.to_string()}>{ if set { "1" } else { "0" } }</span> }
 }
 

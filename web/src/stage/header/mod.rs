@@ -26,8 +26,8 @@ use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
 use around::Around;
 use core::ops::Range;
 use grid::{Grid, Touch};
-use sheet::{Cell, Kind, Sheet};
 use lab::Scenario;
+use sheet::{Cell, Kind, Sheet};
 use sockets::{Fate, Micros};
 use state::{Do, Mode, State, Writing};
 use std::rc::Rc;
@@ -47,7 +47,8 @@ pub struct HeaderProps {
 #[component]
 pub fn Header(props: &HeaderProps) -> Html {
     let ViewProps { story, at, focus, numbers, act, .. } = &props.view;
-    let picked = focus.picked.and_then(|thing| if let Thing::Packet(packet) = thing { Some(packet) } else { None });
+    let picked =
+        focus.picked.and_then(|thing| if let Thing::Packet(packet) = thing { Some(packet) } else { None });
     let sent = story.packets.partition_point(|packet| packet.sent <= *at);
     let packet = focus.packet().filter(|packet| *packet < story.packets.len()).or(sent.checked_sub(1));
     let Some(packet) = packet else {
@@ -123,12 +124,14 @@ fn Leaf(props: &LeafProps) -> Html {
         // What no octets can say is nothing that a simulated host sends; a capture is read from octets.
         story.datagram(*packet).emit().unwrap_or_default()
     });
-    let sheet = use_memo((original.clone(), around.clone(), state.edits.last().cloned()), |(original, around, edited)| {
-        Rc::new(Sheet::of(edited.as_ref().unwrap_or(original), around))
-    });
+    let sheet = use_memo(
+        (original.clone(), around.clone(), state.edits.last().cloned()),
+        |(original, around, edited)| Rc::new(Sheet::of(edited.as_ref().unwrap_or(original), around)),
+    );
     let sheet: Rc<Sheet> = (*sheet).clone();
     let over = {
-        let (dispatch, act, story, sheet) = (state.dispatcher(), props.act.clone(), props.story.clone(), sheet.clone());
+        let (dispatch, act, story, sheet) =
+            (state.dispatcher(), props.act.clone(), props.story.clone(), sheet.clone());
         let before = state.over;
         Callback::from(move |bit: Option<usize>| {
             // A mouse tells of every step that it makes within a field.

@@ -47,11 +47,19 @@ impl Options<'_> {
             self.add(row, name, "nop".into(), at..at + 1, "1".into(), says);
             return at + 1;
         }
-        let what = row.map_or_else(|| format!("Kind {kind}: an option that this table does not know; a receiver skips it by its length."), |row| format!("Kind {kind}: {name}. {}", row.meaning));
+        let what = row.map_or_else(
+            || {
+                format!(
+                    "Kind {kind}: an option that this table does not know; a receiver skips it by its length."
+                )
+            },
+            |row| format!("Kind {kind}: {name}. {}", row.meaning),
+        );
         self.add(row, name, short(row, name), at..at + 1, kind.to_string(), what);
         let Some(&length) = self.octets.get(at + 1) else { return at + 1 };
         let end = at + usize::from(length);
-        let mut says = format!("The option has {}: kind and length count too.", count(length.into(), "octet"));
+        let mut says =
+            format!("The option has {}: kind and length count too.", count(length.into(), "octet"));
         if length < 2 {
             says = format!("{length} cannot be: kind and length themselves are 2 octets.");
         } else if usize::from(length) > left {
@@ -80,7 +88,8 @@ impl Options<'_> {
         match row.map(|row| row.kind) {
             Some(2) => {
                 let most = u16::from_be_bytes([self.octets[at], self.octets[at + 1]]);
-                let mut says = format!("{sender} takes at most {} of data in one segment.", count(most.into(), "octet"));
+                let mut says =
+                    format!("{sender} takes at most {} of data in one segment.", count(most.into(), "octet"));
                 self.only_in_syn(&mut says);
                 self.add(row, name, "largest segment".into(), range, most.to_string(), says);
             }
@@ -107,8 +116,12 @@ impl Options<'_> {
                 let says = format!("TSval: the clock of {sender} when it sent this.");
                 let receiver = &around.receiver;
                 let echoed = match echo {
-                    0 if self.syn => format!("TSecr: nothing to echo yet, {sender} has not seen the clock of {receiver}."),
-                    _ => format!("TSecr: the clock of {receiver} that {sender} last saw comes back; {receiver} takes the round-trip time from it."),
+                    0 if self.syn => {
+                        format!("TSecr: nothing to echo yet, {sender} has not seen the clock of {receiver}.")
+                    }
+                    _ => format!(
+                        "TSecr: the clock of {receiver} that {sender} last saw comes back; {receiver} takes the round-trip time from it."
+                    ),
                 };
                 self.add(row, name, "TSval".into(), at..at + 4, value.to_string(), says);
                 self.add(row, name, "TSecr".into(), at + 4..at + 8, echo.to_string(), echoed);
@@ -156,7 +169,16 @@ impl Options<'_> {
         says: String,
     ) {
         let (bit, width) = (8 * octets.start, 8 * octets.len());
-        self.cells.push(Cell { name, label, bit, width, kind: Kind::Option(row), value, says, tone: Tone::Plain });
+        self.cells.push(Cell {
+            name,
+            label,
+            bit,
+            width,
+            kind: Kind::Option(row),
+            value,
+            says,
+            tone: Tone::Plain,
+        });
     }
 }
 

@@ -23,7 +23,6 @@ pub fn count(number: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-
 /// Numbers of a TCP segment that sentences need, read from the octets.
 struct Read<'a> {
     packet: &'a Packet,
@@ -70,11 +69,20 @@ pub fn field(packet: &Packet, field: &'static Field, value: u128, around: &Aroun
 pub fn data(packet: &Packet, octets: &[u8], around: &Around) -> String {
     let read = Read { packet, around };
     if packet.find(Header::Tcp).is_none() {
-        let what = if packet.find(Header::Udp).is_some() { "The datagram's data" } else { "The beginning of the datagram that this is about" };
+        let what = if packet.find(Header::Udp).is_some() {
+            "The datagram's data"
+        } else {
+            "The beginning of the datagram that this is about"
+        };
         return format!("{what}: {}.", count(octets.len() as u64, "octet"));
     }
     let first = read.seq() + u32::from(read.set(&tcp::SYN));
-    format!("{} of the stream of {}: {}.", count(octets.len() as u64, "octet"), around.sender, span(&read, first, octets.len() as u32))
+    format!(
+        "{} of the stream of {}: {}.",
+        count(octets.len() as u64, "octet"),
+        around.sender,
+        span(&read, first, octets.len() as u32)
+    )
 }
 
 /// `number 1`, `numbers 1 to 1000`.
@@ -91,21 +99,29 @@ fn of_tcp(read: &Read<'_>, field: &'static Field, value: u128) -> String {
     match field.name {
         "source port" => format!("The port of {sender}: answers go there."),
         "destination port" => {
-            format!("The port of {receiver} that this is for. Both addresses and both ports name the connection.")
+            format!(
+                "The port of {receiver} that this is for. Both addresses and both ports name the connection."
+            )
         }
         "sequence number" => sequence(read),
         "acknowledgment number" => acknowledgment(read),
         "data offset" => match value {
             0..5 => format!("{value} cannot be: the header has 5 words at least, so a receiver drops this."),
             5 => "5 words of 4 octets: a header of 20 octets, without options.".to_owned(),
-            _ => format!("{value} words of 4 octets: a header of {} octets, {} of them options.", 4 * value, 4 * value - 20),
+            _ => format!(
+                "{value} words of 4 octets: a header of {} octets, {} of them options.",
+                4 * value,
+                4 * value - 20
+            ),
         },
         "reserved" if value == 0 => "Zero, as it is to be.".to_owned(),
         "reserved" => "Not zero: a receiver ignores that.".to_owned(),
         "window" => window(read, value as u64),
         "checksum" => checksum(read, Header::Tcp),
         "urgent pointer" if !read.set(&tcp::URG) => "Does not count: URG is not set.".to_owned(),
-        "urgent pointer" => format!("The urgent data ends at {}.", read.around.number(read.seq() + value as u32)),
+        "urgent pointer" => {
+            format!("The urgent data ends at {}.", read.around.number(read.seq() + value as u32))
+        }
         name => control_bit(read, name, value == 1),
     }
 }
@@ -116,7 +132,11 @@ fn sequence(read: &Read<'_>) -> String {
     let (seq, octets) = (read.seq(), read.octets());
     let number = |seq| around.number(seq);
     if read.set(&tcp::SYN) {
-        let first = if octets == 0 { "its first octet of data will be" } else { "its first octet of data, in this segment, is" };
+        let first = if octets == 0 {
+            "its first octet of data will be"
+        } else {
+            "its first octet of data, in this segment, is"
+        };
         return format!(
             "The initial sequence number of {sender}: the SYN takes number {}, and {first} {}.",
             number(seq),
@@ -126,21 +146,30 @@ fn sequence(read: &Read<'_>) -> String {
     let mut says = match octets {
         0 => String::new(),
         1 => format!("The octet {} of the stream of {sender}.", number(seq)),
-        _ => format!("The octets {} to {} of the stream of {sender}.", number(seq), number(seq + (octets - 1))),
+        _ => {
+            format!("The octets {} to {} of the stream of {sender}.", number(seq), number(seq + (octets - 1)))
+        }
     };
     if read.set(&tcp::RST) && octets == 0 {
-        return "For the RST to be believed this must be exactly the number that the receiver expects next.".to_owned();
+        return "For the RST to be believed this must be exactly the number that the receiver expects next."
+            .to_owned();
     }
     if read.set(&tcp::FIN) {
         let space = if octets > 0 { " " } else { "" };
-        says.push_str(&format!("{space}The FIN takes number {}: after it {sender} sends no more.", number(seq + octets)));
+        says.push_str(&format!(
+            "{space}The FIN takes number {}: after it {sender} sends no more.",
+            number(seq + octets)
+        ));
     } else if octets == 0 {
         says = match around.snd_nxt {
             Some(next) if seq == Seq(next.0.wrapping_sub(1)) => format!(
                 "One less than the number that is next ({}), so that the receiver must answer: a probe.",
                 number(next)
             ),
-            _ => format!("Nothing in this segment takes a number; the next octet of {sender} has number {}.", number(seq)),
+            _ => format!(
+                "Nothing in this segment takes a number; the next octet of {sender} has number {}.",
+                number(seq)
+            ),
         };
     }
     says
@@ -172,7 +201,11 @@ fn window(read: &Read<'_>, value: u64) -> String {
     if value == 0 {
         return format!("No room: {receiver} may send nothing but probes until a window opens.");
     }
-    let from = if read.set(&tcp::ACK) { format!(" from {} on", around.acknowledged(read.ack())) } else { String::new() };
+    let from = if read.set(&tcp::ACK) {
+        format!(" from {} on", around.acknowledged(read.ack()))
+    } else {
+        String::new()
+    };
     if read.set(&tcp::SYN) {
         return format!("Announces room for {}{from}. In a SYN it is never scaled.", count(value, "octet"));
     }
@@ -182,7 +215,9 @@ fn window(read: &Read<'_>, value: u64) -> String {
             "Announces room for {}{from}: {value} << {shift}, by the scale that {sender} gave in its SYN.",
             count(value << shift, "octet")
         ),
-        None => format!("Announces room: {value}, shifted left by the scale of the SYNs, which were not seen."),
+        None => {
+            format!("Announces room: {value}, shifted left by the scale of the SYNs, which were not seen.")
+        }
     }
 }
 
@@ -201,10 +236,7 @@ fn checksum(read: &Read<'_>, header: Header) -> String {
     if check.right {
         return format!("Right: {over} sum up to ffff with it.");
     }
-    format!(
-        "Wrong: {over} ask for {:#06x}. A receiver drops the datagram without a word.",
-        check.checksum
-    )
+    format!("Wrong: {over} ask for {:#06x}. A receiver drops the datagram without a word.", check.checksum)
 }
 
 fn control_bit(read: &Read<'_>, name: &str, set: bool) -> String {
@@ -212,7 +244,9 @@ fn control_bit(read: &Read<'_>, name: &str, set: bool) -> String {
     let syn = read.set(&tcp::SYN);
     let says = match (name, set) {
         ("SYN", true) if read.set(&tcp::ACK) => {
-            return format!("Set: {sender} begins its numbering too, and with ACK it answers the SYN of {receiver}.");
+            return format!(
+                "Set: {sender} begins its numbering too, and with ACK it answers the SYN of {receiver}."
+            );
         }
         ("SYN", true) => return format!("Set: {sender} wants a connection and begins its numbering."),
         ("SYN", false) => "numbering has begun before this segment",
@@ -221,9 +255,15 @@ fn control_bit(read: &Read<'_>, name: &str, set: bool) -> String {
         ("ACK", false) => "the acknowledgment number does not count",
         ("FIN", true) => return format!("Set: {sender} has no more data; {receiver} may go on sending."),
         ("FIN", false) => "this is not the end of the stream",
-        ("RST", true) => return format!("Set: for {sender} the connection does not exist, or ends here and now."),
+        ("RST", true) => {
+            return format!("Set: for {sender} the connection does not exist, or ends here and now.");
+        }
         ("RST", false) => "the connection goes on",
-        ("PSH", true) => return format!("Set: {sender} has nothing more to send right now; hand the data to the program."),
+        ("PSH", true) => {
+            return format!(
+                "Set: {sender} has nothing more to send right now; hand the data to the program."
+            );
+        }
         ("PSH", false) if read.octets() > 0 => "more data follows at once",
         ("PSH", false) => "there is no data to hand on",
         ("URG", true) => "the urgent pointer counts",
@@ -259,16 +299,25 @@ fn of_internet(read: &Read<'_>, field: &'static Field, value: u128) -> String {
         "total length" => {
             let header = 4 * u64::from(read.get(&ipv4::IHL) as u16);
             let rest = (value as u64).saturating_sub(header);
-            format!("{}: {header} of this header and {} that it carries.", count(value as u64, "octet"), grouped(rest))
+            format!(
+                "{}: {header} of this header and {} that it carries.",
+                count(value as u64, "octet"),
+                grouped(rest)
+            )
         }
         "payload length" => format!("{} follow this header.", count(value as u64, "octet")),
         "identification" if read.set(&ipv4::DONT_FRAGMENT) => {
             "Counts only in fragments, and this datagram must not be fragmented.".to_owned()
         }
-        "identification" => "Should the datagram be fragmented, all its fragments bear this number.".to_owned(),
+        "identification" => {
+            "Should the datagram be fragmented, all its fragments bear this number.".to_owned()
+        }
         "reserved" if value == 0 => "Zero, as it is to be.".to_owned(),
         "reserved" => "Not zero, as it should be.".to_owned(),
-        "DF" if value == 1 => "Set: a router whose link takes less drops it and says so; so the sender learns the path's MTU.".to_owned(),
+        "DF" if value == 1 => {
+            "Set: a router whose link takes less drops it and says so; so the sender learns the path's MTU."
+                .to_owned()
+        }
         "DF" => "Not set: routers may cut the datagram into fragments.".to_owned(),
         "MF" if value == 1 => "Set: more fragments of this datagram follow.".to_owned(),
         "MF" => "Not set: this is the whole datagram, or its last fragment.".to_owned(),
@@ -315,7 +364,9 @@ fn of_icmp(read: &Read<'_>, field: &'static Field, value: u128) -> String {
         "checksum" => checksum(read, field.header),
         "unused" if value == 0 => "Zero, as it is to be.".to_owned(),
         "next-hop MTU" if value == 0 => "0: this is not about the datagram's size.".to_owned(),
-        "next-hop MTU" => format!("The next link takes datagrams of {} at most.", count(value as u64, "octet")),
+        "next-hop MTU" => {
+            format!("The next link takes datagrams of {} at most.", count(value as u64, "octet"))
+        }
         "type" | "code" => match read.packet.parse_captured() {
             Ok((wire::Datagram::Icmp(message), _)) => format!("{value}: {}.", message.what),
             _ => field.meaning.to_owned(),
@@ -332,9 +383,10 @@ pub fn readers(field: &Field) -> &'static str {
         (Header::Ipv4, "identification" | "MF" | "fragment offset" | "DF") => {
             "routers that fragment, and the receiver's internet layer that puts fragments together"
         }
-        (Header::Ipv4 | Header::Ipv6, "time to live" | "hop limit" | "destination address" | "version" | "header checksum") => {
-            "routers on the way, and the receiver's internet layer"
-        }
+        (
+            Header::Ipv4 | Header::Ipv6,
+            "time to live" | "hop limit" | "destination address" | "version" | "header checksum",
+        ) => "routers on the way, and the receiver's internet layer",
         (Header::Ipv4 | Header::Ipv6, _) => "the receiver's internet layer",
         (Header::Tcp, "PSH" | "URG" | "FIN") => "the receiver's TCP, and by it the application",
         (Header::Tcp, "reserved") => "nobody",

@@ -219,9 +219,11 @@ fn pieces(cells: &[Cell], octets: &Range<usize>) -> Vec<Piece> {
         let (start, end) = (cell.bit.max(row.start), cell.bits().end.min(row.end));
         let middle = row.start + 16;
         let whole = end - start == 32 || end <= middle || start >= middle;
-        let parts: &[(usize, usize)] = &if whole { vec![(start, end)] } else { vec![(start, middle), (middle, end)] };
+        let parts: &[(usize, usize)] =
+            &if whole { vec![(start, end)] } else { vec![(start, middle), (middle, end)] };
         // The widest part in the cell's first row bears its name.
-        let widest = parts.iter().enumerate().max_by_key(|(place, (start, end))| (end - start, usize::MAX - place));
+        let widest =
+            parts.iter().enumerate().max_by_key(|(place, (start, end))| (end - start, usize::MAX - place));
         let widest = widest.map_or(0, |(place, _)| place);
         for (number, &(start, end)) in parts.iter().enumerate() {
             pieces.push(Piece {
@@ -314,7 +316,8 @@ impl Layout<'_> {
             self.cells.push(self.field(field, bit));
         }
         if covered < 8 * end {
-            let cell = Cell { bit: covered, width: 8 * end - covered, ..self.octets_cell("cut off", at..end) };
+            let cell =
+                Cell { bit: covered, width: 8 * end - covered, ..self.octets_cell("cut off", at..end) };
             self.cells.push(cell);
         }
     }
@@ -398,7 +401,9 @@ fn label(field: &Field) -> &'static str {
 /// A value as one writes such a thing.
 pub fn written(field: &Field, value: u128, around: &Around) -> String {
     match (field.header, field.name) {
-        (Header::Ipv4, "source address" | "destination address") => Ipv4Addr::from_bits(value as u32).to_string(),
+        (Header::Ipv4, "source address" | "destination address") => {
+            Ipv4Addr::from_bits(value as u32).to_string()
+        }
         (Header::Ipv6, "source address" | "destination address") => Ipv6Addr::from_bits(value).to_string(),
         (Header::Tcp, "sequence number") => around.number(Seq(value as u32)),
         (Header::Tcp, "acknowledgment number") if value != 0 => around.acknowledged(Seq(value as u32)),

@@ -104,7 +104,8 @@ impl State {
         match action {
             Do::Use(mode, packet) => {
                 self.mode = if self.mode == mode { Mode::Read } else { mode };
-                self.packet = (self.mode != Mode::Read || !self.edits.is_empty()).then_some(self.packet.unwrap_or(packet));
+                self.packet = (self.mode != Mode::Read || !self.edits.is_empty())
+                    .then_some(self.packet.unwrap_or(packet));
                 (self.step, self.playing, self.wrong) = (0, false, None);
             }
             Do::Write(writing) => self.writing = writing,
