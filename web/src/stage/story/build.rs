@@ -5,6 +5,7 @@ use super::{
     Story, TimerEnd, TimerRun,
 };
 use core::net::SocketAddr;
+use lab::capture::Inferred;
 use sockets::{
     CallId, Fate, HostId, Instant, Log, MsgFlag, Op, Outcome, PacketId, Sample, SocketId, State, Timer,
     Trace, Transit, Value, What,
@@ -29,6 +30,8 @@ pub(super) struct Builder<'a> {
     pub(super) sockets: BTreeMap<SocketId, EndId>,
     /// All that ever had these addresses, oldest first.
     pub(super) pairs: BTreeMap<Pair, Vec<EndId>>,
+    /// Of connections that only a capture tells of, by their first end.
+    pub(super) inferred: BTreeMap<EndId, Inferred>,
     timers: BTreeMap<(EndId, Timer), usize>,
     pub(super) cause: Option<(Instant, Cause)>,
     stops: Vec<Instant>,
@@ -81,7 +84,7 @@ fn columns(mut players: Vec<Player>, ends: &[End]) -> Vec<Player> {
 }
 
 /// Source and destination with their ports, of what has ports.
-fn addresses(datagram: &Datagram) -> Option<(SocketAddr, SocketAddr)> {
+pub(super) fn addresses(datagram: &Datagram) -> Option<(SocketAddr, SocketAddr)> {
     let ip = datagram.ip();
     let (source, destination) = match datagram {
         Datagram::Tcp(segment) => (segment.source_port, segment.destination_port),
@@ -104,6 +107,7 @@ impl<'a> Builder<'a> {
             ends: Vec::new(),
             sockets: BTreeMap::new(),
             pairs: BTreeMap::new(),
+            inferred: BTreeMap::new(),
             timers: BTreeMap::new(),
             cause: None,
             stops: Vec::new(),
@@ -268,7 +272,10 @@ impl<'a> Builder<'a> {
             Fate::Seen => Some(at),
             Fate::Lost | Fate::Dropped | Fate::QueueFull | Fate::TooBig => None,
         };
-        let source = transit.socket.and_then(|socket| self.sender(socket, transit));
+        let source = match (transit.socket, transit.fate) {
+            (None, Fate::Seen) => self.seen(at, transit),
+            (socket, _) => socket.and_then(|socket| self.sender(socket, transit)),
+        };
         let mut packet = Packet {
             record: place,
             sent: at,
@@ -295,6 +302,9 @@ impl<'a> Builder<'a> {
                 }
             }
             end.sent.push(index);
+            if transit.fate == Fate::Seen {
+                self.infer(at, index, id, segment);
+            }
         }
         self.packets.push(packet);
         self.addresses.push(addresses(&transit.datagram));

@@ -3,6 +3,7 @@
 //! Indices are places in the vectors of the [`Story`]: they mean nothing in another one.
 
 mod build;
+mod captured;
 mod octets;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -61,7 +62,7 @@ pub struct Packet {
     pub record: usize,
     /// When it was put on the link.
     pub sent: Instant,
-    /// When it came to the other end; `None` for one that never does.
+    /// When it came to the other end; `None` for one that never does. A captured one has one time only, that at which it was seen.
     pub arrives: Option<Instant>,
     /// Who put it there.
     pub from: HostId,
@@ -191,7 +192,7 @@ pub struct End {
     pub listener: Option<EndId>,
     /// The other end of the connection, if this story has it.
     pub peer: Option<EndId>,
-    /// Its initial sequence number.
+    /// Its initial sequence number; of a connection whose beginning was not captured, the number before the first that was seen.
     pub iss: Option<Seq>,
     /// The peer's initial sequence number.
     pub irs: Option<Seq>,

@@ -227,3 +227,67 @@ fn a_cookie_opens_a_connection_that_nobody_remembered() {
     let listener = story.end_of(super::EndId(0));
     assert!(listener.states.iter().all(|change| change.after != sockets::State::Established));
 }
+
+/// A story that a capture of the first link of a scenario tells, from this frame on.
+fn captured(id: &str, skip: usize) -> Story {
+    let scenario = Scenario::parse(exhibit_text(id).expect("it is in the gallery")).expect("it is one");
+    let log = run(&scenario).expect("it runs").log;
+    let only = sockets::LinkId(0);
+    let file = sim::world::capture(&log, &[scenario.world.links[0].name.clone()], Some(only));
+    let mut capture = wire::capture::read(&file.into());
+    capture.packets.drain(..skip);
+    let datagram = capture.packets[0].packet().parse().expect("the engine writes whole datagrams");
+    let (ip, segment) = (datagram.ip(), datagram.segment().expect("it is TCP"));
+    let ends = [(ip.source, segment.source_port).into(), (ip.destination, segment.destination_port).into()];
+    let told = lab::capture::tell(&capture, ends);
+    Story::of(Rc::new(told.log), Cast::default(), Origin::Captured)
+}
+
+#[test]
+fn a_capture_tells_of_ends_without_sockets_and_of_inferred_states() {
+    expect![[r#"
+        end 0:  Connection, peer 1, sent [0, 2, 3, 5, 7], received [1, 4, 6], wrote [], read []
+          0.000000 SYN-SENT by packet 0, no rule
+          0.020005 ESTABLISHED by packet 1, no rule
+          0.180010 FIN-WAIT-1 by packet 5, no rule
+          0.200015 FIN-WAIT-2 by packet 6, no rule
+          0.200015 TIME-WAIT by packet 6, no rule
+        end 1:  Connection, peer 0, sent [1, 4, 6], received [0, 2, 3, 5, 7], wrote [], read []
+          0.020005 SYN-RECEIVED by packet 1, no rule
+          0.040010 ESTABLISHED by packet 2, no rule
+          0.180010 CLOSE-WAIT by packet 5, no rule
+          0.200015 LAST-ACK by packet 6, no rule
+          0.220020 CLOSED by packet 7, no rule
+        packet 0: S 0:0(0), Some(0) to Some(1)
+        packet 1: S. 0:0(0) ack 1, Some(1) to Some(0)
+        packet 2: . 1:1(0) ack 1, Some(0) to Some(1)
+        packet 3: P. 1:6(5) ack 1, Some(0) to Some(1)
+        packet 4: . 1:1(0) ack 6, Some(1) to Some(0)
+        packet 5: F. 6:6(0) ack 1, Some(0) to Some(1)
+        packet 6: F. 1:1(0) ack 7, Some(1) to Some(0)
+        packet 7: . 7:7(0) ack 2, Some(0) to Some(1)
+    "#]]
+    .assert_eq(&told(&captured("handshake", 0)));
+}
+
+#[test]
+fn a_capture_without_its_beginning_counts_from_what_it_saw() {
+    expect![[r#"
+        end 0:  Connection, peer 1, sent [0, 2, 4], received [1, 3], wrote [], read []
+          0.000000 ESTABLISHED by packet 0, no rule
+          0.080000 FIN-WAIT-1 by packet 2, no rule
+          0.100005 FIN-WAIT-2 by packet 3, no rule
+          0.100005 TIME-WAIT by packet 3, no rule
+        end 1:  Connection, peer 0, sent [1, 3], received [0, 2, 4], wrote [], read []
+          0.020005 ESTABLISHED by packet 1, no rule
+          0.080000 CLOSE-WAIT by packet 2, no rule
+          0.100005 LAST-ACK by packet 3, no rule
+          0.120010 CLOSED by packet 4, no rule
+        packet 0: P. 1:6(5) ack 1, Some(0) to Some(1)
+        packet 1: . 1:1(0) ack 6, Some(1) to Some(0)
+        packet 2: F. 6:6(0) ack 1, Some(0) to Some(1)
+        packet 3: F. 1:1(0) ack 7, Some(1) to Some(0)
+        packet 4: . 7:7(0) ack 2, Some(0) to Some(1)
+    "#]]
+    .assert_eq(&told(&captured("handshake", 3)));
+}
