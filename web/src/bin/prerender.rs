@@ -51,6 +51,11 @@ mod native {
     fn name_studio(source: &Path, staging: &Path) -> Result<String> {
         fs::write(staging.join("studio.css"), studio_sheet(&source.join("web/studio"))?)
             .context("cannot write studio.css")?;
+        let script = staging.join("studio.js");
+        let text = fs::read_to_string(&script)
+            .with_context(|| format!("cannot read {}", script.display()))
+            .and_then(|text| own_marks(&text))?;
+        fs::write(&script, text).with_context(|| format!("cannot write {}", script.display()))?;
         let mut hasher = DefaultHasher::new();
         let files = ["studio.js", "studio_bg.wasm", "studio.css"];
         for name in files {
@@ -65,6 +70,18 @@ mod native {
             fs::rename(&old, &new).with_context(|| format!("cannot rename {}", old.display()))?;
         }
         Ok(hash)
+    }
+
+    /// Yew numbers its listeners and marks each element with a number. Two programs on one page would take each other's marks for
+    /// their own: a click in the second would be a click on whatever has that number in the first. So the second marks by other names.
+    fn own_marks(script: &str) -> Result<String> {
+        for mark in ["__yew_listener_id", "__yew_subtree_id"] {
+            ensure!(
+                script.contains(mark),
+                "studio.js does not mark elements by {mark}: how does this Yew mark them?"
+            );
+        }
+        Ok(script.replace("__yew_", "__studio_"))
     }
 
     /// The sheets of the second program's parts, one after the other in the order of their names.
