@@ -6,8 +6,11 @@ use super::screen::Pane;
 use sockets::{Phase, SocketKind};
 use yew::prelude::*;
 
-/// The hint; nothing while the chosen socket does not listen.
+/// The hint; nothing while the chosen socket does not listen, and in the simulator, which no program from outside can reach.
 pub fn outside(desk: &Desk, pane: &Pane) -> Html {
+    if desk.screen.simulated.is_some() {
+        return html! {};
+    }
     let Some(view) = desk.screen.chosen(pane) else { return html! {} };
     let (Phase::Listening, SocketKind::Stream, Some(local)) = (view.phase, view.kind, view.local) else {
         return html! {};
