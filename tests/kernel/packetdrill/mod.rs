@@ -81,7 +81,7 @@ fn tried(path: &Path, longest: u64, tolerance: u64) -> Tried {
     let mut last = Tried::Ok;
     for _ in 0..TRIES {
         let limit = Micros(micros + 2 * LONGEST);
-        let Report { verdict, trace } = run(&script, &[], &Disk, |stage| Kernel::new(stage, limit));
+        let Report { verdict, trace, .. } = run(&script, &[], &Disk, |stage| Kernel::new(stage, limit));
         match verdict {
             Verdict::Ok => return Tried::Ok,
             Verdict::Unsupported(unsupported) => return Tried::PassedBy(unsupported.to_string()),
