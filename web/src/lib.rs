@@ -13,6 +13,7 @@ mod pages;
 mod panic;
 mod recorded;
 mod route;
+mod sandbox;
 mod shell;
 pub mod stage;
 pub mod studio;

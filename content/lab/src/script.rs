@@ -57,6 +57,8 @@ pub struct Step {
 pub enum Expect {
     /// Any success.
     Success,
+    /// Whatever comes.
+    Anything,
     /// This failure, by its name: `ECONNREFUSED`.
     Failure(String),
     /// Exactly these octets.
@@ -168,12 +170,13 @@ pub(crate) fn read_step(
         None => Expect::Success,
         Some(Json::String(word)) => match word.as_str() {
             "success" => Expect::Success,
+            "anything" => Expect::Anything,
             "end" => Expect::End,
             "pending" => Expect::Pending,
             _ if is_failure(&word) => Expect::Failure(word),
             _ => {
                 let why = format!(
-                    "“{word}” is nothing that can come: write success, end, pending, {{\"text\": …}}, or a failure's name as ECONNREFUSED or TIMEOUT"
+                    "“{word}” is nothing that can come: write success, anything, end, pending, {{\"text\": …}}, or a failure's name as ECONNREFUSED or TIMEOUT"
                 );
                 return Err(Wrong { field: "expect".into(), why });
             }

@@ -199,7 +199,7 @@ fn mistakes_inside_a_step_are_named_by_their_field_and_in_words() {
     wrong(
         &step(r#"{"call":"gethostname","expect":"banana"}"#),
         expect![[
-            r#"programs[0].steps[1].expect: “banana” is nothing that can come: write success, end, pending, {"text": …}, or a failure's name as ECONNREFUSED or TIMEOUT"#
+            r#"programs[0].steps[1].expect: “banana” is nothing that can come: write success, anything, end, pending, {"text": …}, or a failure's name as ECONNREFUSED or TIMEOUT"#
         ]],
     );
     for name in ["ECONNREFUSED", "TIMEOUT", "EAI_NONAME"] {

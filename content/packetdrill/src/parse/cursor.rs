@@ -37,6 +37,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// As [`Cursor::expected`], of a cursor that has skipped blanks since `before`: what is missing at the end of a line is missing there,
+    /// and not where the next one begins.
+    fn missing<T>(&self, before: &Cursor<'_>, what: &str) -> Result<T, Unsupported> {
+        if self.line == before.line { self.expected(what) } else { before.expected(what) }
+    }
+
     pub(crate) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -107,12 +113,7 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn need(&mut self, text: &str) -> Result<(), Unsupported> {
         let before = self.clone();
-        if self.eat(text)? {
-            return Ok(());
-        }
-        // What is missing at the end of a line is missing there, and not where the next one begins.
-        let missing_at = if self.line == before.line { self } else { &before };
-        missing_at.expected(&format!("“{text}”"))
+        if self.eat(text)? { Ok(()) } else { self.missing(&before, &format!("“{text}”")) }
     }
 
     /// The characters that satisfy the test, from here.
@@ -142,9 +143,10 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn word(&mut self, what: &str) -> Result<&'a str, Unsupported> {
+        let before = self.clone();
         let word = self.peek_word()?;
         if word.is_empty() {
-            return self.expected(what);
+            return self.missing(&before, what);
         }
         self.skip(word.len());
         Ok(word)
@@ -165,6 +167,7 @@ impl<'a> Cursor<'a> {
 
     /// A whole number, decimal, hexadecimal or (as in C) octal, with a sign before it.
     pub(crate) fn integer(&mut self, what: &str) -> Result<i64, Unsupported> {
+        let before = self.clone();
         self.blanks()?;
         let minus = self.rest().starts_with('-');
         let start = self.clone();
@@ -172,7 +175,7 @@ impl<'a> Cursor<'a> {
             self.bump();
         }
         if !self.is_at_digit() {
-            return start.expected(what);
+            return start.missing(&before, what);
         }
         let text = self.while_in(|c| c.is_ascii_alphanumeric());
         let magnitude = if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {

@@ -135,14 +135,14 @@ pub(super) fn read(
 impl Reader<'_> {
     fn event(&mut self, event: &Event) -> Result<(), String> {
         match &event.action {
-            Action::Command(text) => return self.command(text, &event.place),
+            Action::Command(text) => self.command(text, &event.place),
             Action::Packet(_) => {
-                return Err("segments are neither injected nor expected where there are hosts, their own engines send them: \
+                Err("segments are neither injected nor expected where there are hosts, their own engines send them: \
                             for a script with < and > take away the lines “host …”"
-                    .into());
+                    .into())
             }
             Action::Code(_) => {
-                return Err("code is not known where there are hosts: a script for one machine, without “host …”, can have it".into());
+                Err("code is not known where there are hosts: a script for one machine, without “host …”, can have it".into())
             }
             Action::Call(call) => self.pause(event.time)?.call(event, call),
         }
