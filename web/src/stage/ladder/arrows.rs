@@ -1,0 +1,326 @@
+//! Segments and other datagrams as arrows: where they begin and end, what becomes of them, and their words.
+
+use super::axis::{Axis, ROW, Scale};
+use super::columns::Column;
+use super::free::{Rect, Taken};
+use crate::stage::{Numbers, Story};
+use sockets::{Fate, HostId, Instant};
+use std::collections::{BTreeMap, HashMap};
+use wire::{Datagram, Flags};
+
+/// A character of a label.
+pub const LETTER: f64 = 7.25;
+
+/// Whose colour an arrow has: that of what it does first of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Kind {
+    Syn,
+    Fin,
+    Rst,
+    Urg,
+    Data,
+    Ack,
+    Udp,
+    Icmp,
+}
+
+impl Kind {
+    /// Of a datagram.
+    pub fn of(datagram: &Datagram) -> Kind {
+        match datagram {
+            Datagram::Udp(_) => Kind::Udp,
+            Datagram::Icmp(_) => Kind::Icmp,
+            Datagram::Tcp(segment) => match segment.flags {
+                flags if flags.rst() => Kind::Rst,
+                flags if flags.syn() => Kind::Syn,
+                flags if flags.fin() => Kind::Fin,
+                flags if flags.contains(Flags::URG) => Kind::Urg,
+                _ if !segment.payload.is_empty() => Kind::Data,
+                _ => Kind::Ack,
+            },
+        }
+    }
+
+    /// Its class in the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Kind::Syn => "syn",
+            Kind::Fin => "fin",
+            Kind::Rst => "rst",
+            Kind::Urg => "urg",
+            Kind::Data => "data",
+            Kind::Ack => "ack",
+            Kind::Udp => "udp",
+            Kind::Icmp => "icmp",
+        }
+    }
+}
+
+/// How an arrow ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tip {
+    /// It arrives.
+    Whole,
+    /// It arrives with changed bits.
+    Corrupted,
+    /// It is broken off: the word.
+    Broken(&'static str),
+}
+
+/// Words on an arrow. The control bits come first, each in its colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    /// Where they begin, or end.
+    pub x: f64,
+    /// Their base line.
+    pub y: f64,
+    /// They end at `x`.
+    pub ends: bool,
+    /// The control bits' letters; empty for what has none.
+    pub bits: String,
+    /// The rest.
+    pub rest: String,
+    /// How wide they are, about.
+    pub width: f64,
+}
+
+/// A datagram's way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrow {
+    /// Which.
+    pub packet: usize,
+    /// Where and when it is sent.
+    pub from: (f64, f64),
+    /// Where it turns, on a host's way to itself.
+    pub via: Option<(f64, f64)>,
+    /// Where it arrives, or breaks off.
+    pub to: (f64, f64),
+    /// Whose colour it has.
+    pub kind: Kind,
+    /// How it ends.
+    pub tip: Tip,
+    /// It is a copy that the link made.
+    pub copy: bool,
+    /// Its octets were sent before.
+    pub again: bool,
+    /// What stands on it; `None` where there is no room.
+    pub label: Option<Label>,
+}
+
+impl Arrow {
+    /// The point of it at a height, if it is there at all.
+    pub fn at(&self, y: f64) -> Option<(f64, f64)> {
+        let (first, last) = (self.from.1, self.to.1);
+        if y < first || y > last {
+            return None;
+        }
+        let ((x0, y0), (x1, y1)) = match self.via {
+            Some(via) if y < via.1 => (self.from, via),
+            Some(via) => (via, self.to),
+            None => (self.from, self.to),
+        };
+        let part = if y1 > y0 { (y - y0) / (y1 - y0) } else { 1.0 };
+        Some((x0 + (x1 - x0) * part, y))
+    }
+
+    /// How far a point is from it.
+    pub fn distance(&self, x: f64, y: f64) -> f64 {
+        let far = |(x0, y0): (f64, f64), (x1, y1): (f64, f64)| {
+            let (dx, dy) = (x1 - x0, y1 - y0);
+            let long = dx * dx + dy * dy;
+            let part = if long > 0.0 { (((x - x0) * dx + (y - y0) * dy) / long).clamp(0.0, 1.0) } else { 0.0 };
+            (x0 + dx * part - x).hypot(y0 + dy * part - y)
+        };
+        match self.via {
+            Some(via) => far(self.from, via).min(far(via, self.to)),
+            None => far(self.from, self.to),
+        }
+    }
+}
+
+/// How long datagrams are under way between hosts, typically, in microseconds.
+#[derive(Debug, Default)]
+pub struct Flights {
+    by_way: BTreeMap<(HostId, HostId), u64>,
+    /// On any way; 0 if nothing ever arrived.
+    pub typical: u64,
+}
+
+impl Flights {
+    /// Of a story.
+    pub fn of(story: &Story) -> Flights {
+        let mut by_way: BTreeMap<(HostId, HostId), Vec<u64>> = BTreeMap::new();
+        for packet in &story.packets {
+            if let Some(arrives) = packet.arrives {
+                by_way.entry((packet.from, packet.to)).or_default().push(arrives.since(packet.sent).0);
+            }
+        }
+        let median = |spans: &mut Vec<u64>| {
+            spans.sort_unstable();
+            spans.get(spans.len() / 2).copied().unwrap_or(0)
+        };
+        let typical = median(&mut by_way.values().flatten().copied().collect());
+        Flights { by_way: by_way.into_iter().map(|(way, mut spans)| (way, median(&mut spans))).collect(), typical }
+    }
+
+    /// When a packet that never arrives would have arrived, as others did.
+    pub fn would_arrive(&self, story: &Story, packet: usize) -> Instant {
+        let packet = &story.packets[packet];
+        let way = self.by_way.get(&(packet.from, packet.to)).or_else(|| self.by_way.get(&(packet.to, packet.from)));
+        let usual = if self.typical > 0 { self.typical } else { 20_000 };
+        packet.sent + sockets::Micros(way.copied().unwrap_or(usual))
+    }
+}
+
+/// What a fate is called, and what part of its way a datagram has behind it then.
+pub const fn broken(fate: Fate) -> Option<(&'static str, f64)> {
+    match fate {
+        Fate::Arrives { .. } | Fate::Corrupted { .. } => None,
+        Fate::Lost => Some(("lost", 0.55)),
+        Fate::Dropped => Some(("dropped", 0.55)),
+        Fate::QueueFull => Some(("queue full", 0.16)),
+        Fate::TooBig => Some(("too big", 0.16)),
+    }
+}
+
+/// All arrows, without words.
+pub fn arrows(story: &Story, axis: &Axis, columns: &[Column], scale: Scale, flights: &Flights) -> Vec<Arrow> {
+    let place: BTreeMap<HostId, usize> =
+        columns.iter().enumerate().map(|(place, column)| (column.host, place)).collect();
+    let mut sent: HashMap<(HostId, Instant), u16> = HashMap::new();
+    let found = story.packets.iter().enumerate().filter_map(|(index, packet)| {
+        let (from, to) = (&columns[*place.get(&packet.from)?], &columns[*place.get(&packet.to)?]);
+        let row = sent.entry((packet.from, packet.sent)).or_default();
+        let below = if scale == Scale::Events { f64::from(*row) } else { 0.0 };
+        *row += 1;
+        let ahead = if packet.from == packet.to { -from.side.sign() } else { (to.x - from.x).signum() };
+        let top = axis.top(packet.sent);
+        let room = axis.y(packet.sent) - top;
+        let start = (from.x + ahead * from.half, (top + below * ROW).min(top + room.max(0.0)));
+        let fate = story.fate(index);
+        let arrives = packet.arrives.unwrap_or_else(|| flights.would_arrive(story, index));
+        let there = axis.top(arrives).max(start.1);
+        let (via, end) = if packet.from == packet.to {
+            let wide = (columns.last().map_or(0.0, |last| last.x) - columns[0].x).abs().clamp(110.0, 180.0);
+            (Some((start.0 + ahead * wide, f64::midpoint(start.1, there))), (start.0, there))
+        } else {
+            (None, (to.x - ahead * to.half, there))
+        };
+        let mut arrow = Arrow {
+            packet: index,
+            from: start,
+            via,
+            to: end,
+            kind: Kind::of(story.datagram(index)),
+            tip: if matches!(fate, Fate::Corrupted { .. }) { Tip::Corrupted } else { Tip::Whole },
+            copy: packet.copy_of.is_some(),
+            again: packet.repeats.is_some(),
+            label: None,
+        };
+        if let Some((word, part)) = broken(fate) {
+            let y = start.1 + (there - start.1) * part;
+            let x = match via {
+                Some(via) => start.0 + (via.0 - start.0) * part,
+                None => start.0 + (end.0 - start.0) * part,
+            };
+            (arrow.via, arrow.to, arrow.tip) = (None, (x, y), Tip::Broken(word));
+        }
+        Some(arrow)
+    });
+    found.collect()
+}
+
+/// Short words for a datagram, from the longest form to the shortest, each as control bits and rest.
+fn forms(story: &Story, packet: usize, numbers: Numbers) -> Vec<(String, String)> {
+    let datagram = story.datagram(packet);
+    let segment = match datagram {
+        Datagram::Tcp(segment) => segment,
+        Datagram::Udp(datagram) => {
+            return vec![
+                (String::new(), format!("udp ({})", datagram.payload.len())),
+                (String::new(), "udp".to_owned()),
+            ];
+        }
+        Datagram::Icmp(message) => {
+            return vec![
+                (String::new(), format!("icmp {}", message.what)),
+                (String::new(), "icmp".to_owned()),
+            ];
+        }
+    };
+    let bits = segment.flags.to_string();
+    let whole = match numbers {
+        Numbers::Relative => {
+            let (sender, receiver) = story.bases(packet);
+            segment.relative(sender, receiver).to_string()
+        }
+        Numbers::Absolute => segment.to_string(),
+    };
+    let whole = whole.split_once(&bits).map_or("", |(_, rest)| rest);
+    let full = whole.split(" win ").next().unwrap_or_default().trim();
+    let (range, ack) = full.split_once(" ack ").unwrap_or((full, ""));
+    let mut forms = Vec::with_capacity(4);
+    // Of an empty segment, what it acknowledges says most.
+    let empty = segment.sequence_length() == 0 && !ack.is_empty();
+    forms.push((bits.clone(), full.to_owned()));
+    forms.push((bits.clone(), if empty { format!("ack {ack}") } else { range.to_owned() }));
+    if !segment.payload.is_empty() {
+        forms.push((bits.clone(), format!("({})", segment.payload.len())));
+    }
+    forms.push((bits, String::new()));
+    forms
+}
+
+/// Gives arrows their words, where there is room; what is rare comes first.
+pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut Taken) {
+    let rare = |arrow: &Arrow| {
+        arrow.tip != Tip::Whole || arrow.again || arrow.copy || !matches!(arrow.kind, Kind::Data | Kind::Ack)
+    };
+    for first in [true, false] {
+        for arrow in arrows.iter_mut().filter(|arrow| rare(arrow) == first) {
+            let extra = match (arrow.tip, arrow.copy, arrow.again) {
+                (Tip::Corrupted, ..) => " corrupted",
+                (_, true, _) => " copy",
+                (_, _, true) => " again",
+                _ => "",
+            };
+            if let Tip::Broken(word) = arrow.tip {
+                let (x, y) = arrow.to;
+                let width = word.len() as f64 * LETTER + 16.0;
+                let onward = (arrow.to.0 - arrow.from.0).signum();
+                let (left, right) = if onward >= 0.0 { (x, x + width) } else { (x - width, x) };
+                taken.take(Rect { left, right, top: y - 8.0, bottom: y + 8.0 });
+            }
+            let forms = forms(story, arrow.packet, numbers);
+            let last = forms.len() - 1;
+            arrow.label = forms
+                .into_iter()
+                .enumerate()
+                .find_map(|(form, (bits, rest))| place(arrow, bits, rest + if form < last { extra } else { "" }, taken));
+        }
+    }
+}
+
+fn place(arrow: &Arrow, bits: String, rest: String, taken: &mut Taken) -> Option<Label> {
+    let letters = bits.chars().count() + rest.chars().count() + usize::from(!bits.is_empty() && !rest.is_empty());
+    let width = letters as f64 * LETTER;
+    let goal = arrow.via.unwrap_or(arrow.to);
+    let (dx, dy) = (goal.0 - arrow.from.0, goal.1 - arrow.from.1);
+    let onward = if dx < 0.0 { -1.0 } else { 1.0 };
+    let beyond = if matches!(arrow.tip, Tip::Broken(_)) { 90.0 } else { 0.0 };
+    for part in [0.0, 0.22, 0.44] {
+        let x = arrow.from.0 + dx * part + onward * 9.0;
+        let y = arrow.from.1 + dy * part - 4.0;
+        let end = x + onward * width;
+        // Not over the other life line.
+        if part > 0.0 && dy < 20.0 || (end - goal.0) * onward > beyond - 6.0 {
+            continue;
+        }
+        let rect = Rect { left: x.min(end) - 2.0, right: x.max(end) + 2.0, top: y - 10.5, bottom: y + 3.0 };
+        if taken.take(rect) {
+            return Some(Label { x, y, ends: onward < 0.0, bits, rest, width });
+        }
+    }
+    None
+}
