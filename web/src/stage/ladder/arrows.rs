@@ -129,7 +129,8 @@ impl Arrow {
         let far = |(x0, y0): (f64, f64), (x1, y1): (f64, f64)| {
             let (dx, dy) = (x1 - x0, y1 - y0);
             let long = dx * dx + dy * dy;
-            let part = if long > 0.0 { (((x - x0) * dx + (y - y0) * dy) / long).clamp(0.0, 1.0) } else { 0.0 };
+            let part =
+                if long > 0.0 { (((x - x0) * dx + (y - y0) * dy) / long).clamp(0.0, 1.0) } else { 0.0 };
             (x0 + dx * part - x).hypot(y0 + dy * part - y)
         };
         match self.via {
@@ -161,13 +162,17 @@ impl Flights {
             spans.get(spans.len() / 2).copied().unwrap_or(0)
         };
         let typical = median(&mut by_way.values().flatten().copied().collect());
-        Flights { by_way: by_way.into_iter().map(|(way, mut spans)| (way, median(&mut spans))).collect(), typical }
+        Flights {
+            by_way: by_way.into_iter().map(|(way, mut spans)| (way, median(&mut spans))).collect(),
+            typical,
+        }
     }
 
     /// When a packet that never arrives would have arrived, as others did.
     pub fn would_arrive(&self, story: &Story, packet: usize) -> Instant {
         let packet = &story.packets[packet];
-        let way = self.by_way.get(&(packet.from, packet.to)).or_else(|| self.by_way.get(&(packet.to, packet.from)));
+        let way =
+            self.by_way.get(&(packet.from, packet.to)).or_else(|| self.by_way.get(&(packet.to, packet.from)));
         let usual = if self.typical > 0 { self.typical } else { 20_000 };
         packet.sent + sockets::Micros(way.copied().unwrap_or(usual))
     }
@@ -176,7 +181,7 @@ impl Flights {
 /// What a fate is called, and what part of its way a datagram has behind it then.
 pub const fn broken(fate: Fate) -> Option<(&'static str, f64)> {
     match fate {
-        Fate::Arrives { .. } | Fate::Corrupted { .. } => None,
+        Fate::Arrives { .. } | Fate::Corrupted { .. } | Fate::Seen => None,
         Fate::Lost => Some(("lost", 0.55)),
         Fate::Dropped => Some(("dropped", 0.55)),
         Fate::QueueFull => Some(("queue full", 0.16)),
@@ -294,16 +299,16 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
             }
             let forms = forms(story, arrow.packet, numbers);
             let last = forms.len() - 1;
-            arrow.label = forms
-                .into_iter()
-                .enumerate()
-                .find_map(|(form, (bits, rest))| place(arrow, bits, rest + if form < last { extra } else { "" }, taken));
+            arrow.label = forms.into_iter().enumerate().find_map(|(form, (bits, rest))| {
+                place(arrow, bits, rest + if form < last { extra } else { "" }, taken)
+            });
         }
     }
 }
 
 fn place(arrow: &Arrow, bits: String, rest: String, taken: &mut Taken) -> Option<Label> {
-    let letters = bits.chars().count() + rest.chars().count() + usize::from(!bits.is_empty() && !rest.is_empty());
+    let letters =
+        bits.chars().count() + rest.chars().count() + usize::from(!bits.is_empty() && !rest.is_empty());
     let width = letters as f64 * LETTER;
     let goal = arrow.via.unwrap_or(arrow.to);
     let (dx, dy) = (goal.0 - arrow.from.0, goal.1 - arrow.from.1);

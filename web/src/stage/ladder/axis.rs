@@ -179,6 +179,8 @@ fn pace(places: &[Mark], measure: Measure) -> f64 {
         let least = 72.0 / flight as f64;
         let wanted = if apart > 0 { 16.0 / apart as f64 } else { least };
         wanted.clamp(least, 280.0 / flight as f64)
+    } else if apart > 0 {
+        16.0 / apart as f64
     } else {
         let mut spans: Vec<u64> = places.windows(2).map(|pair| pair[1].at.0 - pair[0].at.0).collect();
         spans.sort_unstable();
@@ -201,7 +203,10 @@ mod tests {
     fn equal_times_have_equal_lengths_and_silence_is_folded() {
         let axis = Axis::new(marks(&[0, 10_000, 30_000, 1_030_000, 1_040_000]), Scale::Time, MEASURE, 10.0);
         let y = |at| axis.y(Instant(at));
-        assert_eq!([y(0), y(10_000), y(30_000), y(1_030_000), y(1_040_000)], [10.0, 46.0, 118.0, 164.0, 200.0]);
+        assert_eq!(
+            [y(0), y(10_000), y(30_000), y(1_030_000), y(1_040_000)],
+            [10.0, 46.0, 118.0, 164.0, 200.0]
+        );
         assert_eq!(axis.folds, [Fold { top: 118.0, bottom: 164.0, span: Micros(1_000_000) }]);
         assert_eq!(y(530_000), 141.0, "time passes inside a fold, too");
     }

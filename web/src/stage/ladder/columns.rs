@@ -125,7 +125,9 @@ pub fn columns(story: &Story, room: Room) -> (Vec<Column>, Vec<Lane>) {
         })
         .collect();
     let outside = |column: Option<&Column>| {
-        column.map_or(0.0, |column| column.room.max(16.0) + LANE * (column.lanes as f64 - 1.0) + column.half + 12.0)
+        column.map_or(0.0, |column| {
+            column.room.max(16.0) + LANE * (column.lanes as f64 - 1.0) + column.half + 12.0
+        })
     };
     let left = stamps + outside(columns.first());
     // One host alone has all room on its right, where its way to itself is drawn.

@@ -130,9 +130,11 @@ pub fn edges(plan: &Plan) -> (f64, f64) {
 
 fn write_band(out: &mut String, plan: &Plan, band: &super::plan::Band) -> Written {
     let half = super::columns::HALF;
-    let role = plan.lanes.iter().find(|lane| lane.end == band.end).map_or("", |lane| {
-        role(plan.columns[lane.column].role)
-    });
+    let role = plan
+        .lanes
+        .iter()
+        .find(|lane| lane.end == band.end)
+        .map_or("", |lane| role(plan.columns[lane.column].role));
     write!(
         out,
         r#"<g class="band {} {role}"><title>{}: {}</title><rect x="{}" width="{}" y="{}" height="{}"/>"#,
@@ -188,9 +190,8 @@ pub fn head(from: (f64, f64), to: (f64, f64), long: f64) -> String {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = dx.hypot(dy).max(1.0);
     let (along, aside) = (long / length, long * 0.42 / length);
-    let point = |side: f64| {
-        (N(to.0 - dx * along + dy * aside * side), N(to.1 - dy * along - dx * aside * side))
-    };
+    let point =
+        |side: f64| (N(to.0 - dx * along + dy * aside * side), N(to.1 - dy * along - dx * aside * side));
     let ((a, b), (c, d)) = (point(1.0), point(-1.0));
     format!("M{a} {b}L{} {}L{c} {d}", N(to.0), N(to.1))
 }
@@ -203,9 +204,11 @@ fn line(arrow: &Arrow) -> String {
     }
 }
 
-fn write_arrow(out: &mut String, arrow: &Arrow) -> Written {
+pub fn write_arrow(out: &mut String, arrow: &Arrow) -> Written {
     let mut class = arrow.kind.class().to_owned();
-    for (so, name) in [(arrow.copy, " copy"), (arrow.tip == Tip::Corrupted, " corrupted"), (arrow.again, " again")] {
+    for (so, name) in
+        [(arrow.copy, " copy"), (arrow.tip == Tip::Corrupted, " corrupted"), (arrow.again, " again")]
+    {
         class += if so { name } else { "" };
     }
     write!(out, r#"<g class="arrow {class}" data-packet="{}"><path d="{}"/>"#, arrow.packet, line(arrow))?;
@@ -219,7 +222,11 @@ fn write_arrow(out: &mut String, arrow: &Arrow) -> Written {
             write!(out, r#"<text class="fate" x="{words_x}" y="{words_y}"{anchor}>{word}</text>"#)?;
         }
         Tip::Whole | Tip::Corrupted => {
-            write!(out, r#"<path class="head" d="{}"/>"#, head(arrow.via.unwrap_or(arrow.from), arrow.to, 8.0))?;
+            write!(
+                out,
+                r#"<path class="head" d="{}"/>"#,
+                head(arrow.via.unwrap_or(arrow.from), arrow.to, 8.0)
+            )?;
         }
     }
     if arrow.tip == Tip::Corrupted {
@@ -245,7 +252,11 @@ fn write_dense(out: &mut String, arrows: &[&Arrow]) -> Written {
     }
     for arrow in arrows.iter().filter(|arrow| matches!(arrow.tip, Tip::Broken(_))) {
         let (x, y) = (N(arrow.to.0 - 3.0), N(arrow.to.1 - 3.0));
-        write!(out, r#"<g class="arrow {}"><path class="cross" d="M{x} {y}l6 6m0 -6l-6 6"/></g>"#, arrow.kind.class())?;
+        write!(
+            out,
+            r#"<g class="arrow {}"><path class="cross" d="M{x} {y}l6 6m0 -6l-6 6"/></g>"#,
+            arrow.kind.class()
+        )?;
     }
     Ok(())
 }
@@ -263,7 +274,7 @@ pub const fn bit(letter: char) -> &'static str {
     }
 }
 
-fn write_label(out: &mut String, label: &Label) -> Written {
+pub fn write_label(out: &mut String, label: &Label) -> Written {
     let anchor = if label.ends { r#" text-anchor="end""# } else { "" };
     write!(out, r#"<text class="label" x="{}" y="{}"{anchor}>"#, N(label.x), N(label.y))?;
     for letter in label.bits.chars() {

@@ -141,7 +141,13 @@ impl Plan {
     }
 
     fn on(story: &Story, look: Look, axis: Rc<Axis>) -> Plan {
-        let stamps_room = if !look.calls { 0.0 } else if look.width < 430.0 { 40.0 } else { 58.0 };
+        let stamps_room = if !look.calls {
+            0.0
+        } else if look.width < 430.0 {
+            40.0
+        } else {
+            58.0
+        };
         let room = Room { width: look.width, stamps: stamps_room, calls: look.calls };
         let (columns, lanes) = columns(story, room);
         let flights = Flights::of(story);
@@ -294,13 +300,7 @@ fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane]) -> Vec<
     bands
 }
 
-fn bars(
-    story: &Story,
-    axis: &Axis,
-    columns: &[Column],
-    width: f64,
-    taken: &mut Taken,
-) -> Vec<Bar> {
+fn bars(story: &Story, axis: &Axis, columns: &[Column], width: f64, taken: &mut Taken) -> Vec<Bar> {
     let names = names(story);
     let mut rows: HashMap<(HostId, Instant), u16> = HashMap::new();
     let mut busy: HashMap<HostId, Vec<Instant>> = HashMap::new();
@@ -309,7 +309,8 @@ fn bars(
         let Some(column) = columns.iter().find(|column| column.host == call.host) else { continue };
         let until = call.returned.unwrap_or(story.end);
         let busy = busy.entry(call.host).or_default();
-        let lane = (0..2).find(|&lane| busy.get(lane).is_none_or(|&until| until <= call.entered)).unwrap_or(2);
+        let lane =
+            (0..2).find(|&lane| busy.get(lane).is_none_or(|&until| until <= call.entered)).unwrap_or(2);
         if lane >= busy.len() {
             busy.resize(lane + 1, Instant(0));
         }
@@ -335,7 +336,9 @@ fn bars(
             let (sign, budget) = (column.side.sign(), (column.room.min(room) / WORD).floor() as usize);
             let fits = |text: &&String| text.chars().count() <= budget;
             let text = choices.iter().find(fits).cloned().or_else(|| Some(cut(choices.last()?, budget)));
-            let Some(text) = text.filter(|text| column.room > 0.0 && text.chars().count() > 2) else { return };
+            let Some(text) = text.filter(|text| column.room > 0.0 && text.chars().count() > 2) else {
+                return;
+            };
             let end = x + sign * text.chars().count() as f64 * WORD;
             let rect = Rect { left: x.min(end), right: x.max(end), top: y - 7.0, bottom: y + 7.0 };
             if taken.take(rect) {
@@ -347,7 +350,15 @@ fn bars(
             say(bottom, &[last]);
         }
         let failed = story.outcome(index).is_some_and(|(outcome, _)| outcome.is_err());
-        bars.push(Bar { call: index, x: column.bar(lane), top, bottom, open: call.returned.is_none(), failed, words });
+        bars.push(Bar {
+            call: index,
+            x: column.bar(lane),
+            top,
+            bottom,
+            open: call.returned.is_none(),
+            failed,
+            words,
+        });
     }
     bars
 }

@@ -36,17 +36,18 @@ pub fn stamps(story: &Story, axis: &Axis, room: f64) -> Vec<Stamp> {
     };
     // A narrow margin has six characters.
     let decimals = if room < 50.0 { decimals.min(4) } else { decimals };
-    shown
-        .into_iter()
-        .map(|(at, y)| Stamp { y, text: seconds(at.since(story.begin), decimals) })
-        .collect()
+    shown.into_iter().map(|(at, y)| Stamp { y, text: seconds(at.since(story.begin), decimals) }).collect()
 }
 
 /// Seconds with so many decimals (0 to 6), cut.
 pub fn seconds(span: Micros, decimals: u32) -> String {
     let unit = 10_u64.pow(6 - decimals.min(6));
     let (whole, part) = (span.0 / 1_000_000, span.0 % 1_000_000 / unit);
-    if decimals == 0 { whole.to_string() } else { format!("{whole}.{part:0width$}", width = decimals as usize) }
+    if decimals == 0 {
+        whole.to_string()
+    } else {
+        format!("{whole}.{part:0width$}", width = decimals as usize)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,330 @@
+//! The component: one ladder, or two side by side on one axis of time, in a frame that scrolls and follows.
+
+use super::axis::Scale;
+use super::draw::names;
+use super::frame::{Measured, use_frame, use_wheel};
+use super::hit::{hit, neighbour};
+use super::minimap::Minimap;
+use super::pane::{Laid, Lit, TILE, Tile, now, rem};
+use super::plan::{Look, Plan};
+use super::words;
+use crate::stage::{Act, Focus, Numbers, Thing, Told, ViewProps};
+use sockets::Instant;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The height of the hosts' names.
+const NAMES: f64 = 34.0;
+/// The part of the frame that now stands at while the ladder follows it.
+const FOLLOW: f64 = 0.66;
+/// Zoom goes in steps of this factor.
+const STEP: f64 = std::f64::consts::SQRT_2;
+/// Steps to either side.
+const STEPS: i32 = 8;
+
+#[derive(Clone, PartialEq, Properties)]
+pub struct FrameProps {
+    /// What the ladders are called, and what they show: one or two.
+    pub panes: Vec<(AttrValue, ViewProps)>,
+}
+
+/// Where the person looks when the scale changes: a moment, and how far below the frame's top it stands.
+type Anchor = Option<(Instant, f64)>;
+
+/// The ladders in their frame.
+#[component]
+pub fn Frame(props: &FrameProps) -> Html {
+    let frame = use_node_ref();
+    let ruler = use_node_ref();
+    let Measured { width, height, unit } = use_frame(&frame, &ruler);
+    let scale = use_state_eq(Scale::default);
+    let steps = use_state_eq(|| 0_i32);
+    let follow = use_state_eq(|| true);
+    let top = use_state_eq(|| 0.0_f64);
+    let anchor = use_mut_ref(|| Anchor::None);
+    let pointed = use_mut_ref(|| None::<Thing>);
+
+    let count = props.panes.len().max(1) as f64;
+    let one = ((width - 32.0 * (count - 1.0)) / count).floor();
+    let numbers = props.panes.first().map_or(Numbers::Relative, |(_, view)| view.numbers);
+    let look = Look { width: one, zoom: STEP.powi(*steps), scale: *scale, numbers, calls: true };
+    let stories: Vec<Told> = props.panes.iter().map(|(_, view)| view.story.clone()).collect();
+    let plans = use_memo((stories, look), |(stories, look)| match &stories[..] {
+        [one, other] => {
+            let (mut first, mut second) = Plan::pair(one, other, *look);
+            first.as_high_as(second.height);
+            second.as_high_as(first.height);
+            vec![Laid::new(first), Laid::new(second)]
+        }
+        stories => stories.iter().map(|story| Laid::new(Plan::of(story, *look))).collect(),
+    });
+    let Some((plan, (_, view))) = plans.first().cloned().zip(props.panes.first()) else { return html! {} };
+
+    // Only what is near the frame is drawn; parts come and go as a whole.
+    let tiles = (plan.height / TILE).ceil().max(1.0) as usize;
+    let seen = (
+        (((*top - 120.0).max(0.0) / TILE) as usize).min(tiles - 1),
+        (((*top + height + 120.0) / TILE).ceil() as usize).clamp(1, tiles),
+    );
+    let now_y = plan.axis.y(view.at);
+
+    // After each change of time or scale: keep in place what is looked at.
+    {
+        let (frame, top, anchor, plan) = (frame.clone(), top.clone(), anchor.clone(), plan.clone());
+        use_effect_with((view.at, *follow, plan.clone(), height as i64), move |&(_, follow, _, _)| {
+            let anchored = anchor.borrow_mut().take();
+            let wanted = match anchored {
+                Some((moment, below)) => Some(plan.axis.y(moment) - below),
+                None if follow => {
+                    let line = height * FOLLOW;
+                    let y = now_y - line + NAMES;
+                    Some(y.clamp(0.0, (plan.height + NAMES - height).max(0.0)))
+                }
+                None => None,
+            };
+            if let Some(wanted) = wanted.filter(|wanted| (*wanted - *top).abs() > 0.5) {
+                scroll(&frame, wanted.max(0.0) * unit);
+                top.set(wanted.max(0.0));
+            }
+        });
+    }
+    let unfollow = {
+        let follow = follow.clone();
+        Callback::from(move |()| follow.set(false))
+    };
+    let zoom = {
+        let (steps, anchor, plan, top) = (steps.clone(), anchor.clone(), plan.clone(), top.clone());
+        Callback::from(move |(by, below): (i32, Option<f64>)| {
+            let below = below.unwrap_or(height / 2.0);
+            *anchor.borrow_mut() = Some((plan.axis.time(*top + below - NAMES), below - NAMES));
+            steps.set((*steps + by).clamp(-STEPS, STEPS));
+        })
+    };
+    use_wheel(&frame, unit, &unfollow, &zoom);
+    let onscroll = {
+        let (frame, top) = (frame.clone(), top.clone());
+        Callback::from(move |_: Event| {
+            if let Some(element) = frame.cast::<web_sys::Element>() {
+                top.set((f64::from(element.scroll_top()) / unit * 4.0).round() / 4.0);
+            }
+        })
+    };
+    let rescale = |to: Scale| {
+        let (scale, anchor, plan, top) = (scale.clone(), anchor.clone(), plan.clone(), top.clone());
+        Callback::from(move |_: MouseEvent| {
+            let below = height / 2.0;
+            *anchor.borrow_mut() = Some((plan.axis.time(*top + below - NAMES), below - NAMES));
+            scale.set(to);
+        })
+    };
+    let onkeydown = {
+        let (view, plan, zoom, unfollow) = (view.clone(), plan.clone(), zoom.clone(), unfollow.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            if event.ctrl_key() || event.alt_key() || event.meta_key() {
+                return;
+            }
+            match event.key().as_str() {
+                key @ ("[" | "]") => {
+                    let from = view.focus.packet();
+                    if let Some(packet) = neighbour(&view.story, &plan, from, view.at, key == "]") {
+                        view.act.emit(Act::Pick(Some(Thing::Packet(packet))));
+                    }
+                }
+                "+" | "=" => zoom.emit((1, None)),
+                "-" => zoom.emit((-1, None)),
+                "Escape" => view.act.emit(Act::Pick(None)),
+                "PageUp" | "PageDown" | "ArrowUp" | "ArrowDown" => {
+                    unfollow.emit(());
+                    return;
+                }
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
+    // What is picked by the keyboard or in another view comes into sight.
+    {
+        let (frame, top, plan) = (frame.clone(), top.clone(), plan.clone());
+        let picked = view.focus.picked;
+        use_effect_with(picked, move |picked| {
+            let Some(Thing::Packet(packet)) = picked else { return };
+            let Some(arrow) = plan.arrow(*packet) else { return };
+            let (first, last) = (arrow.from.1, arrow.to.1);
+            if last < *top || first > *top + height - NAMES - 20.0 {
+                let wanted = (first - height / 3.0).max(0.0);
+                scroll(&frame, wanted * unit);
+                top.set(wanted);
+            }
+        });
+    }
+
+    let pressed = |is: bool| if is { "true" } else { "false" };
+    let write = {
+        let act = view.act.clone();
+        Callback::from(move |_: MouseEvent| {
+            act.emit(Act::Write(match numbers {
+                Numbers::Relative => Numbers::Absolute,
+                Numbers::Absolute => Numbers::Relative,
+            }))
+        })
+    };
+    let nearer = zoom.reform(|_: MouseEvent| (1, None));
+    let farther = zoom.reform(|_: MouseEvent| (-1, None));
+    let go = {
+        let (frame, follow) = (frame.clone(), follow.clone());
+        Callback::from(move |y: f64| {
+            follow.set(false);
+            scroll(&frame, y.max(0.0) * unit);
+        })
+    };
+    let follow_again = {
+        let follow = follow.clone();
+        Callback::from(move |_: MouseEvent| follow.set(true))
+    };
+    let long = plan.height > height * 1.6;
+    let total = plan.height + NAMES;
+    html! {
+        <>
+            <div class="ladder-tools">
+                <div role="group" aria-label="Time">
+                    <button type="button" aria-pressed={pressed(*scale == Scale::Time)} onclick={rescale(Scale::Time)}>{ "to scale" }</button>
+                    <button type="button" aria-pressed={pressed(*scale == Scale::Events)} onclick={rescale(Scale::Events)}>{ "event by event" }</button>
+                </div>
+                <div role="group" aria-label="Zoom">
+                    <button type="button" aria-label="Farther" title="Farther ( - )" disabled={*steps == -STEPS} onclick={farther}>{ "−" }</button>
+                    <button type="button" aria-label="Nearer" title="Nearer ( + )" disabled={*steps == STEPS} onclick={nearer}>{ "+" }</button>
+                </div>
+                <button type="button" aria-pressed={pressed(numbers == Numbers::Absolute)} onclick={write} title="Sequence numbers as they stand in the header">{ "absolute numbers" }</button>
+                if !*follow {
+                    <button type="button" class="follow" onclick={follow_again}>{ "Follow now" }</button>
+                }
+            </div>
+            <span class="ladder-ruler" ref={ruler}></span>
+            <div class="ladder-frame">
+                <div
+                    class="ladder-scroll"
+                    ref={frame.clone()}
+                    tabindex="0"
+                    role="group"
+                    aria-label="Ladder: time flows down, a segment is an arrow from its sender to its receiver. The keys [ and ] pick the segment before and after, + and - zoom, a click goes to a moment."
+                    {onscroll}
+                    {onkeydown}
+                >
+                    <div class="ladder-panes">
+                        { for props.panes.iter().zip(plans.iter()).map(|((title, view), plan)| {
+                            pane(title, view, plan, seen, unit, &pointed)
+                        }) }
+                    </div>
+                </div>
+                if long {
+                    <Minimap laid={plan.clone()} told={view.story.clone()} now={now_y} top={*top} height={height} {total} {go} />
+                }
+            </div>
+            { for props.panes.iter().map(|(_, view)| html! { <Line told={view.story.clone()} focus={view.focus.clone()} numbers={view.numbers} /> }) }
+        </>
+    }
+}
+
+fn scroll(frame: &NodeRef, pixels: f64) {
+    if let Some(element) = frame.cast::<web_sys::Element>() {
+        element.set_scroll_top(pixels.round() as i32);
+    }
+}
+
+fn pane(
+    title: &AttrValue,
+    view: &ViewProps,
+    plan: &Laid,
+    seen: (usize, usize),
+    unit: f64,
+    pointed: &Rc<std::cell::RefCell<Option<Thing>>>,
+) -> Html {
+    let field = move |event: &MouseEvent| {
+        let element = event.current_target().and_then(|target| {
+            use wasm_bindgen::JsCast;
+            target.dyn_into::<web_sys::Element>().ok()
+        })?;
+        let place = element.get_bounding_client_rect();
+        let x = (f64::from(event.client_x()) - place.left()) / unit;
+        let y = (f64::from(event.client_y()) - place.top()) / unit;
+        Some((x, y))
+    };
+    let under = {
+        let (plan, story) = (plan.clone(), view.story.clone());
+        move |event: &MouseEvent| {
+            let (x, y) = field(event)?;
+            Some((hit(&story, &plan, x, y), y))
+        }
+    };
+    let onpointermove = {
+        let (under, act, pointed) = (under.clone(), view.act.clone(), pointed.clone());
+        Callback::from(move |event: PointerEvent| {
+            let Some((thing, _)) = under(&event) else { return };
+            if *pointed.borrow() != thing {
+                *pointed.borrow_mut() = thing;
+                act.emit(Act::Point(thing));
+            }
+        })
+    };
+    let onpointerleave = {
+        let (act, pointed) = (view.act.clone(), pointed.clone());
+        Callback::from(move |_: PointerEvent| {
+            if pointed.borrow_mut().take().is_some() {
+                act.emit(Act::Point(None));
+            }
+        })
+    };
+    let onclick = {
+        let (act, plan, picked) = (view.act.clone(), plan.clone(), view.focus.picked);
+        Callback::from(move |event: MouseEvent| {
+            let Some((thing, y)) = under(&event) else { return };
+            match thing {
+                Some(thing) => {
+                    if let Thing::End(end) = thing {
+                        act.emit(Act::Choose(end));
+                    }
+                    act.emit(Act::Pick((picked != Some(thing)).then_some(thing)));
+                }
+                None => act.emit(Act::Seek(plan.axis.time(y))),
+            }
+        })
+    };
+    let story = &view.story;
+    let head = format!(
+        r#"<svg class="ladder-drawing names" aria-hidden="true" viewBox="0 0 {} {NAMES}">{}</svg>"#,
+        plan.look.width,
+        names(plan, 22.0)
+    );
+    html! {
+        <div class="ladder-pane" role="group" aria-label={title.clone()}>
+            { Html::from_html_unchecked(head.into()) }
+            <div class="ladder-field" style={format!("height:{}", rem(plan.height))} {onpointermove} {onpointerleave} {onclick}>
+                { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} /> }) }
+                <Lit told={story.clone()} laid={plan.clone()} focus={view.focus.clone()} {seen} />
+                { now(story, plan, view.at) }
+            </div>
+        </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct LineProps {
+    told: Told,
+    focus: Rc<Focus>,
+    numbers: Numbers,
+}
+
+/// What is pointed at, in words.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let LineProps { told, focus, numbers } = props;
+    let thing = focus.hover.or(focus.picked);
+    let text = thing.and_then(|thing| words::line(told, thing, *numbers));
+    html! {
+        <p class="ladder-line" aria-live="polite">
+            if let Some(text) = text {
+                <code>{ text }</code>
+            }
+        </p>
+    }
+}
