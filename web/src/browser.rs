@@ -134,6 +134,27 @@ pub fn drop_fragment() {
     }
 }
 
+/// What the address says after `name=` in its query.
+pub fn query(name: &str) -> Option<String> {
+    let query = window()?.location().search().ok()?;
+    let mut parts = query.strip_prefix('?')?.split('&');
+    parts.find_map(|part| Some(part.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+}
+
+/// Replaces the query of the address and takes its fragment away, without a step in the history.
+pub fn set_query(query: Option<&str>) {
+    let Some(window) = window() else { return };
+    let mut address = window.location().pathname().unwrap_or_default();
+    if let Some(query) = query {
+        address.push('?');
+        address.push_str(query);
+    }
+    if let Ok(history) = window.history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&address));
+    }
+}
+
 /// Copies a text; `false` where the browser does not let us.
 pub async fn copy(text: &str) -> bool {
     let Some(window) = window().filter(Window::is_secure_context) else { return false };

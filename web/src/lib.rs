@@ -7,6 +7,7 @@
 mod app;
 mod bridged;
 mod browser;
+pub mod captures;
 mod live;
 mod pages;
 #[cfg(target_arch = "wasm32")]

@@ -57,7 +57,7 @@ mod native {
             .and_then(|text| own_marks(&text))?;
         fs::write(&script, text).with_context(|| format!("cannot write {}", script.display()))?;
         let mut hasher = DefaultHasher::new();
-        let files = ["studio.js", "studio_bg.wasm", "studio.css"];
+        let files = ["studio.js", "studio_bg.wasm", "studio.css", "studio-worker.js"];
         for name in files {
             let path = staging.join(name);
             fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.hash(&mut hasher);

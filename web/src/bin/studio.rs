@@ -19,6 +19,7 @@ fn main() {
 #[cfg(target_arch = "wasm32")]
 mod way_in {
     use wasm_bindgen::prelude::wasm_bindgen;
+    use web::captures::work;
     use web::studio;
     use web_sys::Element;
 
@@ -39,6 +40,72 @@ mod way_in {
             if let Some(opened) = self.0.take() {
                 opened.close();
             }
+        }
+    }
+
+    /// A capture file that is being gone through: for `web/studio-worker.js`.
+    #[wasm_bindgen]
+    pub struct CaptureSurvey(work::CaptureSurvey);
+
+    #[wasm_bindgen]
+    impl CaptureSurvey {
+        /// At the beginning of a file.
+        #[wasm_bindgen(constructor)]
+        #[allow(clippy::new_without_default, reason = "JavaScript has no Default")]
+        pub fn new() -> CaptureSurvey {
+            CaptureSurvey(work::CaptureSurvey::default())
+        }
+
+        /// Takes the next octets; whether it makes sense to go on.
+        pub fn feed(&mut self, octets: &[u8]) -> bool {
+            self.0.feed(octets)
+        }
+
+        /// How many streams there are so far.
+        pub fn streams(&self) -> u32 {
+            self.0.streams()
+        }
+
+        /// The file has ended: what it holds, as JSON.
+        pub fn end(&mut self) -> String {
+            self.0.end()
+        }
+
+        /// Begins to collect a stream's packets.
+        pub fn extract(&self, stream: u32) -> CaptureExtract {
+            CaptureExtract(self.0.extract(stream))
+        }
+    }
+
+    /// One stream's packets, which are being collected.
+    #[wasm_bindgen]
+    pub struct CaptureExtract(work::CaptureExtract);
+
+    #[wasm_bindgen]
+    impl CaptureExtract {
+        /// How many parts of the file are to be read.
+        pub fn parts(&self) -> u32 {
+            self.0.parts()
+        }
+
+        /// A part's first octet in the file.
+        pub fn from(&self, part: u32) -> f64 {
+            self.0.from(part)
+        }
+
+        /// The octet after its last.
+        pub fn to(&self, part: u32) -> f64 {
+            self.0.to(part)
+        }
+
+        /// Takes a part's octets; whether more parts are wanted.
+        pub fn take(&mut self, part: u32, octets: &[u8]) -> bool {
+            self.0.take(part, octets)
+        }
+
+        /// The packets as a pcapng file.
+        pub fn finish(&mut self) -> Vec<u8> {
+            self.0.finish()
         }
     }
 }

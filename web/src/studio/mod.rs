@@ -11,6 +11,7 @@
 
 mod scenario;
 
+use crate::captures::Captures;
 use crate::live::{Live, SessionProvider};
 use scenario::ScenarioTool;
 use yew::prelude::*;
@@ -53,7 +54,8 @@ pub struct StudioProps {
 pub fn Studio(props: &StudioProps) -> Html {
     match &props.tool {
         Tool::Scenario(id) => html! { <ScenarioTool id={id.clone()} /> },
-        Tool::Sandbox | Tool::Captures => html! {},
+        Tool::Captures => html! { <Captures /> },
+        Tool::Sandbox => html! {},
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
 }

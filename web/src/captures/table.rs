@@ -1,0 +1,176 @@
+//! The streams of a file in a table: ordered by any column, filtered by words; a stream's button chooses it.
+
+use super::page::Listed;
+use super::rows::{By, Order, rows};
+use super::words;
+use crate::browser;
+use lab::capture::Stream;
+use yew::prelude::*;
+
+/// How many rows are drawn at first, and with each wish for more.
+const ROWS: usize = 100;
+
+/// What the table must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TableProps {
+    /// The file.
+    pub opened: Listed,
+    /// What was typed into the filter.
+    pub filter: AttrValue,
+    /// The order.
+    pub order: Order,
+    /// The stream that was looked at before: the focus returns to it.
+    pub last: Option<usize>,
+    /// A stream was chosen.
+    pub on_choose: Callback<usize>,
+    /// Something was typed into the filter.
+    pub on_filter: Callback<String>,
+    /// Another order is wanted.
+    pub on_order: Callback<Order>,
+}
+
+/// The table.
+#[component]
+pub fn Table(props: &TableProps) -> Html {
+    let listing = &props.opened.0.listing;
+    let places = {
+        let key = (props.opened.clone(), props.filter.clone(), props.order);
+        use_memo(key, |(opened, filter, order)| rows(&opened.0.listing, filter, *order))
+    };
+    let limit = use_state(|| ROWS);
+    let last = use_node_ref();
+    {
+        let last = last.clone();
+        use_effect_with((), move |()| browser::focus(&last, true));
+    }
+    let several = listing.interfaces.len() > 1
+        && listing.streams.windows(2).any(|two| two[0].interface != two[1].interface);
+    let begin = listing.between.map_or(0, |(first, _)| first);
+    let more = {
+        let limit = limit.clone();
+        Callback::from(move |_| limit.set(*limit + ROWS))
+    };
+    let head = |by: By, text: &'static str, class: &'static str| {
+        let order = props.order;
+        let sorted = (order.by == by).then_some(if order.turned { "descending" } else { "ascending" });
+        let on_order = props.on_order.clone();
+        let onclick = Callback::from(move |_| on_order.emit(order.after_click(by)));
+        html! {
+            <th scope="col" {class} aria-sort={sorted}>
+                <button type="button" class="quiet" {onclick}>{ text }</button>
+            </th>
+        }
+    };
+    let numbers = listing.streams.len();
+    html! {
+        <section class="cap-table" aria-label="TCP streams">
+            <div class="cap-tools">
+                <label>
+                    { "Filter " }
+                    <input
+                        type="search"
+                        value={props.filter.clone()}
+                        placeholder="address, port, RST, retransmission"
+                        oninput={browser::on_typed(props.on_filter.clone())}
+                    />
+                </label>
+                <button
+                    type="button"
+                    class="quiet"
+                    aria-pressed={(props.order == Order::default()).to_string()}
+                    onclick={let on_order = props.on_order.clone(); Callback::from(move |_| on_order.emit(Order::default()))}
+                >
+                    { "What is notable first" }
+                </button>
+                <span role="status">
+                    if places.len() < numbers {
+                        { format!("{} of {}", words::grouped(places.len() as u64), words::grouped(numbers as u64)) }
+                    }
+                </span>
+            </div>
+            <div class="cap-scroll" role="group" aria-label="Table of streams" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>
+                            { head(By::Number, "№", "num") }
+                            { head(By::Left, "From", "") }
+                            { head(By::Right, "To", "") }
+                            if several { <th scope="col">{ "Seen at" }</th> }
+                            { head(By::Opening, "Begins", "") }
+                            { head(By::Closing, "Ends", "") }
+                            { head(By::Start, "After (s)", "num") }
+                            { head(By::Duration, "Lasts (s)", "num") }
+                            { head(By::Packets, "Segments", "num") }
+                            { head(By::Octets, "Data", "num") }
+                            { head(By::Trouble, "Again, late", "num") }
+                        </tr>
+                    </thead>
+                    <tbody>
+                        { for places.iter().take(*limit).map(|&place| {
+                            let stream = &listing.streams[place];
+                            let at = several.then(|| listing.interfaces.get(stream.interface as usize).cloned().unwrap_or_default());
+                            let node = (props.last == Some(place)).then(|| last.clone()).unwrap_or_default();
+                            row(place, stream, at, begin, node, &props.on_choose)
+                        }) }
+                    </tbody>
+                </table>
+            </div>
+            if places.is_empty() {
+                <p>{ "No stream has all these words." }</p>
+            }
+            if places.len() > *limit {
+                <p>
+                    { format!("{} of {} are shown. ", words::grouped(*limit as u64), words::grouped(places.len() as u64)) }
+                    <button type="button" onclick={more}>{ format!("Show {ROWS} more") }</button>
+                </p>
+            }
+        </section>
+    }
+}
+
+fn row(
+    place: usize,
+    stream: &Stream,
+    interface: Option<String>,
+    begin: u64,
+    node: NodeRef,
+    choose: &Callback<usize>,
+) -> Html {
+    let both = |[right, left]: [u64; 2]| format!("{} → {} ←", words::grouped(right), words::grouped(left));
+    let onclick = {
+        let choose = choose.clone();
+        Callback::from(move |_| choose.emit(place))
+    };
+    let trouble = match (stream.again, stream.late) {
+        ([0, 0], [0, 0]) => html! { <span class="cap-none">{ "none" }</span> },
+        (again, late) => {
+            let (again, late) = (again.iter().sum(), late.iter().sum());
+            html! { <strong>{ format!("{}, {}", words::grouped(again), words::grouped(late)) }</strong> }
+        }
+    };
+    html! {
+        <tr key={place}>
+            <td class="num">{ place + 1 }</td>
+            <th scope="row" class="cap-from">
+                <button
+                    type="button"
+                    class="quiet"
+                    ref={node}
+                    {onclick}
+                    aria-label={format!("Show stream {}, {}", place + 1, words::ends(stream))}
+                >
+                    { stream.ends[0].to_string() }
+                </button>
+            </th>
+            <td class="cap-to">{ stream.ends[1].to_string() }</td>
+            if let Some(interface) = interface { <td>{ interface }</td> }
+            <td>{ words::opening(stream.opening) }</td>
+            <td>{ words::closing(stream.closing) }</td>
+            <td class="num">{ words::seconds(stream.first.saturating_sub(begin)) }</td>
+            <td class="num">{ words::seconds(stream.last - stream.first) }</td>
+            <td class="num">{ both(stream.packets) }</td>
+            <td class="num">{ format!("{} → {} ←", words::size(stream.octets[0]), words::size(stream.octets[1])) }</td>
+            <td class="num">{ trouble }</td>
+        </tr>
+    }
+}
