@@ -19,6 +19,8 @@ mod change;
 mod drive;
 mod gallery;
 #[cfg(feature = "simulator")]
+mod inject;
+#[cfg(feature = "simulator")]
 mod interfere;
 #[cfg(feature = "simulator")]
 mod knob;
@@ -35,6 +37,8 @@ mod scripted;
 pub use change::{Change, MOST_CHANGES, changed};
 pub use drive::{Ending, Limits, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
+#[cfg(feature = "simulator")]
+pub use inject::{Received, Reception, inject};
 #[cfg(feature = "simulator")]
 pub use interfere::befall;
 #[cfg(feature = "simulator")]

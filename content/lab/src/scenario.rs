@@ -282,7 +282,13 @@ fn read_pause(fields: &mut Map<String, Json>) -> Result<Option<Pause>, String> {
 /// # Errors
 /// A world that cannot be; one that [`Scenario::parse`] has read can.
 pub fn run(scenario: &Scenario) -> Result<Run, BadScenario> {
+    run_with(scenario, |_| {})
+}
+
+/// As [`run`], in a world to which something is done before it begins.
+pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) -> Result<Run, BadScenario> {
     let mut world = World::new(&scenario.world).map_err(BadScenario::in_world)?;
+    prepare(&mut world);
     let program = |program: &Scripted| {
         let hosts = program.script.hosts.iter().map(|name| world.host(name).unwrap_or(HostId(0))).collect();
         ScriptProgram::new(program.name.clone(), program.script.clone(), hosts, program.pauses.clone())

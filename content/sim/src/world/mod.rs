@@ -45,7 +45,7 @@ use sockets::{
 };
 use std::collections::VecDeque;
 use story::Story;
-use wire::Unreachable;
+use wire::{Datagram, Unreachable};
 
 #[cfg(test)]
 mod tests;
@@ -74,6 +74,8 @@ pub struct World {
     events: u64,
     events_at_once: u64,
     stopped: Option<Stopped>,
+    /// A datagram that is to arrive otherwise than it was sent; nothing for one whose checksum is wrong.
+    replaced: Option<(PacketId, Option<Datagram>)>,
 }
 
 impl World {
@@ -129,6 +131,7 @@ impl World {
             events: 0,
             events_at_once: 0,
             stopped: None,
+            replaced: None,
         })
     }
 
@@ -136,6 +139,12 @@ impl World {
     pub fn set_telling(&mut self, telling: bool) {
         self.story.telling = telling;
         self.hosts.iter_mut().for_each(|host| host.set_telling(telling));
+    }
+
+    /// Lets another datagram arrive in the place of the one with this number, over one link: octets that somebody changed on the way.
+    /// `None` is one whose checksum is wrong. What a host sends to itself never is on a link and stays as it is.
+    pub fn replace(&mut self, packet: PacketId, instead: Option<Datagram>) {
+        self.replaced = Some((packet, instead));
     }
 
     /// Virtual time: that of the last thing that happened.
@@ -249,7 +258,11 @@ impl World {
         match self.fabric.next(&mut self.story) {
             Coming::Nothing => {}
             Coming::Wake { node } => self.wake(at, node),
-            Coming::Arrival { node, interface, packet, parcel } => {
+            Coming::Arrival { node, interface, packet, mut parcel } => {
+                if let Some((_, instead)) = self.replaced.take_if(|(replaced, _)| *replaced == packet) {
+                    parcel.corrupted = instead.is_none();
+                    parcel.datagram = instead.unwrap_or(parcel.datagram);
+                }
                 let arrived = Trace::Arrived { packet, host: HostId(node as u32) };
                 if node < self.hosts.len() && !parcel.corrupted {
                     // It is told together with what the host makes of it.
