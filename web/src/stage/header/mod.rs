@@ -14,19 +14,27 @@
 mod around;
 mod detail;
 mod edit;
+mod editor;
+mod fill;
 mod grid;
 mod options;
+mod reaction;
 mod says;
 mod sheet;
 mod state;
+mod steps;
+mod sum;
 #[cfg(test)]
 mod tests;
 
 use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
 use around::Around;
 use core::ops::Range;
+use editor::Editor;
+use gloo::timers::callback::Interval;
 use grid::{Grid, Touch};
 use lab::Scenario;
+use reaction::Reaction;
 use sheet::{Cell, Kind, Sheet};
 use sockets::{Fate, Micros};
 use state::{Do, Mode, State, Writing};
@@ -154,10 +162,56 @@ fn Leaf(props: &LeafProps) -> Html {
             }
         })
     };
+    let headers = use_memo(sheet.clone(), |sheet| sum::headers(sheet));
+    let summed = state.summed.filter(|header| headers.contains(header)).or(headers.first().copied());
+    let filling = use_memo((sheet.clone(), around.clone(), state.mode), |(sheet, around, mode)| {
+        if *mode == Mode::FillIn { fill::steps(sheet, around) } else { Vec::new() }
+    });
+    let lines = use_memo((sheet.clone(), summed, state.mode), |(sheet, summed, mode)| {
+        let wanted = summed.filter(|_| *mode == Mode::Sum);
+        wanted.and_then(|header| sum::lines(sheet, header)).unwrap_or_default()
+    });
+    let (count, pace) = match state.mode {
+        Mode::FillIn => (filling.len(), 1_600),
+        Mode::Sum => (lines.len(), 700),
+        Mode::Read | Mode::Edit => (0, 0),
+    };
+    {
+        let dispatch = state.dispatcher();
+        use_effect_with((state.playing && count > 0, count, pace), move |&(playing, count, pace)| {
+            let ticks = playing.then(|| Interval::new(pace, move || dispatch.dispatch(Do::Tick(count))));
+            move || drop(ticks)
+        });
+    }
+    let step = state.step.min(count.saturating_sub(1));
+    let filled = use_memo((sheet.clone(), filling.clone(), step), |(sheet, filling, step)| {
+        (!filling.is_empty()).then(|| Rc::new(fill::filled(sheet, filling, *step)))
+    });
+    let changed = use_memo((sheet.clone(), original.clone()), |(sheet, original)| {
+        let octets = sheet
+            .packet
+            .octets()
+            .iter()
+            .zip(original.octets())
+            .enumerate()
+            .filter(|(_, (now, sent))| now != sent);
+        octets
+            .flat_map(|(place, (now, sent))| {
+                (0..8).filter(move |bit| (now ^ sent) >> (7 - bit) & 1 == 1).map(move |bit| 8 * place + bit)
+            })
+            .collect::<Vec<usize>>()
+    });
     let at_bit = |bit: usize| sheet.cell_at(bit).map(|place| &sheet.cells[place]);
     let hover = state.over.and_then(at_bit);
     let held = state.held.and_then(at_bit);
     let mut lit: Vec<Range<usize>> = hover.map(Cell::bits).into_iter().collect();
+    match state.mode {
+        Mode::FillIn => lit.extend(
+            filling.get(step).into_iter().flat_map(|step| &step.cells).map(|&cell| sheet.cells[cell].bits()),
+        ),
+        Mode::Sum => lit.extend(lines.get(step).into_iter().flat_map(|line| line.bits.clone())),
+        Mode::Read | Mode::Edit => {}
+    }
     if hover.is_none() {
         lit.extend(props.field.and_then(|name| sheet.named(name)).map(|place| sheet.cells[place].bits()));
     }
@@ -165,25 +219,47 @@ fn Leaf(props: &LeafProps) -> Html {
         lit.extend(props.octets.iter().map(|range| data.bit + 8 * range.start..data.bit + 8 * range.end));
     }
     let told = hover.or(held);
+    let edited = (!state.edits.is_empty()).then(|| sheet.packet.clone());
+    let base = match (props.numbers, held.map(|cell| cell.name)) {
+        (Numbers::Relative, Some("sequence number")) => around.bases.0,
+        (Numbers::Relative, Some("acknowledgment number")) => around.bases.1,
+        _ => wire::Seq(0),
+    };
     html! {
         <section class="view header" aria-label="Header">
             { draw_title(&props.story, packet, props.numbers) }
-            { draw_switches(&state, props) }
+            { draw_switches(&state, props, packet, summed.is_some()) }
             <div class="hd-body">
                 <Grid
                     sheet={sheet.clone()}
                     name={format!("Packet {} bit by bit", packet + 1)}
                     writing={state.writing}
                     {lit}
-                    changed={Vec::new()}
+                    changed={(*changed).clone()}
                     held={held.map(Cell::bits)}
-                    filled={None::<Rc<Vec<bool>>>}
+                    filled={(*filled).clone()}
                     roles={(around.sender_role, around.receiver_role)}
                     editable={state.mode == Mode::Edit}
                     {touch}
                 />
                 <div class="hd-side">
-                    if let Some(cell) = told {
+                    if state.mode == Mode::FillIn {
+                        { steps::filling(&state, &filling) }
+                    } else if let (Mode::Sum, Some(header)) = (state.mode, summed) {
+                        { steps::summing(&state, &headers, header, &lines) }
+                    } else if state.mode == Mode::Edit {
+                        <Editor
+                            sheet={sheet.clone()}
+                            cell={state.held.and_then(|bit| sheet.cell_at(bit))}
+                            {base}
+                            edits={state.edits.len()}
+                            wrong={state.wrong.clone()}
+                            dispatch={state.dispatcher()}
+                        />
+                        if let Some(scenario) = &props.scenario {
+                            <Reaction story={props.story.clone()} scenario={scenario.clone()} around={around.clone()} {edited} />
+                        }
+                    } else if let Some(cell) = told {
                         { detail::draw(&sheet, cell, &around) }
                     } else {
                         { detail::overview(&sheet, &over) }
@@ -238,7 +314,7 @@ fn draw_title(story: &Story, packet: usize, numbers: Numbers) -> Html {
 }
 
 /// How values are written, and what the view is used for.
-fn draw_switches(state: &UseReducerHandle<State>, props: &LeafProps) -> Html {
+fn draw_switches(state: &UseReducerHandle<State>, props: &LeafProps, packet: usize, sums: bool) -> Html {
     let writing = |(writing, name): (Writing, &'static str)| {
         let dispatch = state.dispatcher();
         let onclick = Callback::from(move |_: MouseEvent| dispatch.dispatch(Do::Write(writing)));
@@ -249,14 +325,33 @@ fn draw_switches(state: &UseReducerHandle<State>, props: &LeafProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| act.emit(Act::Write(numbers)));
         html! { <button type="button" aria-pressed={(props.numbers == numbers).to_string()} {onclick}>{ name }</button> }
     };
+    let mode = |(mode, name): (Mode, &'static str)| {
+        let dispatch = state.dispatcher();
+        let onclick = Callback::from(move |_: MouseEvent| dispatch.dispatch(Do::Use(mode, packet)));
+        html! { <button type="button" aria-pressed={(state.mode == mode).to_string()} {onclick}>{ name }</button> }
+    };
+    let modes = [(Mode::FillIn, "Fill in"), (Mode::Sum, "Add up the checksum"), (Mode::Edit, "Edit")];
+    let dispatch = state.dispatcher();
+    let reset = Callback::from(move |_: MouseEvent| dispatch.dispatch(Do::Reset));
     html! {
-        <div class="hd-switches">
-            <span role="group" aria-label="Values">
-                { for [(Writing::Decimal, "decimal"), (Writing::Hex, "hex"), (Writing::Bits, "bits")].map(writing) }
-            </span>
-            <span role="group" aria-label="Sequence numbers">
-                { for [(Numbers::Relative, "relative"), (Numbers::Absolute, "absolute")].map(numbers) }
-            </span>
-        </div>
+        <>
+            <div class="hd-switches">
+                <span role="group" aria-label="Values">
+                    { for [(Writing::Decimal, "decimal"), (Writing::Hex, "hex"), (Writing::Bits, "bits")].map(writing) }
+                </span>
+                <span role="group" aria-label="Sequence numbers">
+                    { for [(Numbers::Relative, "relative"), (Numbers::Absolute, "absolute")].map(numbers) }
+                </span>
+                <span role="group" aria-label="With this packet">
+                    { for modes.into_iter().filter(|(mode, _)| *mode != Mode::Sum || sums).map(mode) }
+                </span>
+            </div>
+            if !state.edits.is_empty() && state.mode != Mode::Edit {
+                <p class="hd-edited">
+                    { "This packet is edited. " }
+                    <button type="button" onclick={reset}>{ "As it was sent" }</button>
+                </p>
+            }
+        </>
     }
 }
