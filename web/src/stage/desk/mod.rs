@@ -48,10 +48,14 @@ pub fn Desk(props: &DeskProps) -> Html {
         act: Callback::noop(),
         story,
     };
+    let scenario = match &props.subject {
+        Subject::Scenario(scenario) => Some(scenario.clone()),
+        Subject::Story(_) => None,
+    };
     html! {
         <div class="desk">
             <super::ladder::Ladder ..view.clone() />
-            <super::header::Header view={view.clone()} />
+            <super::header::Header view={view.clone()} {scenario} />
             <super::states::States ..view.clone() />
             <super::stream::Stream ..view.clone() />
             <super::queues::Queues ..view.clone() />
