@@ -3,7 +3,7 @@
 
 use crate::stage::story::{EndId, Role};
 use crate::stage::{Numbers, Story};
-use sockets::{Levels, What};
+use sockets::{Levels, Trace, What};
 use std::rc::Rc;
 use wire::Seq;
 
@@ -48,16 +48,22 @@ impl Around {
         let role = |host| {
             story.players.iter().find(|player| player.host == host).map_or(Role::Router, |player| player.role)
         };
-        let (mut sender, mut receiver) = (story.name(from).to_owned(), story.name(to).to_owned());
+        let (mut sender, mut receiver) = (called(story.name(from)), called(story.name(to)));
         if from == to {
             // A host that talks to itself: the sockets' ports tell its two sides apart.
             sender.push_str(" (this side)");
             receiver.push_str(" (the other side)");
         }
         let record = story.packets[origin].record;
+        let cause = cause(story, record);
+        // What a host tells of one turn, its variables after it included, comes before what it sends in it.
+        let turn = cause.as_ref().map_or_else(
+            || story.log().records().partition_point(|before| before.at < story.packets[origin].sent),
+            |(place, _)| *place,
+        );
         let levels = source.and_then(|end| {
             let told = &story.ends[end.0].levels;
-            let count = told.partition_point(|&place| place < record);
+            let count = told.partition_point(|&place| place < turn);
             let place = *told.get(count.checked_sub(1)?)?;
             Some((place, *story.levels_of(place)?))
         });
@@ -74,7 +80,7 @@ impl Around {
             levels: levels.map(|(_, levels)| levels),
             snd_nxt,
             repeats: story.packets[origin].repeats.is_some(),
-            why: why(story, record),
+            why: cause.map(|(_, why)| why),
         }
     }
 
@@ -94,6 +100,15 @@ impl Around {
             Numbers::Absolute => seq.0.to_string(),
         }
     }
+}
+
+/// A host as a sentence calls it: "the client", but a proper name as it is.
+pub fn called(name: &str) -> String {
+    const COMMON: [&str; 12] = [
+        "client", "server", "router", "host", "machine", "peer", "attacker", "proxy", "gateway", "sender",
+        "receiver", "nat",
+    ];
+    if COMMON.contains(&name) { format!("the {name}") } else { name.to_owned() }
 }
 
 /// SND.NXT before a packet leaves: as the levels say, and beyond what left since they were told.
@@ -121,19 +136,18 @@ fn scale(story: &Story, end: EndId) -> Option<u8> {
     }
 }
 
-/// What made the sender send: the call, timer or arrival just before it in the Log, at the same moment.
-fn why(story: &Story, record: usize) -> Option<String> {
-    let at = story.log().records()[record].at;
-    let before = story.log().records()[..record].iter().rev().take_while(|before| before.at == at);
-    for before in before {
-        match &before.what {
-            What::Entered(call) => return Some(format!("the program called {}", call.op.kind().name())),
-            What::Trace(sockets::Trace::Fired { timer, .. }) => {
-                return Some(format!("the {} timer fired", timer.name()));
-            }
-            What::Trace(sockets::Trace::Arrived { .. }) => return Some("a segment arrived".to_owned()),
-            _ => {}
-        }
+/// What made the sender send, and where in the Log it is: the call, timer or arrival just before, at the same moment.
+fn cause(story: &Story, record: usize) -> Option<(usize, String)> {
+    let records = story.log().records();
+    let at = records[record].at;
+    for place in (0..record).rev().take_while(|&place| records[place].at == at) {
+        let why = match &records[place].what {
+            What::Entered(call) => format!("the program called {}", call.op.kind().name()),
+            What::Trace(Trace::Fired { timer, .. }) => format!("the {} timer fired", timer.name()),
+            What::Trace(Trace::Arrived { .. }) => "a segment arrived".to_owned(),
+            _ => continue,
+        };
+        return Some((place, why));
     }
     None
 }

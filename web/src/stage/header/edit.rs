@@ -1,6 +1,7 @@
 //! Edits of a packet: a bit turned over, a field's value typed, octets typed. Lengths and checksums stay as they are, unless they are
 //! what is edited; so nonsense can be said, and is then explained.
 
+use super::says::count;
 use super::sheet::{Cell, Kind, is_address};
 use core::net::{Ipv4Addr, Ipv6Addr};
 use wire::{Packet, Seq};
@@ -99,8 +100,8 @@ fn octets(packet: &Packet, cell: &Cell, text: &str) -> Result<Packet, String> {
     };
     if octets.len() != wanted {
         return Err(format!(
-            "That is {} octets, and {} has {wanted}: the datagram keeps its length.",
-            octets.len(),
+            "That is {}, and {} has {wanted}: the datagram keeps its length.",
+            count(octets.len() as u64, "octet"),
             cell.name
         ));
     }

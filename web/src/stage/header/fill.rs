@@ -194,7 +194,11 @@ impl Fill<'_> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for place in (0..cells.len()).filter(is_option) {
             let single = matches!(cells[place].label.as_str(), "nop" | "end" | "padding");
+            let padding = |place: usize| matches!(cells[place].label.as_str(), "nop" | "padding");
             let begins = single || cells.get(place + 1).is_some_and(|next| next.label == "length");
+            let begins = begins
+                && !(padding(place)
+                    && groups.last().is_some_and(|group| group.iter().all(|&before| padding(before))));
             match groups.last_mut() {
                 Some(group) if !begins => group.push(place),
                 _ => groups.push(vec![place]),

@@ -260,7 +260,7 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
     let class = classes!(
         "hd-cell",
         tone(cell.tone, props.roles),
-        (piece.width <= 2).then_some("hd-thin"),
+        (piece.width == 1).then_some("hd-thin"),
         (piece.width <= 8).then_some("hd-narrow"),
         matches!(cell.kind, Kind::Option(_)).then_some("hd-option"),
         piece.goes_on.then_some("hd-goes-on"),
@@ -276,8 +276,9 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
             if piece.named { <span class="hd-label">{ &cell.label }</span> }
             if filled && props.writing == Writing::Bits {
                 <span class="hd-zeros">{ for (first..first + piece.width).map(|bit| draw_bit(props, bit)) }</span>
-            } else if piece.named && filled {
-                <span class="hd-value">{ value(props, cell) }</span>
+            } else if piece.named {
+                // What is not filled in yet takes its room already.
+                <span class="hd-value">{ if filled { value(props, cell) } else { "\u{a0}".to_owned() } }</span>
             }
         </>
     };

@@ -1,7 +1,7 @@
 //! The options of a TCP header in their real octets: kind, length, values; whatever no table knows, too.
 
 use super::around::Around;
-use super::says::{count, grouped};
+use super::says::{count, grouped, sentence};
 use super::sheet::{Cell, Kind, Tone, spaced};
 use core::ops::Range;
 use wire::fields::options::{self as kinds, OptionKind, of_kind};
@@ -113,14 +113,14 @@ impl Options<'_> {
             Some(8) => {
                 let word = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|place| self.octets[at + place]));
                 let (value, echo) = (word(at), word(at + 4));
-                let says = format!("TSval: the clock of {sender} when it sent this.");
+                let says = format!("The clock of {sender} when it sent this.");
                 let receiver = &around.receiver;
                 let echoed = match echo {
                     0 if self.syn => {
-                        format!("TSecr: nothing to echo yet, {sender} has not seen the clock of {receiver}.")
+                        format!("Nothing to echo yet: {sender} has not seen the clock of {receiver}.")
                     }
                     _ => format!(
-                        "TSecr: the clock of {receiver} that {sender} last saw comes back; {receiver} takes the round-trip time from it."
+                        "The clock of {receiver}, as {sender} last saw it, comes back: {receiver} takes the round-trip time from it."
                     ),
                 };
                 self.add(row, name, "TSval".into(), at..at + 4, value.to_string(), says);
@@ -169,6 +169,7 @@ impl Options<'_> {
         says: String,
     ) {
         let (bit, width) = (8 * octets.start, 8 * octets.len());
+        let says = sentence(says);
         self.cells.push(Cell {
             name,
             label,

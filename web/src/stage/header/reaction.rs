@@ -1,6 +1,7 @@
 //! What the receiver does with an edited packet, as sentences; and beside it what it did with the one that was sent.
 
 use super::around::Around;
+use super::says::sentence;
 use crate::stage::{Numbers, Story, Told};
 use lab::{Received, Reception, Scenario, inject};
 use sockets::{Fate, Levels, Micros, Outcome, Value};
@@ -22,7 +23,7 @@ pub enum Does {
 /// What the receiver of a packet does, as sentences.
 pub fn told(story: &Story, around: &Around, received: &Received) -> Vec<Does> {
     let Around { sender, receiver, .. } = around;
-    let says = |text: String| vec![Does::Says(text)];
+    let says = |text: String| vec![Does::Says(sentence(text))];
     match received {
         Received::Malformed(malformed) => says(format!(
             "{receiver} cannot make sense of the octets: {malformed}. The packet is dropped without a word."
@@ -58,7 +59,9 @@ fn taken_as(story: &Story, around: &Around, taken: &Reception) -> Vec<Does> {
         let line = match answer.datagram.segment() {
             // What comes back counts the receiver's octets; what a router sends on is the segment itself.
             Some(segment) if story.transit(around.packet).from == answer.to => {
-                segment.relative(bases.1, bases.0).to_string()
+                // Where there is no connection a RST may have number 0, which counts from nothing.
+                let own = if answer.socket.is_none() && segment.seq == Seq(0) { Seq(0) } else { bases.1 };
+                segment.relative(own, bases.0).to_string()
             }
             Some(segment) => segment.relative(bases.0, bases.1).to_string(),
             None => answer.datagram.to_string(),
@@ -66,7 +69,7 @@ fn taken_as(story: &Story, around: &Around, taken: &Reception) -> Vec<Does> {
         does.push(Does::Sends(line));
     }
     for (call, outcome) in &taken.returned {
-        does.push(Does::Says(format!("{} returns {}.", call.op.kind().name(), came_out(outcome))));
+        does.push(Does::Says(format!("{} {}.", call.op.kind().name(), came_out(outcome))));
     }
     for (before, after) in &taken.levels {
         let changes = changes(around, before.as_ref(), after);
@@ -88,12 +91,12 @@ fn taken_as(story: &Story, around: &Around, taken: &Reception) -> Vec<Does> {
 
 fn came_out(outcome: &Outcome) -> String {
     match outcome {
-        Ok(Value::Data { bytes, .. }) if *bytes as u64 == 0 => "the end of the stream".to_owned(),
-        Ok(Value::Data { bytes, .. }) => super::says::count(*bytes as u64, "octet"),
-        Ok(Value::Sent { sent }) => format!("{} sent", super::says::count(*sent as u64, "octet")),
-        Ok(Value::Accepted { .. }) => "a new connection".to_owned(),
-        Ok(_) => "without an error".to_owned(),
-        Err(failure) => failure.to_string(),
+        Ok(Value::Data { bytes, .. }) if *bytes as u64 == 0 => "returns the end of the stream".to_owned(),
+        Ok(Value::Data { bytes, .. }) => format!("returns {}", super::says::count(*bytes as u64, "octet")),
+        Ok(Value::Sent { sent }) => format!("returns: {} sent", super::says::count(*sent as u64, "octet")),
+        Ok(Value::Accepted { .. }) => "returns a new connection".to_owned(),
+        Ok(_) => "returns without an error".to_owned(),
+        Err(failure) => format!("fails: {failure}"),
     }
 }
 

@@ -23,6 +23,14 @@ pub fn count(number: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
+/// A sentence begins with a capital letter: who sends may stand first in it.
+pub fn sentence(text: String) -> String {
+    match text.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => text,
+    }
+}
+
 /// Numbers of a TCP segment that sentences need, read from the octets.
 struct Read<'a> {
     packet: &'a Packet,
@@ -56,13 +64,13 @@ impl Read<'_> {
 /// What a field says in a packet.
 pub fn field(packet: &Packet, field: &'static Field, value: u128, around: &Around) -> String {
     let read = Read { packet, around };
-    match field.header {
+    sentence(match field.header {
         Header::Tcp => of_tcp(&read, field, value),
         Header::Ipv4 | Header::Ipv6 => of_internet(&read, field, value),
         Header::Udp => of_udp(&read, field, value),
         Header::Icmpv4 | Header::Icmpv6 => of_icmp(&read, field, value),
         Header::PseudoIpv4 | Header::PseudoIpv6 => field.meaning.to_owned(),
-    }
+    })
 }
 
 /// What the data is.
@@ -186,7 +194,7 @@ fn acknowledgment(read: &Read<'_>) -> String {
     if known && read.ack() == around.bases.1 + 1 {
         let before = around.acknowledged(around.bases.1);
         return format!(
-            "Acknowledges everything before {ack}: that is the SYN of {receiver}, number {before}. {sender} expects {ack} next."
+            "Acknowledges everything before {ack}: that is the SYN of {receiver}, number {before}. It expects {ack} next."
         );
     }
     format!("Acknowledges everything before {ack}: {sender} has it, and expects {ack} next.")

@@ -256,7 +256,9 @@ impl Layout<'_> {
             return self.octets("octets", 0..self.length());
         };
         let fixed = header.length().min(self.length());
-        let Some(carried) = self.packet.carried_range().filter(|range| range.start >= fixed) else {
+        let Some(carried) =
+            self.packet.carried_range().filter(|range| range.start >= fixed && range.start <= range.end)
+        else {
             self.header(header, 0, fixed);
             let end = match header {
                 Header::Ipv4 => 4 * ipv4::IHL.get(self.packet.octets()).unwrap_or(5) as usize,

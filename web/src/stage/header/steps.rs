@@ -64,7 +64,7 @@ pub fn summing(state: &UseReducerHandle<State>, headers: &[Header], header: Head
             <tr {class} {onclick} aria-current={(place == now).then_some("step")}>
                 <th scope="row">{ if began { line.part.as_str() } else { "" } }</th>
                 <td>{ &line.what }</td>
-                <td class="hd-mono">{ &line.word }</td>
+                <td class="hd-mono">{ if place <= now || !line.result { line.word.as_str() } else { "" } }</td>
                 <td class="hd-mono">{ if place <= now { format!("{:04x}", line.folded) } else { String::new() } }</td>
             </tr>
         }

@@ -17,6 +17,8 @@ pub struct Line {
     pub what: String,
     /// The word, or how many words there are in this line.
     pub word: String,
+    /// Whether the word comes out of the computation, and is no part of what goes in.
+    pub result: bool,
     /// The sum after it, with what ran over added at the right.
     pub folded: u16,
     /// How that came about.
@@ -51,6 +53,7 @@ pub fn lines(sheet: &Sheet, header: Header) -> Option<Vec<Line>> {
             part: part(header, first.part),
             what: format!("{} more words", rest.len()),
             word: "…".to_owned(),
+            result: false,
             folded: last.folded,
             says: format!(
                 "The other {} words of data, one after the other: the sum is {:04x}.",
@@ -91,6 +94,7 @@ fn line(sheet: &Sheet, header: Header, step: &Step, before: u16) -> Line {
             names.join(", ")
         },
         word: format!("{word:04x}"),
+        result: false,
         folded: step.folded,
         says,
         bits: place(sheet, header, step),
@@ -108,6 +112,7 @@ fn complement(sheet: &Sheet, header: Header, computation: &Computation, sum: u16
         part: "checksum".to_owned(),
         what: "complement".to_owned(),
         word: format!("{:04x}", computation.checksum),
+        result: true,
         folded: computation.checksum,
         says,
         bits: own(sheet, header),
@@ -132,6 +137,7 @@ fn proof(sheet: &Sheet, header: Header, computation: &Computation, sum: u16) -> 
         part: "receiver".to_owned(),
         what: "proof".to_owned(),
         word: format!("{present:04x}"),
+        result: true,
         folded,
         says: format!(
             "The receiver adds the same words, and the checksum that came with them: {sum:04x} + {present:04x} = {folded:04x}. {verdict}"
