@@ -1,8 +1,9 @@
 //! Segments and other datagrams as arrows: where they begin and end, what becomes of them, and their words.
 
 use super::axis::{Axis, ROW, Scale};
+use super::calls::CallRows;
 use super::columns::Column;
-use super::free::{Rect, Taken};
+use super::free::{Patch, Taken};
 use crate::stage::{Numbers, Story};
 use sockets::{Fate, HostId, Instant};
 use std::collections::{BTreeMap, HashMap};
@@ -68,21 +69,15 @@ pub enum Tip {
     Broken(&'static str),
 }
 
-/// Words on an arrow. The control bits come first, each in its colour.
+/// Words along an arrow. The control bits come first, each in its colour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
-    /// Where they begin, or end.
-    pub x: f64,
-    /// Their base line.
-    pub y: f64,
-    /// They end at `x`.
-    pub ends: bool,
+    /// The room that they take: their middle and their slope.
+    pub patch: Patch,
     /// The control bits' letters; empty for what has none.
     pub bits: String,
     /// The rest.
     pub rest: String,
-    /// How wide they are, about.
-    pub width: f64,
 }
 
 /// A datagram's way.
@@ -190,7 +185,14 @@ pub const fn broken(fate: Fate) -> Option<(&'static str, f64)> {
 }
 
 /// All arrows, without words.
-pub fn arrows(story: &Story, axis: &Axis, columns: &[Column], scale: Scale, flights: &Flights) -> Vec<Arrow> {
+pub fn arrows(
+    story: &Story,
+    axis: &Axis,
+    columns: &[Column],
+    rows: &CallRows,
+    scale: Scale,
+    flights: &Flights,
+) -> Vec<Arrow> {
     let place: BTreeMap<HostId, usize> =
         columns.iter().enumerate().map(|(place, column)| (column.host, place)).collect();
     let mut sent: HashMap<(HostId, Instant), u16> = HashMap::new();
@@ -202,7 +204,10 @@ pub fn arrows(story: &Story, axis: &Axis, columns: &[Column], scale: Scale, flig
         let ahead = if packet.from == packet.to { -from.side.sign() } else { (to.x - from.x).signum() };
         let top = axis.top(packet.sent);
         let room = axis.y(packet.sent) - top;
-        let start = (from.x + ahead * from.half, (top + below * ROW).min(top + room.max(0.0)));
+        // What a call sends begins where the call stands.
+        let called = rows.before(packet.from, packet.sent, packet.record).unwrap_or(top);
+        let y = called.max(top + (below * ROW).min(room.max(0.0)));
+        let start = (from.x + ahead * from.half, y);
         let fate = story.fate(index);
         let arrives = packet.arrives.unwrap_or_else(|| flights.would_arrive(story, index));
         let there = axis.top(arrives).max(start.1);
@@ -295,7 +300,7 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
                 let width = word.len() as f64 * LETTER + 16.0;
                 let onward = (arrow.to.0 - arrow.from.0).signum();
                 let (left, right) = if onward >= 0.0 { (x, x + width) } else { (x - width, x) };
-                taken.take(Rect { left, right, top: y - 8.0, bottom: y + 8.0 });
+                taken.take(Patch::straight(left, right, y - 8.0, y + 8.0));
             }
             let forms = forms(story, arrow.packet, numbers);
             let last = forms.len() - 1;
@@ -306,26 +311,34 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
     }
 }
 
+/// Where along an arrow words may have their middle, best first: not at its ends, where arrows meet.
+const PLACES: [f64; 6] = [0.4, 0.56, 0.26, 0.7, 0.16, 0.84];
+
 fn place(arrow: &Arrow, bits: String, rest: String, taken: &mut Taken) -> Option<Label> {
-    let letters =
-        bits.chars().count() + rest.chars().count() + usize::from(!bits.is_empty() && !rest.is_empty());
-    let width = letters as f64 * LETTER;
+    let letters = bits.chars().count()
+        + rest.chars().count()
+        + usize::from(!bits.is_empty() && !rest.is_empty() && !rest.starts_with(' '));
+    let half = letters as f64 * LETTER / 2.0;
     let goal = arrow.via.unwrap_or(arrow.to);
     let (dx, dy) = (goal.0 - arrow.from.0, goal.1 - arrow.from.1);
+    let long = dx.hypot(dy).max(1.0);
     let onward = if dx < 0.0 { -1.0 } else { 1.0 };
-    let beyond = if matches!(arrow.tip, Tip::Broken(_)) { 90.0 } else { 0.0 };
-    for part in [0.0, 0.22, 0.44] {
-        let x = arrow.from.0 + dx * part + onward * 9.0;
-        let y = arrow.from.1 + dy * part - 4.0;
-        let end = x + onward * width;
-        // Not over the other life line.
-        if part > 0.0 && dy < 20.0 || (end - goal.0) * onward > beyond - 6.0 {
-            continue;
+    // Words go from left to right, whichever way the arrow goes, and not steeper than one can read.
+    let steep = (dy / dx.abs().max(1.0)).abs() > 1.1;
+    let way = if steep { (1.0, 0.0) } else { (dx * onward / long, dy * onward / long) };
+    // Words on a short arrow may reach beyond its break.
+    let end = if matches!(arrow.tip, Tip::Broken(_)) { long + 60.0 } else { long - 8.0 };
+    PLACES.into_iter().find_map(|part| {
+        let middle = (long * part).max(half + 9.0);
+        if middle + half > end {
+            return None;
         }
-        let rect = Rect { left: x.min(end) - 2.0, right: x.max(end) + 2.0, top: y - 10.5, bottom: y + 3.0 };
-        if taken.take(rect) {
-            return Some(Label { x, y, ends: onward < 0.0, bits, rest, width });
-        }
-    }
-    None
+        let part = middle / long;
+        // Above the line, at right angles to it.
+        let away = 7.5;
+        let x = arrow.from.0 + dx * part + way.1 * away;
+        let y = arrow.from.1 + dy * part - way.0 * away;
+        let patch = Patch { x, y, along: half + 3.0, aside: 6.4, way };
+        taken.take(patch).then(|| Label { patch, bits: bits.clone(), rest: rest.clone() })
+    })
 }

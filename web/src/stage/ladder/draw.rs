@@ -3,7 +3,9 @@
 //! It is text and not a component: a part is built at once, and never changes until another one is looked at.
 
 use super::arrows::{Arrow, Kind, Label, Tip};
-use super::plan::{Plan, Words};
+use super::calls::{Bar, Words};
+use super::free::Patch;
+use super::plan::Plan;
 use crate::stage::{Role, Story};
 use sockets::State;
 use std::collections::BTreeMap;
@@ -163,7 +165,7 @@ fn write_words(out: &mut String, words: &Words) -> Written {
     write!(out, r#"<text x="{}" y="{}"{anchor}>{}</text>"#, N(*x), N(*y), escaped(text))
 }
 
-fn write_bar(out: &mut String, story: &Story, bar: &super::plan::Bar) -> Written {
+fn write_bar(out: &mut String, story: &Story, bar: &Bar) -> Written {
     let state = match (bar.open, bar.failed) {
         (true, _) => "waiting",
         (_, true) => "failed",
@@ -269,14 +271,16 @@ pub const fn bit(letter: char) -> &'static str {
         'R' => "rst",
         'P' => "psh",
         'U' => "urg",
-        '.' => "ack",
+        '.' | 'A' => "ack",
         _ => "other",
     }
 }
 
 pub fn write_label(out: &mut String, label: &Label) -> Written {
-    let anchor = if label.ends { r#" text-anchor="end""# } else { "" };
-    write!(out, r#"<text class="label" x="{}" y="{}"{anchor}>"#, N(label.x), N(label.y))?;
+    let Patch { x, y, way, .. } = label.patch;
+    let turn = way.1.atan2(way.0).to_degrees();
+    let turn = if turn.abs() < 0.1 { String::new() } else { format!("rotate({})", N(turn)) };
+    write!(out, r#"<text class="label" transform="translate({} {}){turn}" y="4">"#, N(x), N(y))?;
     for letter in label.bits.chars() {
         write!(out, r#"<tspan class="bit {}">{letter}</tspan>"#, bit(letter))?;
     }

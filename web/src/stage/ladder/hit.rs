@@ -25,10 +25,7 @@ pub fn hit(story: &Story, plan: &Plan, x: f64, y: f64) -> Option<Thing> {
     }
     let mut best: Option<(f64, usize)> = None;
     for arrow in &plan.arrows[plan.near(story, y - 20.0, y + 20.0)] {
-        let on_label = arrow.label.as_ref().is_some_and(|label| {
-            let left = if label.ends { label.x - label.width } else { label.x };
-            left <= x && x <= left + label.width && label.y - 10.0 <= y && y <= label.y + 2.0
-        });
+        let on_label = arrow.label.as_ref().is_some_and(|label| label.patch.holds(x, y));
         let far = if on_label { 1.5 } else { arrow.distance(x, y) };
         if far <= NEAR && best.is_none_or(|(best, _)| far < best) {
             best = Some((far, arrow.packet));

@@ -12,6 +12,7 @@
 
 mod arrows;
 mod axis;
+mod calls;
 mod columns;
 mod draw;
 mod export;

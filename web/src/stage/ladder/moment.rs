@@ -96,7 +96,7 @@ pub fn letter(story: &Story, packet: usize) -> char {
         Datagram::Tcp(segment) => {
             let letters = segment.flags.to_string();
             let first = ['R', 'S', 'F', 'U', 'P'].into_iter().find(|letter| letters.contains(*letter));
-            first.or_else(|| letters.chars().next()).unwrap_or('.')
+            first.unwrap_or(if letters.contains('.') { 'A' } else { '0' })
         }
         Datagram::Udp(_) => 'u',
         Datagram::Icmp(_) => 'i',

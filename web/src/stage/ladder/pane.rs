@@ -109,7 +109,7 @@ pub fn now(told: &Told, laid: &Laid, at: Instant) -> Html {
     html! {
         <>
             <div class="veil" style={format!("{place};height:{}", rem((laid.height - y).max(0.0)))}></div>
-            <svg class="ladder-drawing now" aria-hidden="true" viewBox={format!("0 0 {} 1", N(width))} style={place}>
+            <svg class="ladder-drawing now" aria-hidden="true" viewBox={format!("0 0 {} 1", N(width))} style={format!("{place};height:{}", rem(1.0))}>
                 { for timers.into_iter().map(|run| {
                     let (x, top) = (N(run.x).to_string(), N(run.top - y).to_string());
                     let due = N((run.due - y).max(0.0)).to_string();

@@ -2,13 +2,12 @@
 
 use super::arrows::{Arrow, Flights, arrows, label};
 use super::axis::{Axis, Mark, Measure, ROW, Scale};
-use super::columns::{Column, Lane, Room, Side, columns, lifetime};
-use super::free::{Rect, Taken};
+use super::calls::{Bar, CallRows, Words, bars, beside, call_words, names};
+use super::columns::{Column, Lane, Room, columns, lifetime};
+use super::free::Taken;
 use super::stamps::{Stamp, stamps};
-use crate::live::wording;
-use crate::stage::story::{EndId, TimerEnd};
+use crate::stage::story::{Cause, EndId, StateChange, TimerEnd};
 use crate::stage::{Numbers, Story};
-use sockets::python::Names;
 use sockets::{HostId, Instant, State, Timer};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,38 +25,6 @@ pub struct Look {
     pub numbers: Numbers,
     /// Whether calls, timers and times are told.
     pub calls: bool,
-}
-
-/// A call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
-    /// Which.
-    pub call: usize,
-    /// The middle.
-    pub x: f64,
-    /// Where it is made.
-    pub top: f64,
-    /// Where it returns, or the story ends.
-    pub bottom: f64,
-    /// It has not returned.
-    pub open: bool,
-    /// It failed.
-    pub failed: bool,
-    /// Its words, and those of its result.
-    pub words: Vec<Words>,
-}
-
-/// Words beside a life line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Words {
-    /// Where they begin, or end.
-    pub x: f64,
-    /// Their base line.
-    pub y: f64,
-    /// They end at `x`.
-    pub ends: bool,
-    /// The words.
-    pub text: String,
 }
 
 /// A state for as long as it lasts.
@@ -152,13 +119,14 @@ impl Plan {
         let (columns, lanes) = columns(story, room);
         let flights = Flights::of(story);
         let mut taken = Taken::default();
-        let mut arrows = arrows(story, &axis, &columns, look.scale, &flights);
+        let rows = if look.calls { CallRows::of(story, &axis) } else { CallRows::default() };
+        let mut arrows = arrows(story, &axis, &columns, &rows, look.scale, &flights);
         if look.calls {
             label(story, &mut arrows, look.numbers, &mut taken);
         }
-        let bands = bands(story, &axis, &columns, &lanes);
-        let bars = if look.calls { bars(story, &axis, &columns, look.width, &mut taken) } else { Vec::new() };
-        let alarms = if look.calls { alarms(story, &axis, &columns, &lanes, &mut taken) } else { Vec::new() };
+        let bands = bands(story, &axis, &columns, &lanes, &rows);
+        let bars = if look.calls { bars(story, &rows, &columns, look.width, &mut taken) } else { Vec::new() };
+        let alarms = if look.calls { alarms(story, &axis, &columns, &lanes, look.width, &mut taken) } else { Vec::new() };
         let stamps = if look.calls { stamps(story, &axis, stamps_room) } else { Vec::new() };
         let lowest = arrows.iter().map(|arrow| arrow.to.1).fold(axis.bottom(), f64::max);
         let lowest = bars.iter().flat_map(|bar| &bar.words).map(|words| words.y).fold(lowest, f64::max);
@@ -206,32 +174,6 @@ impl Plan {
         let place = self.bars.binary_search_by_key(&call, |bar| bar.call).ok()?;
         self.bars.get(place)
     }
-}
-
-/// A call's words: what stands at its beginning, and at its end if it took time.
-fn call_words(story: &Story, names: &Names, call: usize) -> (Vec<String>, Option<String>) {
-    let span = &story.calls[call];
-    let op = &story.call(call).op;
-    let came = story.outcome(call).and_then(|(outcome, _)| wording::result(outcome, names));
-    let (short, name) = (wording::short_label(op), op.kind().name().to_owned());
-    if span.returned == Some(span.entered) {
-        match came {
-            Some(came) => (vec![format!("{short} → {came}"), format!("{name} → {came}"), name], None),
-            None => (vec![short, name], None),
-        }
-    } else {
-        (vec![short, name], came.map(|came| format!("→ {came}")))
-    }
-}
-
-fn names(story: &Story) -> Names {
-    let mut names = Names::default();
-    for end in &story.ends {
-        if let (Some(socket), Some(name)) = (end.socket, &end.name) {
-            names.set(socket, name);
-        }
-    }
-    names
 }
 
 fn marks(story: &Story, look: Look, flights: &Flights) -> Vec<Mark> {
@@ -282,16 +224,26 @@ fn measure(story: &Story, look: Look, flights: &Flights) -> Measure {
     Measure { flight: flights.typical, apart, zoom: look.zoom }
 }
 
-fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane]) -> Vec<Band> {
+fn bands(
+    story: &Story,
+    axis: &Axis,
+    columns: &[Column],
+    lanes: &[Lane],
+    rows: &CallRows,
+) -> Vec<Band> {
     let mut bands = Vec::new();
     for lane in lanes {
         let x = columns[lane.column].lane(lane.lane);
         let end = story.end_of(lane.end);
-        for (place, change) in end.states.iter().enumerate() {
-            let until = end.states.get(place + 1).map_or(story.end, |next| next.at);
-            if change.after != State::Closed && until > change.at {
-                let (top, bottom) = (axis.top(change.at), axis.top(until));
-                let bottom = if until == story.end { axis.y(until) } else { bottom };
+        // What a call changes, changes where the call stands.
+        let place = |change: &StateChange| match change.cause {
+            Some(Cause::Call(call)) => rows.top(call).unwrap_or_else(|| axis.top(change.at)),
+            _ => axis.top(change.at),
+        };
+        for (index, change) in end.states.iter().enumerate() {
+            let top = place(change);
+            let bottom = end.states.get(index + 1).map_or_else(|| axis.y(story.end), place);
+            if change.after != State::Closed && bottom > top {
                 bands.push(Band { end: lane.end, x, top, bottom, state: change.after });
             }
         }
@@ -300,100 +252,27 @@ fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane]) -> Vec<
     bands
 }
 
-fn bars(story: &Story, axis: &Axis, columns: &[Column], width: f64, taken: &mut Taken) -> Vec<Bar> {
-    let names = names(story);
-    let mut rows: HashMap<(HostId, Instant), u16> = HashMap::new();
-    let mut busy: HashMap<HostId, Vec<Instant>> = HashMap::new();
-    let mut bars = Vec::with_capacity(story.calls.len());
-    for (index, call) in story.calls.iter().enumerate() {
-        let Some(column) = columns.iter().find(|column| column.host == call.host) else { continue };
-        let until = call.returned.unwrap_or(story.end);
-        let busy = busy.entry(call.host).or_default();
-        let lane =
-            (0..2).find(|&lane| busy.get(lane).is_none_or(|&until| until <= call.entered)).unwrap_or(2);
-        if lane >= busy.len() {
-            busy.resize(lane + 1, Instant(0));
-        }
-        busy[lane] = until;
-        let (first, last) = call_words(story, &names, index);
-        let mut next = |at: Instant| {
-            let row = rows.entry((call.host, at)).or_default();
-            let below = f64::from(*row) * ROW;
-            *row += 1;
-            (axis.top(at) + below).min(axis.y(at).max(axis.top(at)))
-        };
-        let top = next(call.entered);
-        let bottom = match (call.returned, &last) {
-            (Some(at), _) if at == call.entered => top,
-            (Some(at), Some(_)) => next(at),
-            (Some(at), None) => axis.top(at),
-            (None, _) => axis.y(story.end),
-        };
-        let x = column.words(2);
-        let room = if column.side == Side::Left { x } else { width - x };
-        let mut words = Vec::new();
-        let mut say = |y: f64, choices: &[String]| {
-            let (sign, budget) = (column.side.sign(), (column.room.min(room) / WORD).floor() as usize);
-            let fits = |text: &&String| text.chars().count() <= budget;
-            let text = choices.iter().find(fits).cloned().or_else(|| Some(cut(choices.last()?, budget)));
-            let Some(text) = text.filter(|text| column.room > 0.0 && text.chars().count() > 2) else {
-                return;
-            };
-            let end = x + sign * text.chars().count() as f64 * WORD;
-            let rect = Rect { left: x.min(end), right: x.max(end), top: y - 7.0, bottom: y + 7.0 };
-            if taken.take(rect) {
-                words.push(Words { x, y: y + 4.0, ends: sign < 0.0, text });
-            }
-        };
-        say(top, &first);
-        if let Some(last) = last {
-            say(bottom, &[last]);
-        }
-        let failed = story.outcome(index).is_some_and(|(outcome, _)| outcome.is_err());
-        bars.push(Bar {
-            call: index,
-            x: column.bar(lane),
-            top,
-            bottom,
-            open: call.returned.is_none(),
-            failed,
-            words,
-        });
-    }
-    bars
-}
-
-/// A character of words beside a life line.
-const WORD: f64 = 6.3;
-
-fn cut(text: &str, budget: usize) -> String {
-    if text.chars().count() <= budget {
-        return text.to_owned();
-    }
-    text.chars().take(budget.saturating_sub(1)).chain(['…']).collect()
-}
-
-fn alarms(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane], taken: &mut Taken) -> Vec<Alarm> {
+fn alarms(
+    story: &Story,
+    axis: &Axis,
+    columns: &[Column],
+    lanes: &[Lane],
+    width: f64,
+    taken: &mut Taken,
+) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     for lane in lanes {
         let column = &columns[lane.column];
+        let sign = column.side.sign();
+        let words_x = column.words(1);
+        let room = if sign < 0.0 { words_x } else { width - words_x };
         for run in story.end_of(lane.end).timers.iter().filter(|run| run.end == TimerEnd::Fired) {
             let (top, bottom) = (axis.y(run.set), axis.top(run.until));
-            let sign = column.side.sign();
-            let x = column.words(2);
-            let budget = (column.room / WORD).floor() as usize;
-            let text = format!("{} fires", run.timer.name());
-            let text = if text.chars().count() <= budget { text } else { cut(run.timer.name(), budget) };
-            let end = x + sign * text.chars().count() as f64 * WORD;
-            let mut words = None;
-            // At its end, or below what stands there.
-            for y in [bottom, bottom + ROW, bottom - ROW, bottom + 2.0 * ROW] {
-                let rect = Rect { left: x.min(end), right: x.max(end), top: y - 7.0, bottom: y + 7.0 };
-                if column.room > 0.0 && text.chars().count() > 4 && taken.take(rect) {
-                    words = Some(Words { x, y: y + 4.0, ends: sign < 0.0, text });
-                    break;
-                }
-            }
+            let name = run.timer.name();
+            let choices = [format!("{name} timer fires"), format!("{name} fires"), name.to_owned()];
+            // At its end, or near what stands there.
+            let places = [bottom, bottom + ROW, bottom - ROW, bottom + 2.0 * ROW];
+            let words = places.into_iter().find_map(|y| beside(column, words_x, y, room, &choices, taken));
             let x = column.lane(lane.lane) + sign * (column.half + 3.0);
             alarms.push(Alarm { end: lane.end, timer: run.timer, x, top, bottom, words });
         }

@@ -94,13 +94,12 @@ fn write_poster(out: &mut String, story: &Story, plan: &Plan) -> std::fmt::Resul
             continue;
         }
         last[way] = from.1;
-        let onward = if way == 1 { 1.0 } else { -1.0 };
-        let (x, y) = (from.0 + onward * 14.0, from.1 - 2.0);
+        let part = if matches!(arrow.tip, Tip::Broken(_)) { 0.5 } else { 0.3 };
+        let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part - 3.0);
         let letter = letter(story, arrow.packet);
-        let letter = if letter == '.' { 'A' } else { letter };
         write!(
             out,
-            r#"<text x="{}" y="{}" text-anchor="middle" font-family="ui-monospace,monospace" font-size="12" font-weight="700" fill="var(--{colour})">{letter}</text>"#,
+            r#"<text x="{}" y="{}" text-anchor="middle" font-family="ui-monospace,monospace" font-size="12" font-weight="700" stroke="var(--paper)" stroke-width="3" paint-order="stroke" fill="var(--{colour})">{letter}</text>"#,
             N(x),
             N(y.max(10.0))
         )?;
