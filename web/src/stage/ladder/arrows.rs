@@ -287,8 +287,9 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
     let rare = |arrow: &Arrow| {
         arrow.tip != Tip::Whole || arrow.again || arrow.copy || !matches!(arrow.kind, Kind::Data | Kind::Ack)
     };
+    let lines = Beside::of(story, arrows);
     for first in [true, false] {
-        for arrow in arrows.iter_mut().filter(|arrow| rare(arrow) == first) {
+        for (index, arrow) in arrows.iter_mut().enumerate().filter(|(_, arrow)| rare(arrow) == first) {
             let extra = match (arrow.tip, arrow.copy, arrow.again) {
                 (Tip::Corrupted, ..) => " corrupted",
                 (_, true, _) => " copy",
@@ -305,16 +306,62 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
             let forms = forms(story, arrow.packet, numbers);
             let last = forms.len() - 1;
             arrow.label = forms.into_iter().enumerate().find_map(|(form, (bits, rest))| {
-                place(arrow, bits, rest + if form < last { extra } else { "" }, taken)
+                place(arrow, bits, rest + if form < last { extra } else { "" }, taken, |x, y| {
+                    lines.clear(index, x, y)
+                })
             });
         }
+    }
+}
+
+/// The arrows of each way in their order, so that words do not stand on the line beside their own.
+struct Beside {
+    lines: Vec<((f64, f64), (f64, f64))>,
+    /// Of each arrow, the one before and the one after on its way.
+    next: Vec<(Option<usize>, Option<usize>)>,
+}
+
+impl Beside {
+    fn of(story: &Story, arrows: &[Arrow]) -> Beside {
+        let mut last: HashMap<(HostId, HostId), usize> = HashMap::new();
+        let mut next = vec![(None, None); arrows.len()];
+        for (index, arrow) in arrows.iter().enumerate() {
+            let packet = &story.packets[arrow.packet];
+            if let Some(before) = last.insert((packet.from, packet.to), index) {
+                next[before].1 = Some(index);
+                next[index].0 = Some(before);
+            }
+        }
+        Beside { lines: arrows.iter().map(|arrow| (arrow.from, arrow.to)).collect(), next }
+    }
+
+    /// Whether a point of an arrow's words keeps clear of the lines beside it, two to either side.
+    fn clear(&self, index: usize, x: f64, y: f64) -> bool {
+        let before = |place: usize| self.next[place].0;
+        let after = |place: usize| self.next[place].1;
+        let beside =
+            [before(index), before(index).and_then(before), after(index), after(index).and_then(after)];
+        beside.into_iter().flatten().all(|other| {
+            let ((x0, y0), (x1, y1)) = self.lines[other];
+            let (dx, dy) = (x1 - x0, y1 - y0);
+            let long = (dx * dx + dy * dy).max(1.0);
+            let part = ((x - x0) * dx + (y - y0) * dy) / long;
+            let part = part.clamp(0.0, 1.0);
+            (x0 + dx * part - x).hypot(y0 + dy * part - y) >= 5.5
+        })
     }
 }
 
 /// Where along an arrow words may have their middle, best first: not at its ends, where arrows meet.
 const PLACES: [f64; 6] = [0.4, 0.56, 0.26, 0.7, 0.16, 0.84];
 
-fn place(arrow: &Arrow, bits: String, rest: String, taken: &mut Taken) -> Option<Label> {
+fn place(
+    arrow: &Arrow,
+    bits: String,
+    rest: String,
+    taken: &mut Taken,
+    clear: impl Fn(f64, f64) -> bool,
+) -> Option<Label> {
     let letters = bits.chars().count()
         + rest.chars().count()
         + usize::from(!bits.is_empty() && !rest.is_empty() && !rest.starts_with(' '));
@@ -339,6 +386,8 @@ fn place(arrow: &Arrow, bits: String, rest: String, taken: &mut Taken) -> Option
         let x = arrow.from.0 + dx * part + way.1 * away;
         let y = arrow.from.1 + dy * part - way.0 * away;
         let patch = Patch { x, y, along: half + 3.0, aside: 6.4, way };
-        taken.take(patch).then(|| Label { patch, bits: bits.clone(), rest: rest.clone() })
+        let ends = [-half, 0.0, half].map(|along| (x + way.0 * along, y + way.1 * along));
+        let free = ends.into_iter().all(|(x, y)| clear(x, y)) && taken.take(patch);
+        free.then(|| Label { patch, bits: bits.clone(), rest: rest.clone() })
     })
 }

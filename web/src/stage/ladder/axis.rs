@@ -178,7 +178,7 @@ fn pace(places: &[Mark], measure: Measure) -> f64 {
     let pace = if flight > 0 {
         let least = 72.0 / flight as f64;
         let wanted = if apart > 0 { 16.0 / apart as f64 } else { least };
-        wanted.clamp(least, 280.0 / flight as f64)
+        wanted.clamp(least, 230.0 / flight as f64)
     } else if apart > 0 {
         16.0 / apart as f64
     } else {

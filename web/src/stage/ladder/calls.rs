@@ -124,13 +124,12 @@ pub fn names(story: &Story) -> Names {
     names
 }
 
-
 /// All bars, with words where there is room.
 pub fn bars(
     story: &Story,
     rows: &CallRows,
     columns: &[Column],
-    width: f64,
+    edges: (f64, f64),
     taken: &mut Taken,
 ) -> Vec<Bar> {
     let names = names(story);
@@ -149,7 +148,7 @@ pub fn bars(
         let (top, bottom) = rows.places[index];
         let (first, last) = call_words(story, &names, index);
         let x = column.words(1);
-        let room = if column.side == Side::Left { x } else { width - x };
+        let room = if column.side == Side::Left { x - edges.0 } else { edges.1 - x };
         let mut words = Vec::new();
         let mut say = |y: f64, choices: &[String]| words.extend(beside(column, x, y, room, choices, taken));
         say(top, &first);

@@ -4,6 +4,7 @@
 
 use super::arrows::{Arrow, Kind, Label, Tip};
 use super::calls::{Bar, Words};
+use super::columns::Column;
 use super::free::Patch;
 use super::plan::Plan;
 use crate::stage::{Role, Story};
@@ -123,11 +124,16 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
     Ok(())
 }
 
-/// From the first life line to the last.
+/// From the outermost bars on the left to those on the right: what a fold breaks off.
 pub fn edges(plan: &Plan) -> (f64, f64) {
-    let left = plan.columns.first().map_or(0.0, |column| column.x - column.half);
-    let right = plan.columns.last().map_or(plan.look.width, |column| column.x + column.half);
-    if plan.columns.len() < 2 { (left, plan.look.width) } else { (left, right) }
+    let outermost = |column: &Column| {
+        let outer = if plan.look.calls { column.bar(1) } else { column.lane(column.lanes - 1) };
+        (outer.min(column.x - column.half), outer.max(column.x + column.half))
+    };
+    let all = plan.columns.iter().map(outermost);
+    let (left, right) =
+        all.fold((f64::MAX, f64::MIN), |(left, right), (first, last)| (left.min(first), right.max(last)));
+    if plan.columns.len() < 2 { (left.min(plan.look.width), plan.look.width) } else { (left, right) }
 }
 
 fn write_band(out: &mut String, plan: &Plan, band: &super::plan::Band) -> Written {
@@ -149,8 +155,15 @@ fn write_band(out: &mut String, plan: &Plan, band: &super::plan::Band) -> Writte
         N((band.bottom - band.top).max(1.0))
     )?;
     let long = band.state.name().len() as f64 * 7.4;
+    let folds = &plan.axis.folds;
     let mut y = band.top + 6.0;
     while y + long + 4.0 <= band.bottom {
+        // A fold hides what is behind it.
+        let next = folds.partition_point(|fold| fold.bottom <= y);
+        if let Some(fold) = folds.get(next).filter(|fold| fold.top < y + long) {
+            y = fold.bottom + 1.0;
+            continue;
+        }
         let (x, y_text) = (N(band.x - 4.2), N(y));
         write!(out, r#"<text transform="translate({x} {y_text})rotate(90)">{}</text>"#, band.state)?;
         y += 640.0;

@@ -117,6 +117,7 @@ impl Plan {
         };
         let room = Room { width: look.width, stamps: stamps_room, calls: look.calls };
         let (columns, lanes) = columns(story, room);
+        let edges = (stamps_room, look.width);
         let flights = Flights::of(story);
         let mut taken = Taken::default();
         let rows = if look.calls { CallRows::of(story, &axis) } else { CallRows::default() };
@@ -125,8 +126,9 @@ impl Plan {
             label(story, &mut arrows, look.numbers, &mut taken);
         }
         let bands = bands(story, &axis, &columns, &lanes, &rows);
-        let bars = if look.calls { bars(story, &rows, &columns, look.width, &mut taken) } else { Vec::new() };
-        let alarms = if look.calls { alarms(story, &axis, &columns, &lanes, look.width, &mut taken) } else { Vec::new() };
+        let bars = if look.calls { bars(story, &rows, &columns, edges, &mut taken) } else { Vec::new() };
+        let alarms =
+            if look.calls { alarms(story, &axis, &columns, &lanes, edges, &mut taken) } else { Vec::new() };
         let stamps = if look.calls { stamps(story, &axis, stamps_room) } else { Vec::new() };
         let lowest = arrows.iter().map(|arrow| arrow.to.1).fold(axis.bottom(), f64::max);
         let lowest = bars.iter().flat_map(|bar| &bar.words).map(|words| words.y).fold(lowest, f64::max);
@@ -224,13 +226,7 @@ fn measure(story: &Story, look: Look, flights: &Flights) -> Measure {
     Measure { flight: flights.typical, apart, zoom: look.zoom }
 }
 
-fn bands(
-    story: &Story,
-    axis: &Axis,
-    columns: &[Column],
-    lanes: &[Lane],
-    rows: &CallRows,
-) -> Vec<Band> {
+fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane], rows: &CallRows) -> Vec<Band> {
     let mut bands = Vec::new();
     for lane in lanes {
         let x = columns[lane.column].lane(lane.lane);
@@ -257,7 +253,7 @@ fn alarms(
     axis: &Axis,
     columns: &[Column],
     lanes: &[Lane],
-    width: f64,
+    edges: (f64, f64),
     taken: &mut Taken,
 ) -> Vec<Alarm> {
     let mut alarms = Vec::new();
@@ -265,11 +261,16 @@ fn alarms(
         let column = &columns[lane.column];
         let sign = column.side.sign();
         let words_x = column.words(1);
-        let room = if sign < 0.0 { words_x } else { width - words_x };
+        let room = if sign < 0.0 { words_x - edges.0 } else { edges.1 - words_x };
         for run in story.end_of(lane.end).timers.iter().filter(|run| run.end == TimerEnd::Fired) {
             let (top, bottom) = (axis.y(run.set), axis.top(run.until));
             let name = run.timer.name();
-            let choices = [format!("{name} timer fires"), format!("{name} fires"), name.to_owned()];
+            let choices = [
+                format!("{name} timer fires"),
+                format!("{name} fires"),
+                name.to_owned(),
+                short(run.timer).to_owned(),
+            ];
             // At its end, or near what stands there.
             let places = [bottom, bottom + ROW, bottom - ROW, bottom + 2.0 * ROW];
             let words = places.into_iter().find_map(|y| beside(column, words_x, y, room, &choices, taken));
@@ -279,6 +280,20 @@ fn alarms(
     }
     alarms.sort_by(|one, other| one.top.total_cmp(&other.top));
     alarms
+}
+
+/// A timer where there is little room, by the words that are usual for it.
+const fn short(timer: Timer) -> &'static str {
+    match timer {
+        Timer::Retransmission => "RTO",
+        Timer::LossProbe => "TLP",
+        Timer::Reordering => "RACK",
+        Timer::ZeroWindowProbe => "probe",
+        Timer::DelayedAck => "delayed",
+        Timer::KeepAlive => "alive?",
+        Timer::FinWait2 | Timer::TimeWait => "over",
+        Timer::SynAck => "SYN-ACK",
+    }
 }
 
 /// Who lives on a life line at a moment: the end whose band is there, for pointing at.
