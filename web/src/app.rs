@@ -32,21 +32,22 @@ pub fn App(props: &AppProps) -> Html {
             AnyHistory::from(history)
         }
     });
+    let base = props.base.clone();
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
             <Header />
             <Main>
-                <Switch<Route> render={page} />
+                <Switch<Route> render={move |route| page(route, &base)} />
             </Main>
             { footer() }
         </Router>
     }
 }
 
-fn page(route: Route) -> Html {
+fn page(route: Route, base: &str) -> Html {
     match route {
         Route::Home => html! { <Home /> },
-        Route::Scenarios => gallery(),
+        Route::Scenarios => gallery(base),
         Route::Scenario { .. } | Route::Sandbox | Route::Captures | Route::Live => tool(route),
         Route::NotFound => not_found(),
     }

@@ -21,9 +21,13 @@ fn main() {}
 mod native {
     use std::hash::{DefaultHasher, Hash, Hasher};
     use std::path::{Path, PathBuf};
+    use std::rc::Rc;
     use std::{env, fs};
 
     use anyhow::{Context, Result, ensure};
+    use lab::{Ending, Exhibit, GALLERY, Scenario, exhibit_text};
+    use web::stage::ladder::poster;
+    use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
     use yew_router::Routable;
 
@@ -43,7 +47,27 @@ mod native {
             }
             fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        write_posters(&staging.join("posters"))
+    }
+
+    /// A poster for each scenario of the gallery. One that cannot be drawn fails the build.
+    fn write_posters(directory: &Path) -> Result<()> {
+        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        for Exhibit { id, .. } in GALLERY {
+            let poster = poster_of(exhibit_text(id).context("every exhibit has its text")?)
+                .with_context(|| format!("the gallery's scenario “{id}” has no poster"))?;
+            let path = directory.join(format!("{id}.svg"));
+            fs::write(&path, poster).with_context(|| format!("cannot write {}", path.display()))?;
+        }
         Ok(())
+    }
+
+    fn poster_of(text: &str) -> Result<String> {
+        let scenario = Scenario::parse(text)?;
+        let run = lab::run(&scenario)?;
+        ensure!(run.ending == Ending::Finished, "it does not come to its end: {}", run.ending);
+        let story = Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated);
+        Ok(poster(&story))
     }
 
     /// The files of the second program get names of their own, since trunk leaves those of what it takes for a worker as they are:
@@ -157,6 +181,25 @@ mod native {
     #[cfg(test)]
     mod tests {
         use super::*;
+
+        #[test]
+        fn every_scenario_has_a_poster_and_one_that_cannot_run_says_why() {
+            let directory = env::temp_dir().join(format!("tcp-lab-posters-{}", std::process::id()));
+            let written = write_posters(&directory);
+            let count = fs::read_dir(&directory).map(Iterator::count);
+            // Best effort: what is left over lies in the system's directory for such.
+            let _ = fs::remove_dir_all(&directory);
+            written.expect("every scenario of the gallery can be drawn");
+            assert_eq!(count.expect("the directory was made"), GALLERY.len());
+            let error = poster_of("{}").expect_err("that is no scenario");
+            assert!(error.to_string().contains("missing field"), "{error}");
+            let waits = exhibit_text("handshake")
+                .expect("it is there")
+                .replace("8000", "8001")
+                .replacen("8001", "8000", 1);
+            let error = poster_of(&waits).expect_err("the client is refused");
+            assert!(error.to_string().contains("ECONNREFUSED"), "{error}");
+        }
 
         const TEMPLATE: &str =
             "{{ base }}|{{ title }}|{{ description }}|{{ address }}|{{ robots }}|{{ app }}";

@@ -5,8 +5,8 @@ use lab::GALLERY;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-/// The page.
-pub fn gallery() -> Html {
+/// The page, of a site under the path `base`. The prerenderer writes the posters.
+pub fn gallery(base: &str) -> Html {
     let mut groups: Vec<&str> = GALLERY.iter().map(|exhibit| exhibit.group).collect();
     groups.dedup();
     html! {
@@ -18,18 +18,21 @@ pub fn gallery() -> Html {
                        and see what would have been." }
                 </p>
             </div>
-            { for groups.into_iter().map(group) }
+            { for groups.into_iter().map(|name| group(name, base)) }
         </div>
     }
 }
 
-fn group(name: &str) -> Html {
+fn group(name: &str, base: &str) -> Html {
     let members = GALLERY.iter().filter(|exhibit| exhibit.group == name);
     let cards = members.filter_map(|exhibit| {
         let id = exhibit.id.parse().ok()?;
         Some(html! {
             <li>
-                <Link<Route> to={Route::Scenario { id }}>{ exhibit.title }</Link<Route>>
+                <Link<Route> to={Route::Scenario { id }}>
+                    <img src={format!("{base}posters/{}.svg", exhibit.id)} width="320" height="200" loading="lazy" alt="" />
+                    { exhibit.title }
+                </Link<Route>>
                 <p>{ exhibit.look_for }</p>
             </li>
         })
