@@ -27,6 +27,17 @@ pub enum By {
     Packets,
     /// Octets both ways.
     Octets,
+    /// Retransmissions.
+    Again,
+    /// Out-of-order segments.
+    Late,
+}
+
+impl By {
+    /// Whether the largest stands first, unless the order is turned.
+    pub const fn is_largest_first(self) -> bool {
+        matches!(self, By::Trouble | By::Duration | By::Packets | By::Octets | By::Again | By::Late)
+    }
 }
 
 /// An order, and whether it is turned round.
@@ -66,6 +77,8 @@ pub fn rows(listing: &Listing, filter: &str, order: Order) -> Vec<usize> {
         By::Duration => places.sort_by_key(|place| large(one(place).last - one(place).first)),
         By::Packets => places.sort_by_key(|place| large(one(place).all_packets())),
         By::Octets => places.sort_by_key(|place| large(one(place).all_octets())),
+        By::Again => places.sort_by_key(|place| large(one(place).again.iter().sum())),
+        By::Late => places.sort_by_key(|place| large(one(place).late.iter().sum())),
     }
     if order.turned {
         places.reverse();
@@ -130,6 +143,7 @@ mod tests {
         assert_eq!(by(By::Duration, true), [0, 2, 1]);
         assert_eq!(by(By::Packets, false), [2, 0, 1]);
         assert_eq!(by(By::Left, false), [1, 2, 0]);
+        assert_eq!(by(By::Again, false), [1, 0, 2]);
         let order = Order::default().after_click(By::Packets);
         assert_eq!((order.turned, order.after_click(By::Packets).turned), (false, true));
         assert!(!order.after_click(By::Packets).after_click(By::Octets).turned);

@@ -52,7 +52,8 @@ pub fn Table(props: &TableProps) -> Html {
     };
     let head = |by: By, text: &'static str, class: &'static str| {
         let order = props.order;
-        let sorted = (order.by == by).then_some(if order.turned { "descending" } else { "ascending" });
+        let descending = by.is_largest_first() != order.turned;
+        let sorted = (order.by == by).then_some(if descending { "descending" } else { "ascending" });
         let on_order = props.on_order.clone();
         let onclick = Callback::from(move |_| on_order.emit(order.after_click(by)));
         html! {
@@ -74,14 +75,6 @@ pub fn Table(props: &TableProps) -> Html {
                         oninput={browser::on_typed(props.on_filter.clone())}
                     />
                 </label>
-                <button
-                    type="button"
-                    class="quiet"
-                    aria-pressed={(props.order == Order::default()).to_string()}
-                    onclick={let on_order = props.on_order.clone(); Callback::from(move |_| on_order.emit(Order::default()))}
-                >
-                    { "What is notable first" }
-                </button>
                 <span role="status">
                     if places.len() < numbers {
                         { format!("{} of {}", words::grouped(places.len() as u64), words::grouped(numbers as u64)) }
@@ -102,7 +95,8 @@ pub fn Table(props: &TableProps) -> Html {
                             { head(By::Duration, "Lasts (s)", "num") }
                             { head(By::Packets, "Segments", "num") }
                             { head(By::Octets, "Data", "num") }
-                            { head(By::Trouble, "Again, late", "num") }
+                            { head(By::Again, "Retransmissions", "num") }
+                            { head(By::Late, "Out of order", "num") }
                         </tr>
                     </thead>
                     <tbody>
@@ -115,6 +109,23 @@ pub fn Table(props: &TableProps) -> Html {
                     </tbody>
                 </table>
             </div>
+            if numbers > 1 {
+                <p class="cap-order">
+                    { "At first, streams with retransmissions or segments out of order stand first, then the longest" }
+                    if props.order == Order::default() {
+                        { "." }
+                    } else {
+                        { ": " }
+                        <button
+                            type="button"
+                            class="quiet"
+                            onclick={let on_order = props.on_order.clone(); Callback::from(move |_| on_order.emit(Order::default()))}
+                        >
+                            { "back to that order" }
+                        </button>
+                    }
+                </p>
+            }
             if places.is_empty() {
                 <p>{ "No stream has all these words." }</p>
             }
@@ -141,12 +152,9 @@ fn row(
         let choose = choose.clone();
         Callback::from(move |_| choose.emit(place))
     };
-    let trouble = match (stream.again, stream.late) {
-        ([0, 0], [0, 0]) => html! { <span class="cap-none">{ "none" }</span> },
-        (again, late) => {
-            let (again, late) = (again.iter().sum(), late.iter().sum());
-            html! { <strong>{ format!("{}, {}", words::grouped(again), words::grouped(late)) }</strong> }
-        }
+    let trouble = |both: [u64; 2]| match both.iter().sum() {
+        0 => html! { <span class="cap-none">{ "0" }</span> },
+        count => html! { <strong>{ words::grouped(count) }</strong> },
     };
     html! {
         <tr key={place}>
@@ -170,7 +178,8 @@ fn row(
             <td class="num">{ words::seconds(stream.last - stream.first) }</td>
             <td class="num">{ both(stream.packets) }</td>
             <td class="num">{ format!("{} → {} ←", words::size(stream.octets[0]), words::size(stream.octets[1])) }</td>
-            <td class="num">{ trouble }</td>
+            <td class="num">{ trouble(stream.again) }</td>
+            <td class="num">{ trouble(stream.late) }</td>
         </tr>
     }
 }
