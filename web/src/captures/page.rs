@@ -441,7 +441,9 @@ fn summary(screen: &Screen, opened: &Opened) -> Html {
     html! {
         <section class="cap-summary" aria-label="What the file holds">
             <h2>{ &screen.name }</h2>
-            <p role="status">{ text }{ " " }{ words::besides(listing) }</p>
+            if listing.frames > 0 {
+                <p role="status">{ text }{ " " }{ words::besides(listing) }</p>
+            }
             { for opened.troubles.iter().map(|trouble| html! { <p class="notice">{ trouble }</p> }) }
         </section>
     }

@@ -116,6 +116,12 @@ pub fn troubles(listing: &Listing, begins: &[u8], size: u64) -> Vec<String> {
             troubles
                 .push(format!("This file is no pcap or pcapng capture. By its first octets it is {kind}."));
         }
+        Some(why) if listing.octets == 0 => {
+            troubles.push(format!(
+                "{}. Open a file that tcpdump -w, dumpcap or Wireshark has written.",
+                sentence(why)
+            ));
+        }
         Some(why) if listing.frames == 0 => troubles.push(format!("{}.", sentence(why))),
         Some(why) => troubles.push(format!("{}. What comes before that is shown.", sentence(why))),
         None => {}
@@ -183,7 +189,10 @@ mod tests {
                 "This file is no pcap or pcapng capture. By its first octets it is compressed with gzip: unpack it first (gunzip)."
             ]
         );
-        assert_eq!(troubles(&gone, b"GET", 3), ["This is no capture: x."]);
+        assert_eq!(
+            troubles(&gone, b"GET", 3),
+            ["This is no capture: x. Open a file that tcpdump -w, dumpcap or Wireshark has written."]
+        );
         let part = Listing {
             broken: Some("the file is cut off".to_owned()),
             frames: 1,

@@ -292,14 +292,15 @@ impl Tracked {
         usize::from(self.stream.ends[0] != source)
     }
 
-    /// Whether the segment begins another stream between the same addresses: a SYN with another number than this one's.
+    /// Whether the segment begins another stream between the same addresses: a SYN with another number than this one's, or after both
+    /// ends have closed it.
     fn is_begun_anew(&self, source: SocketAddr, tcp: &TcpGlance) -> bool {
         if !tcp.flags.syn() || tcp.flags.ack() || tcp.flags.rst() {
             return false;
         }
         let flow = &self.flows[self.side(source)];
         match flow.iss {
-            Some(iss) => iss != tcp.seq,
+            Some(iss) => iss != tcp.seq || self.fins == [true; 2],
             None => flow.has_begun() || self.fins != [false; 2] || self.reset.is_some(),
         }
     }
