@@ -9,10 +9,15 @@
 //! The text is the only state that is kept: in the address, and in the browser's store. Two kinds of text are told apart by their lines
 //! `host NAME`: hosts that answer each other, and a script for one machine, whose segments are injected and expected.
 
+mod editor;
 mod examples;
 mod link;
 mod options;
+mod page;
 mod play;
+mod state;
 #[cfg(test)]
 mod tests;
 mod tint;
+
+pub use page::Sandbox;

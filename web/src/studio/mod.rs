@@ -13,6 +13,7 @@ mod scenario;
 
 use crate::captures::Captures;
 use crate::live::{Live, SessionProvider};
+use crate::sandbox::Sandbox;
 use scenario::ScenarioTool;
 use yew::prelude::*;
 
