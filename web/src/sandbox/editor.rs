@@ -2,9 +2,9 @@
 //!
 //! Both wrap alike, so each character of the field lies on its painted twin. Marks are painted; the list under the editor says them.
 
+use super::place;
 use super::play::{Kind, Mark, Moment};
 use super::tint::{Inside, Tint, tint};
-use crate::browser;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
@@ -35,7 +35,9 @@ pub fn Editor(props: &EditorProps) -> Html {
     let oninput = {
         let edit = props.edit.clone();
         Callback::from(move |event: InputEvent| {
-            if let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()) {
+            if let Some(field) =
+                event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
+            {
                 edit.emit(field.value());
             }
         })
@@ -98,8 +100,9 @@ pub fn go_to(field: &NodeRef, line: u32, column: u32) {
     let found = text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
     let lead: String = found.chars().take(column.saturating_sub(1) as usize).collect();
     let _ = field.focus();
-    let _ = field.set_selection_range(before + units(&lead), before + units(found.trim_end()).max(units(&lead)));
-    browser::show_line(&field, line);
+    let _ =
+        field.set_selection_range(before + units(&lead), before + units(found.trim_end()).max(units(&lead)));
+    place::show_line(&field, line);
 }
 
 /// A line's words, each with its kind and length, and the line.
@@ -165,7 +168,11 @@ fn pieces(props: &LineProps) -> Vec<(Tint, bool, &str)> {
         });
         let end = line[..comment.filter(|comment| *comment > begin).unwrap_or(line.len())].trim_end().len();
         // What is missing at the end is marked on the last word that is there.
-        if begin < end { (begin, end) } else { (line.trim_end().rfind(' ').map_or(0, |at| at + 1), line.trim_end().len()) }
+        if begin < end {
+            (begin, end)
+        } else {
+            (line.trim_end().rfind(' ').map_or(0, |at| at + 1), line.trim_end().len())
+        }
     });
     let (mut pieces, mut at) = (Vec::new(), 0);
     for &(tint, length) in props.words.iter() {

@@ -14,6 +14,7 @@ mod examples;
 mod link;
 mod options;
 mod page;
+mod place;
 mod play;
 mod state;
 #[cfg(test)]

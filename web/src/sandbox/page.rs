@@ -4,6 +4,7 @@ use super::editor::{Editor, go_to};
 use super::examples::{self, Example};
 use super::link;
 use super::options::{FIELDS, value, with};
+use super::place;
 use super::play::{LONGEST, Mark, Moment};
 use super::state::{Do, State};
 use crate::browser::{self, Keep};
@@ -23,7 +24,7 @@ const READ_AFTER_MS: u32 = 350;
 fn begin() -> State {
     let stored = browser::stored(Keep::Ever, STORED);
     let before = browser::stored(Keep::Ever, STORED_BEFORE);
-    match browser::fragment_value(link::KEY).map(|packed| link::unpack(&packed)) {
+    match place::fragment_value(link::KEY).map(|packed| link::unpack(&packed)) {
         Some(Ok(text)) => State::begin(&text, stored.or(before), None),
         Some(Err(why)) => {
             State::begin(stored.as_deref().unwrap_or(examples::first().text), before, Some(why))
@@ -56,33 +57,35 @@ pub fn Sandbox() -> Html {
             browser::put(Keep::Ever, STORED_BEFORE, before.as_deref());
         }
     });
-    let packed = use_memo(state.ran.clone(), |text| link::pack(text));
+    let packed: Rc<Option<String>> = use_memo(state.ran.clone(), |text| link::pack(text));
     // A link to another text, pasted into the address bar of this very page.
-    {
-        let (act, packed) = (act.clone(), packed.clone());
-        browser::use_fragment_value(link::KEY, use_callback(packed, move |told: String, packed| {
-            if packed.as_ref().as_ref() == Some(&told) {
-                return;
-            }
-            match link::unpack(&told) {
-                Ok(text) => act.emit(Do::Replace(text)),
-                Err(why) => act.emit(Do::Note(Some(why.into()))),
-            }
-        }));
-    }
+    let told = use_callback((act.clone(), packed.clone()), |told: String, (act, packed)| {
+        if (**packed).as_ref() == Some(&told) {
+            return;
+        }
+        match link::unpack(&told) {
+            Ok(text) => act.emit(Do::Replace(text)),
+            Err(why) => act.emit(Do::Note(Some(why.into()))),
+        }
+    });
+    place::use_fragment_value(link::KEY, told);
     let edit = use_callback(act.clone(), |text: String, act| act.emit(Do::Edit(text)));
     let run = use_callback(act.clone(), |(), act| act.emit(Do::Run));
-    let seek = use_callback((), |moment: Moment, ()| browser::set_fragment_value("t", &in_seconds(moment)));
+    let seek = use_callback((), |moment: Moment, ()| place::tell_fragment("t", &in_seconds(moment)));
     let nothing = use_memo((), |()| Vec::new());
     let marks = use_memo(state.outcome.clone(), |outcome| outcome.marks.clone());
     let moments = use_memo(state.outcome.clone(), |outcome| outcome.moments.clone());
     // Marks of an older text would stand at the wrong lines.
     let of_now = |told: &Rc<Vec<Moment>>| if state.is_current() { told.clone() } else { Rc::default() };
-    let extra = use_memo(packed.clone(), |packed| {
-        packed.as_ref().as_ref().map(|packed| (link::KEY.to_owned(), packed.clone())).into_iter().collect::<Vec<_>>()
+    let fresh = use_mut_ref(|| true);
+    use_effect_with(packed.clone(), move |packed| {
+        // An address that says nothing goes on saying nothing until something is changed.
+        if !fresh.replace(false) {
+            place::write_fragment(link::KEY, (**packed).as_deref());
+        }
     });
     html! {
-        <div class="sandbox">
+        <div class="sandbox-bench">
             <section class="sandbox-script" aria-label="Script">
                 <Tools {act} before={state.before.is_some()} text={state.ran.clone()} has_link={packed.is_some()} />
                 if let Some(notice) = &state.notice {
@@ -99,7 +102,7 @@ pub fn Sandbox() -> Html {
                     <p class="remark sandbox-stale">{ "Of the script before: this one could not be run." }</p>
                 }
                 if let Some(subject) = &state.shown {
-                    <Desk subject={subject.clone()} {extra} />
+                    <Desk subject={subject.clone()} />
                 } else {
                     <p class="remark">{ "Nothing to show yet." }</p>
                 }
@@ -175,19 +178,23 @@ fn Tools(props: &ToolsProps) -> Html {
     };
     let save = {
         let text = text.clone();
-        Callback::from(move |_: MouseEvent| browser::save("sandbox.pkt", &text))
+        Callback::from(move |_: MouseEvent| place::save("sandbox.pkt", &text))
     };
     let open = {
         let (replace, act) = (replace.clone(), act.clone());
         Callback::from(move |event: Event| {
             let (replace, act) = (replace.clone(), act.clone());
-            browser::read_chosen(&event, LONGEST, Callback::from(move |read: Result<String, String>| match read {
-                Ok(text) => {
-                    act.emit(Do::Note(None));
-                    replace.emit(text);
-                }
-                Err(why) => act.emit(Do::Note(Some(why.into()))),
-            }));
+            place::read_chosen(
+                &event,
+                LONGEST,
+                Callback::from(move |read: Result<String, String>| match read {
+                    Ok(text) => {
+                        act.emit(Do::Note(None));
+                        replace.emit(text);
+                    }
+                    Err(why) => act.emit(Do::Note(Some(why.into()))),
+                }),
+            );
         })
     };
     html! {
@@ -264,7 +271,8 @@ fn summary(text: &str) -> String {
 
 /// The text with one host more.
 fn with_host(text: &str) -> String {
-    let is_taken = |name: &str| text.lines().any(|line| line.trim().trim_end_matches(':') == format!("host {name}"));
+    let is_taken =
+        |name: &str| text.lines().any(|line| line.trim().trim_end_matches(':') == format!("host {name}"));
     let name = (1..).map(|number| format!("host{number}")).find(|name| !is_taken(name)).unwrap_or_default();
     let gap = if text.ends_with('\n') { "" } else { "\n" };
     format!("{text}{gap}\nhost {name}\n0     socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n")

@@ -202,16 +202,16 @@ fn what_does_not_come_is_marked_at_its_line() {
         .collect();
     expect![[r#"
         4 calls came out otherwise than their lines say. One call was never made.
-        11:7 Unmet Expected 2999, got 3000.
-        12:7 Unmet Expected 0, still blocks at the end.
-        21:7 Unmet Expected 2999, got 3000.
-        22:5 Unmet Expected 10, still blocks at the end."#]]
+        12:7 Unmet Expected 2999, got 3000.
+        13:7 Unmet Expected 0, still blocks at the end.
+        22:7 Unmet Expected 2999, got 3000.
+        23:5 Unmet Expected 10, still blocks at the end."#]]
     .assert_eq(&format!("{}\n{}", outcome.says, marks.join("\n")));
     let text = examples::MACHINE[0].text.replace("ack 1001\n+0    read", "ack 1002\n+0    read");
     let outcome = play(&text);
     expect![[r#"
-        Line 14 is not met. The story ends there.
-        [Mark { line: 14, column: 7, kind: Unmet, says: "Expected > . 1:1(0) ack 1002 at 0.250000, got > . 1:1(0) ack 1001 win 62 at 0.250000: acknowledgment number." }]"#]].assert_eq(&format!("{}\n{:?}", outcome.says, outcome.marks));
+        Line 15 is not met. The story ends there.
+        [Mark { line: 15, column: 7, kind: Unmet, says: "Expected > . 1:1(0) ack 1002 at 0.250000, got > . 1:1(0) ack 1001 win 62 at 0.250000: acknowledgment number." }]"#]].assert_eq(&format!("{}\n{:?}", outcome.says, outcome.marks));
     assert!(outcome.subject.is_some());
 }
 

@@ -19,8 +19,10 @@ pub enum Tint {
     Text,
     /// A comment.
     Comment,
-    /// A setting, an option, a line `host NAME`, code.
+    /// A setting, an option, code.
     Setting,
+    /// A line `host NAME`.
+    Host,
 }
 
 impl Tint {
@@ -36,6 +38,7 @@ impl Tint {
             Tint::Text => Some("tint-text"),
             Tint::Comment => Some("tint-comment"),
             Tint::Setting => Some("tint-setting"),
+            Tint::Host => Some("tint-host"),
         }
     }
 }
@@ -64,7 +67,7 @@ pub fn tint(line: &str, mut inside: Inside) -> (Vec<(Tint, &str)>, Inside) {
         let end = first.find("//").unwrap_or(first.len());
         let blank = line.len() - first.len();
         push(&mut words, Tint::Plain, &line[..blank]);
-        push(&mut words, Tint::Setting, &first[..end]);
+        push(&mut words, if is_host(first) { Tint::Host } else { Tint::Setting }, &first[..end]);
         push(&mut words, Tint::Comment, &first[end..]);
         return (words, inside);
     }

@@ -55,8 +55,8 @@ pub struct StudioProps {
 pub fn Studio(props: &StudioProps) -> Html {
     match &props.tool {
         Tool::Scenario(id) => html! { <ScenarioTool id={id.clone()} /> },
+        Tool::Sandbox => html! { <Sandbox /> },
         Tool::Captures => html! { <Captures /> },
-        Tool::Sandbox => html! {},
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
 }
