@@ -5,7 +5,7 @@ use super::scene::Walks;
 use super::{Spot, is_lit, role_class, thing};
 use crate::stage::{Act, Focus, Told};
 use sim::tcp::transitions;
-use sockets::{Instant, State};
+use sockets::State;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -70,8 +70,7 @@ fn draw_way(
     let click = ever.then(|| {
         let (walks, act, made) = (props.walks.clone(), props.act.clone(), props.made);
         Callback::from(move |_: MouseEvent| {
-            let now = made.checked_sub(1).map_or(Instant::START, |last| walks.steps[last].change.at);
-            if let Some(step) = walks.step_on(place, now) {
+            if let Some(step) = walks.step_on(place, made) {
                 act.emit(Act::Seek(walks.steps[step].change.at));
                 act.emit(Act::Pick(thing(&walks.steps[step].change)));
             }

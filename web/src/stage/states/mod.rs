@@ -35,20 +35,18 @@ enum Spot {
 pub fn States(props: &ViewProps) -> Html {
     let walks = use_memo((props.story.clone(), props.end), |(story, end)| Walks::of(story, *end));
     let spot = use_state_eq(|| None::<Spot>);
-    let point = {
-        let (spot, act, walks, story) = (spot.clone(), props.act.clone(), walks.clone(), props.story.clone());
-        let at = props.at;
-        use_callback((walks, story, at, act), move |pointed: Option<Spot>, (walks, story, at, act)| {
+    let drawn = scene(&props.story, &walks, props.at);
+    let point = use_callback(
+        (walks.clone(), drawn.made, spot.clone(), props.act.clone()),
+        |pointed: Option<Spot>, (walks, made, spot, act)| {
             spot.set(pointed);
             let step = pointed.and_then(|spot| match spot {
-                Spot::Way(way) => walks.step_on(way, *at),
+                Spot::Way(way) => walks.step_on(way, *made),
                 Spot::State(_) => None,
             });
             act.emit(Act::Point(step.and_then(|step| thing(&walks.steps[step].change))));
-            let _ = story;
-        })
-    };
-    let drawn = scene(&props.story, &walks, props.at);
+        },
+    );
     let tokens = drawn.tokens.iter().zip(&walks.walkers).enumerate().map(|(who, (token, walker))| {
         let (x, y) = token.point;
         html! {

@@ -81,13 +81,12 @@ impl Walks {
     }
 
     /// The step on a way, a place among the layout's routes, that was made last; the first one if none was yet.
-    pub fn step_on(&self, way: usize, at: Instant) -> Option<usize> {
+    pub fn step_on(&self, way: usize, made: usize) -> Option<usize> {
         let way = &ROUTES[way];
         let on = |place: &usize| {
             let change = &self.steps[*place].change;
             change.before == way.from && change.after == way.to
         };
-        let made = self.made(at);
         (0..made).rev().find(on).or_else(|| (made..self.steps.len()).find(on))
     }
 

@@ -1,7 +1,7 @@
 //! A scene as SVG. Numbers lie across in parts of the width, rows down in rem: so the picture fits any width, and letters keep their size.
 
 use super::index::Run;
-use super::marks::{LINES, part, place, ticks, written};
+use super::marks::{LINES, Placed, part, place, ticks, written};
 use super::scene::{Block, Flight, Row, Scene, Sides};
 use crate::stage::{EndId, Focus, Numbers, Thing};
 use std::rc::Rc;
@@ -113,18 +113,21 @@ fn Still(props: &StillProps) -> Html {
         html! { <rect class="highlight" x={percent(x)} width={percent(width.max(0.3))} y="0" height={rem(rows.axis())} /> }
     });
     let blocks = scene.blocks.iter().map(|block| draw_block(rows, shown, block));
-    let marks = [Row::Sender, Row::Receiver].into_iter().flat_map(|row| {
-        let bottom = rows.top(row) + Rows::height(row);
-        place(&scene.marks, row, shown, props.base, props.numbers).into_iter().map(move |mark| {
-            let y = rows.top(row) - 0.35 - f64::from(mark.line) * 1.05;
-            let (anchor, shift) = if mark.ends { ("end", "-0.25rem") } else { ("start", "0.25rem") };
-            html! {
-                <g class="mark">
-                    <line x1={percent(mark.x)} x2={percent(mark.x)} y1={rem(y - 0.8)} y2={rem(bottom)} />
-                    <text x={percent(mark.x)} dx={shift} y={rem(y)} text-anchor={anchor}>{ mark.words }</text>
-                </g>
-            }
+    let placed: Vec<(f64, f64, Placed)> = [Row::Sender, Row::Receiver]
+        .into_iter()
+        .flat_map(|row| {
+            let (top, bottom) = (rows.top(row), rows.top(row) + Rows::height(row));
+            let names = place(&scene.marks, row, shown, props.base, props.numbers);
+            names.into_iter().map(move |mark| (top - 0.35 - f64::from(mark.line) * 1.05, bottom, mark))
         })
+        .collect();
+    let lines = placed.iter().map(|(y, bottom, mark)| {
+        html! { <line x1={percent(mark.x)} x2={percent(mark.x)} y1={rem(y - 0.8)} y2={rem(*bottom)} /> }
+    });
+    // Names stand over the lines of others.
+    let names = placed.iter().map(|(y, _, mark)| {
+        let (anchor, shift) = if mark.ends { ("end", "-0.25rem") } else { ("start", "0.25rem") };
+        html! { <text x={percent(mark.x)} dx={shift} y={rem(*y)} text-anchor={anchor}>{ mark.words.clone() }</text> }
     });
     let axis = ticks(shown).into_iter().map(|tick| {
         let x = percent(part(shown, tick));
@@ -159,7 +162,7 @@ fn Still(props: &StillProps) -> Html {
             { for highlights }
             <rect class="network" x="0" width="100%" y={rem(rows.network())} height={rem(NETWORK)} />
             { for blocks }
-            { for marks }
+            <g class="mark">{ for lines }{ for names }</g>
             { for captions }
             <line class="axis" x1="0" x2="100%" y1={rem(rows.axis())} y2={rem(rows.axis())} />
             { for axis }

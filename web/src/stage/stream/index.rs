@@ -77,6 +77,8 @@ pub struct Index {
     reach: Vec<u64>,
     longest: u64,
     slowest: Micros,
+    /// When lost segments would have come.
+    missed: Vec<Instant>,
     /// Places among `acks`, in the order of arrival, each with the furthest acknowledgment and window edge so far.
     heard: Vec<(Instant, usize, u64, u64)>,
     held: Vec<Held>,
@@ -105,6 +107,7 @@ impl Index {
             reach: Vec::new(),
             longest: 0,
             slowest: Micros::ZERO,
+            missed: Vec::new(),
             heard: Vec::new(),
             held: Vec::new(),
         };
@@ -143,6 +146,9 @@ impl Index {
             self.total = self.total.max(run.1);
             self.sent.push(Sent { packet, run, data, at: told.sent, arrives, over, again });
         }
+        let missed = self.sent.iter().filter(|sent| sent.arrives.is_none());
+        self.missed = missed.map(|sent| sent.over).collect();
+        self.missed.sort();
         let furthest = |reach: &mut u64, sent: &Sent| {
             *reach = (*reach).max(sent.run.1);
             Some(*reach)
@@ -210,6 +216,15 @@ impl Index {
             }
         }
         self.held = held;
+    }
+
+    /// The last moment up to `at` at which something happened, or a lost segment did not come.
+    pub fn moment(&self, story: &Story, at: Instant) -> Instant {
+        let last = |moments: &[Instant]| {
+            let count = moments.partition_point(|moment| *moment <= at);
+            count.checked_sub(1).map(|last| moments[last])
+        };
+        last(&story.stops).max(last(&self.missed)).unwrap_or(at)
     }
 
     /// The most numbers that one segment takes.

@@ -60,22 +60,40 @@ pub fn Stream(props: &ViewProps) -> Html {
         act.emit(Act::Point(event.target().and_then(thing_at)));
     });
     let left = props.act.reform(|_: PointerEvent| Act::Point(None));
-    let Some(Looked(index)) = (*looked).clone() else {
+    // Pictures and words change when something happens, not on every frame; what flies does.
+    let moment = (*looked).as_ref().map_or(props.at, |looked| looked.0.moment(&props.story, props.at));
+    let still = use_memo(
+        (props.story.clone(), (*looked).clone(), moment, *manual, props.focus.clone()),
+        |(story, looked, moment, manual, focus)| {
+            let Looked(index) = looked.as_ref()?;
+            let sides = Sides::at(story, index, *moment);
+            let shown = manual.unwrap_or_else(|| follow(index, &sides));
+            let drawn = Rc::new(scene(story, index, &sides, shown, *moment, focus));
+            Some((index.clone(), sides, drawn))
+        },
+    );
+    let span = still.as_ref().as_ref().map_or(1, |(_, _, drawn)| drawn.shown.1 - drawn.shown.0);
+    let scroll = use_callback((manual.clone(), span), |event: InputEvent, (manual, span)| {
+        let value = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().parse().ok());
+        if let Some(first) = value {
+            let first: u64 = first;
+            manual.set(Some((first, first + span)));
+        }
+    });
+    let Some((index, sides, drawn)) = (*still).clone() else {
         return html! {
-            <section class="view stream" aria-label="Byte stream"><p class="empty">{ "No connection is opened in this story: no octet has a number." }</p></section>
+            <section class="view stream" aria-label="Byte stream">
+                <p class="empty">{ "No connection is opened in this story: no octet has a number." }</p>
+            </section>
         };
     };
-    let sides = Sides::at(&props.story, &index, props.at);
-    let auto = follow(&index, &sides);
-    let shown = manual.unwrap_or(auto);
-    let drawn = Rc::new(scene(&props.story, &index, &sides, shown, props.at, &props.focus));
+    let shown = drawn.shown;
     let flying = flights(&index, shown, props.at);
 
     let set = |run: Run| {
         let manual = manual.clone();
         move || manual.set(Some(run))
     };
-    let span = shown.1 - shown.0;
     let (inward, outward) = (set(zoomed(shown, span / 2)), set(zoomed(shown, span * 2)));
     let all = set((0, index.total + index.total.div_ceil(12).max(1)));
     let again = {
@@ -117,16 +135,6 @@ pub fn Stream(props: &ViewProps) -> Html {
             }
         })
     };
-    let scroll = {
-        let manual = manual.clone();
-        Callback::from(move |event: InputEvent| {
-            let value =
-                event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().parse().ok());
-            if let Some(first) = value {
-                manual.set(Some((first, first + span)));
-            }
-        })
-    };
     let names = (name(&props.story, index.from), index.to.map(|to| name(&props.story, to)));
     let turn = |to: bool| {
         let (flipped, manual) = (flipped.clone(), manual.clone());
@@ -143,9 +151,6 @@ pub fn Stream(props: &ViewProps) -> Html {
     let button = |label: &'static str, sign: &'static str, act: Box<dyn Fn()>, disabled: bool| {
         html! { <button type="button" aria-label={label} title={label} {disabled} onclick={Callback::from(move |_: MouseEvent| act())}>{ sign }</button> }
     };
-    // The words change when something happens, not on every frame.
-    let happened = props.story.stops.partition_point(|stop| *stop <= props.at);
-    let stop = happened.checked_sub(1).map_or(props.at, |last| props.story.stops[last]);
     let lanes = index.sent.iter().map(|sent| sent.again).max().unwrap_or(0);
     html! {
         <section class="view stream" aria-label="Byte stream">
@@ -168,7 +173,7 @@ pub fn Stream(props: &ViewProps) -> Html {
                     flying={html! { <Flying {flying} {shown} {lanes} focus={props.focus.clone()} /> }} />
             </div>
             <Overview {shown} total={index.total} sides={sides.clone()} onscroll={scroll} />
-            <Words story={props.story.clone()} looked={Looked(index.clone())} {sides} {shown} at={stop} numbers={props.numbers}
+            <Words story={props.story.clone()} looked={Looked(index.clone())} {sides} {shown} at={moment} numbers={props.numbers}
                 sender={names.0} receiver={names.1} act={props.act.clone()} />
         </section>
     }

@@ -202,7 +202,7 @@ fn lit_runs(index: &Index, focus: &Focus) -> Vec<Run> {
 
 fn sends(scene: &mut Scene, story: &Story, index: &Index, at: Instant, focus: &Focus) {
     let pieces = &story.end_of(index.from).wrote;
-    let begin = pieces.partition_point(|piece| piece.end + 1 <= scene.shown.0);
+    let begin = pieces.partition_point(|piece| piece.end < scene.shown.0);
     for piece in pieces[begin..].iter().take_while(|piece| piece.first + 1 < scene.shown.1) {
         if story.calls[piece.call].entered > at {
             break;
@@ -313,7 +313,7 @@ fn segments(scene: &mut Scene, index: &Index, sides: &Sides, at: Instant, focus:
 fn reads(scene: &mut Scene, story: &Story, index: &Index, at: Instant, focus: &Focus) {
     let Some(to) = index.to else { return };
     let pieces = &story.end_of(to).read;
-    let begin = pieces.partition_point(|piece| piece.end + 1 <= scene.shown.0);
+    let begin = pieces.partition_point(|piece| piece.end < scene.shown.0);
     for piece in pieces[begin..].iter().take_while(|piece| piece.first + 1 < scene.shown.1 && piece.at <= at)
     {
         if piece.first == piece.end {
