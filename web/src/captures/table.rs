@@ -103,7 +103,7 @@ pub fn Table(props: &TableProps) -> Html {
                         { for places.iter().take(*limit).map(|&place| {
                             let stream = &listing.streams[place];
                             let at = several.then(|| listing.interfaces.get(stream.interface as usize).cloned().unwrap_or_default());
-                            let node = (props.last == Some(place)).then(|| last.clone()).unwrap_or_default();
+                            let node = if props.last == Some(place) { last.clone() } else { NodeRef::default() };
                             row(place, stream, at, begin, node, &props.on_choose)
                         }) }
                     </tbody>

@@ -262,6 +262,24 @@ fn the_same_addresses_once_more_are_another_stream() {
     );
 }
 
+#[test]
+fn a_stream_that_both_ends_closed_is_over() {
+    let once = [
+        segment(0, "S", 100, 0, 0, 1),
+        segment(1, "S.", 900, 101, 0, 0),
+        segment(0, "F.", 101, 901, 0, 2),
+        segment(1, "F.", 901, 102, 0, 3),
+        segment(0, ".", 102, 902, 0, 4),
+    ];
+    let twice = [once.clone(), once].concat();
+    let (_, listing) = survey(&file(&twice), 100);
+    assert_eq!(listing.streams.iter().map(|stream| stream.packets).collect::<Vec<_>>(), [[3, 2], [3, 2]]);
+    // Without the second FIN, a SYN with the same number is the same SYN again.
+    let open = [&twice[..3], &twice[..1]].concat();
+    let (_, listing) = survey(&file(&open), 100);
+    assert_eq!(listing.streams.iter().map(|stream| stream.again).collect::<Vec<_>>(), [[1, 0]]);
+}
+
 /// A pcap file in big endian with times in nanoseconds, of frames with their whole length.
 fn pcap(link: u32, frames: &[(&[u8], usize)]) -> Vec<u8> {
     let mut file = Vec::new();
