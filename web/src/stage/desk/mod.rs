@@ -1,15 +1,42 @@
 //! The desk: one clock, one focus, the views of one story around them, and all that a person can do with it.
 //!
 //! ```text
-//!   Subject --run--> Story --+--> views --Act--> Desk state --> URL
+//!   Subject --run--> Story --+--> views --Act--> State --> address
 //!      ^                     '<-- at, focus, end, numbers --'
 //!      '------- changes (interference, knobs), undo, redo
 //! ```
+//!
+//! [`state`] is the one reducer; what it asks of the browser is in [`clock`], what it says in the address in [`link`].
 
-use super::{Focus, Numbers, Story, Told, ViewProps};
-use crate::stage::story::{Cast, Origin};
-use lab::Scenario;
+mod bar;
+mod changes;
+mod clock;
+mod fold;
+mod keys;
+mod link;
+mod moments;
+mod pane;
+mod shelf;
+mod state;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Act, EndId, Numbers, Story, Told, ViewProps};
+use crate::browser;
+use crate::stage::story::EndKind;
+use changes::Changes;
+use gloo::timers::callback::Timeout;
+use keys::{Held, Wish};
+use lab::{Change, Scenario};
+use link::Link;
+use pane::Pane;
+use shelf::Shelf;
+use state::{Do, State};
 use std::rc::Rc;
+use transport::Transport;
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 /// What a desk shows.
@@ -24,43 +51,278 @@ pub enum Subject {
 /// What a desk must be told.
 #[derive(Clone, PartialEq, Properties)]
 pub struct DeskProps {
-    /// What to show.
+    /// What to show. Another one may be given at any time; a story that has grown is followed when its end was being looked at.
     pub subject: Subject,
+    /// Whether the desk's state stands in the address. Where the subject cannot be told from the address, it need not.
+    #[prop_or(true)]
+    pub linked: bool,
+    /// What the page adds to the address for itself: keys and values, as [`extra`] reads them again.
+    #[prop_or_default]
+    pub extra: Rc<Vec<(String, String)>>,
+}
+
+/// What a page had added to the address for itself, if the address has it.
+pub fn extra(key: &str) -> Option<String> {
+    link::extra(&browser::place().fragment, key)
+}
+
+/// The address is written at most so often, in milliseconds: browsers refuse more than a hundred in half a minute.
+const WRITE_AFTER_MS: u32 = 400;
+
+fn fragment() -> String {
+    // Where nothing is drawn by a browser there is no address.
+    if cfg!(target_arch = "wasm32") { browser::place().fragment } else { String::new() }
 }
 
 /// The desk.
 #[component]
 pub fn Desk(props: &DeskProps) -> Html {
-    let story = use_memo(props.subject.clone(), |subject| match subject {
-        Subject::Story(told) => Some(told.clone()),
-        Subject::Scenario(scenario) => {
-            let run = lab::run(scenario).ok()?;
-            Some(Told::new(Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated)))
-        }
-    });
-    let Some(story) = (*story).clone() else { return html! {} };
-    let end = story.connections().next();
-    let view = ViewProps {
-        at: story.end,
-        focus: Rc::new(Focus::default()),
-        end,
-        numbers: Numbers::Relative,
-        act: Callback::noop(),
-        story,
+    let state = {
+        let subject = props.subject.clone();
+        let linked = props.linked;
+        use_reducer(move || {
+            let link = if linked { Link::read(&fragment()) } else { Link::default() };
+            State::open(subject, link)
+        })
     };
-    let scenario = match &props.subject {
-        Subject::Scenario(scenario) => Some(scenario.clone()),
-        Subject::Story(_) => None,
+    let root = use_node_ref();
+    let help = use_node_ref();
+    let act = {
+        let dispatch = state.dispatcher();
+        use_callback((), move |action: Do, ()| dispatch.dispatch(action))
+    };
+    let view_act = {
+        let act = act.clone();
+        use_callback((), move |view: Act, ()| act.emit(Do::Act(view)))
+    };
+    let change = {
+        let act = act.clone();
+        use_callback((), move |change: Change, ()| act.emit(Do::Change(change)))
+    };
+    {
+        let act = act.clone();
+        use_effect_with(props.subject.clone(), move |subject| act.emit(Do::Show(subject.clone())));
+    }
+    let moving = state.playing && clock::use_in_sight(root.clone());
+    let reduced = clock::use_reduced_motion();
+    clock::use_frames(moving && !reduced, act.reform(Do::Tick));
+    clock::use_later(moving && reduced, state.at, state.beat(), act.reform(|()| Do::Beat));
+    clock::use_next_frame(state.wanted.is_some(), state.wanted.clone(), act.reform(|()| Do::Run));
+    let written = use_address(&state, props);
+    {
+        let (act, linked) = (act.clone(), props.linked);
+        clock::use_fragment(Callback::from(move |fragment: String| {
+            if linked && fragment.strip_prefix('#').unwrap_or(&fragment) != *written.borrow() {
+                act.emit(Do::Restore(Box::new(Link::read(&fragment))));
+            }
+        }));
+    }
+    let moments = use_memo(props.subject.clone(), |_| state.moments().to_vec());
+    let onkeydown = {
+        let (act, help) = (act.clone(), help.clone());
+        use_callback((), move |event: KeyboardEvent, ()| on_key(&event, &act, &help))
+    };
+    let show_help = {
+        let help = help.clone();
+        use_callback((), move |_: MouseEvent, ()| clock::open_dialog(&help))
+    };
+    let view = ViewProps {
+        story: state.story.clone(),
+        at: state.at,
+        focus: state.focus.clone(),
+        end: state.end,
+        numbers: state.numbers,
+        act: view_act,
+    };
+    let was_act = {
+        let act = act.clone();
+        // What is pointed at in another story means nothing in this one; the time is the same.
+        use_callback((), move |view: Act, ()| {
+            if matches!(view, Act::Seek(_) | Act::Write(_)) {
+                act.emit(Do::Act(view));
+            }
+        })
     };
     html! {
-        <div class="desk">
-            <super::ladder::Ladder ..view.clone() />
-            <super::header::Header view={view.clone()} {scenario} />
-            <super::states::States ..view.clone() />
-            <super::stream::Stream ..view.clone() />
-            <super::queues::Queues ..view.clone() />
-            <super::plots::Plots ..view.clone() />
-            <super::packets::Packets ..view />
+        <div class="desk" ref={root} tabindex="-1" {onkeydown}>
+            { notices(&state, &act) }
+            <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} />
+            <Changes state={state.clone()} act={act.clone()} />
+            <div class="stage">
+                <div class="main">
+                    { ladder(&state, &view, was_act) }
+                </div>
+                <div class="column">
+                    { for Pane::of(&state.subject).map(|pane| pane_of(pane, &state, &view, &act, &change)) }
+                </div>
+            </div>
+            <Transport state={state.clone()} {moments} {act} help={show_help} />
+            <p class="for-screen-readers" aria-live="polite">{ state.said.to_string() }</p>
+            { help_dialog(&help) }
         </div>
     }
+}
+
+/// Writes the state into the address, some time after it last changed; the answer is what was written last.
+#[hook]
+fn use_address(state: &UseReducerHandle<State>, props: &DeskProps) -> Rc<std::cell::RefCell<String>> {
+    let written = use_mut_ref(String::new);
+    let waiting = use_mut_ref(|| None::<Timeout>);
+    let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));
+    *latest.borrow_mut() = (state.clone(), props.extra.clone());
+    let fresh = use_mut_ref(|| true);
+    // While time passes, the address waits: what is shown when it stops is worth a link.
+    let link = if state.playing || !props.linked { None } else { Some(state.link()) };
+    let answer = written.clone();
+    use_effect_with((link, props.extra.clone()), move |(link, _)| {
+        if fresh.replace(false) || link.is_none() {
+            return;
+        }
+        *waiting.borrow_mut() = Some(Timeout::new(WRITE_AFTER_MS, move || {
+            let (state, extra) = latest.borrow().clone();
+            if link::is_foreign(&fragment()) {
+                return;
+            }
+            let text = address(&state, &extra);
+            clock::write_fragment(&text);
+            *written.borrow_mut() = text;
+        }));
+    });
+    answer
+}
+
+/// The fragment for a state.
+fn address(state: &State, extra: &[(String, String)]) -> String {
+    state.link().write(extra.iter().map(|(key, value)| (&key[..], &value[..])))
+}
+
+fn on_key(event: &KeyboardEvent, act: &Callback<Do>, help: &NodeRef) {
+    // Keys with these are the browser's; a view that has used a key says so; a dialog has its own.
+    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
+        return;
+    }
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+        return;
+    };
+    if target.closest("dialog").ok().flatten().is_some() {
+        return;
+    }
+    let kind = target.get_attribute("type").unwrap_or_default();
+    let held = match (&target.tag_name().to_ascii_lowercase()[..], &kind[..]) {
+        ("input", "range") if target.closest(".transport").ok().flatten().is_some() => Held::Bar,
+        ("input", "checkbox" | "button") | ("button" | "a" | "summary", _) => Held::Button,
+        ("input" | "textarea" | "select", _) => Held::Text,
+        _ if target.has_attribute("contenteditable") => Held::Text,
+        _ if target.get_attribute("role").is_some_and(|role| role == "button") => Held::Button,
+        _ => Held::Nothing,
+    };
+    match keys::wish(&event.key(), event.shift_key(), held) {
+        Some(Wish::Do(action)) => {
+            event.prevent_default();
+            act.emit(action);
+        }
+        Some(Wish::Help) => clock::open_dialog(help),
+        None => {}
+    }
+}
+
+fn help_dialog(node: &NodeRef) -> Html {
+    html! {
+        <dialog class="keys" ref={node} aria-label="Keys">
+            <h2>{ "Keys" }</h2>
+            <p>{ "They work while the focus is in the picture, and not in a field." }</p>
+            <dl>
+                { for keys::HELP.iter().map(|(keys, what)| html! { <><dt>{ keys }</dt><dd>{ what }</dd></> }) }
+            </dl>
+            <form method="dialog"><button>{ "Close" }</button></form>
+        </dialog>
+    }
+}
+
+/// What went wrong, where it did.
+fn notices(state: &State, act: &Callback<Do>) -> Html {
+    let dismiss = act.reform(|_: MouseEvent| Do::Dismiss);
+    html! {
+        <>
+            if let Some(why) = &state.refused {
+                <div class="notice" role="alert">
+                    <p>{ format!("This cannot be run, so nothing was changed. {why}") }</p>
+                    <button type="button" class="quiet" onclick={dismiss.clone()}>{ "Close" }</button>
+                </div>
+            }
+            if let Some(problem) = &state.notice {
+                <div class="remark" role="status">
+                    <p>{ problem.clone() }</p>
+                    <button type="button" class="quiet" onclick={dismiss}>{ "Close" }</button>
+                </div>
+            }
+            if let Some(ended) = &state.ended {
+                <p class="remark">{ ended.clone() }</p>
+            }
+        </>
+    }
+}
+
+/// The ladder, beside that of what was where that is wanted.
+fn ladder(state: &State, view: &ViewProps, was_act: Callback<Act>) -> Html {
+    let was = state.was.as_ref().filter(|_| state.compare);
+    match was {
+        None => html! { <super::ladder::Ladder ..view.clone() /> },
+        Some(was) => {
+            let (story, focus) = (was.clone(), state.nothing.clone());
+            let was = ViewProps { story, focus, end: None, act: was_act, ..view.clone() };
+            html! { <super::ladder::Compared {was} now={view.clone()} /> }
+        }
+    }
+}
+
+/// A view beside the ladder, with the heading that opens and closes it on a phone.
+fn pane_of(
+    pane: Pane,
+    state: &State,
+    view: &ViewProps,
+    act: &Callback<Do>,
+    change: &Callback<Change>,
+) -> Html {
+    let open = state.panes.contains(&pane);
+    let toggle = act.reform(move |_: MouseEvent| Do::Toggle(pane));
+    let content = || match pane {
+        Pane::Header => {
+            let (view, scenario) = (view.clone(), state.played.clone());
+            html! { <super::header::Header {view} {scenario} /> }
+        }
+        Pane::States => html! { <super::states::States ..view.clone() /> },
+        Pane::Stream => html! { <super::stream::Stream ..view.clone() /> },
+        Pane::Queues => html! { <super::queues::Queues ..view.clone() /> },
+        Pane::Plots => html! { <super::plots::Plots ..view.clone() /> },
+        Pane::Packets => html! { <super::packets::Packets ..view.clone() /> },
+        Pane::Knobs => state.scenario().map_or_else(Html::default, |scenario| {
+            let (scenario, changes, change) = (scenario.clone(), state.changes.clone(), change.clone());
+            html! { <super::knobs::Knobs {scenario} {changes} {change} /> }
+        }),
+    };
+    html! {
+        <div key={pane.word()} class={classes!("pane-slot", pane.word(), open.then_some("open"))}>
+            <h3 class="fold-heading">
+                <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ pane.name() }</button>
+            </h3>
+            if open { { content() } }
+        </div>
+    }
+}
+
+/// What an end is called in a menu.
+fn end_name(story: &Story, id: EndId) -> String {
+    let end = story.end_of(id);
+    let host = story.name(end.host);
+    match (end.local, end.remote) {
+        (Some(local), Some(remote)) => format!("{host}, port {} with {remote}", local.port()),
+        _ => host.to_owned(),
+    }
+}
+
+/// The ends of connections, in the order of appearing.
+fn ends(story: &Story) -> impl Iterator<Item = EndId> {
+    let connection = |(_, end): &(usize, &super::story::End)| end.kind == EndKind::Connection;
+    story.ends.iter().enumerate().filter(connection).map(|(place, _)| EndId(place))
 }

@@ -1,0 +1,66 @@
+//! The views that the desk puts beside the ladder.
+
+use super::Subject;
+use std::collections::BTreeSet;
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pane {
+    /// A segment's octets and fields.
+    Header,
+    /// The state machine.
+    States,
+    /// The sequence space.
+    Stream,
+    /// Queues and buffers.
+    Queues,
+    /// Quantities over time.
+    Plots,
+    /// The packet list.
+    Packets,
+    /// What can be turned.
+    Knobs,
+}
+
+impl Pane {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Pane; 7] =
+        [Pane::Header, Pane::States, Pane::Stream, Pane::Queues, Pane::Plots, Pane::Packets, Pane::Knobs];
+
+    /// What its button says.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Pane::Header => "Header",
+            Pane::States => "States",
+            Pane::Stream => "Stream",
+            Pane::Queues => "Queues",
+            Pane::Plots => "Plots",
+            Pane::Packets => "Packets",
+            Pane::Knobs => "Knobs",
+        }
+    }
+
+    /// Its word in an address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Pane::Header => "header",
+            Pane::States => "states",
+            Pane::Stream => "stream",
+            Pane::Queues => "queues",
+            Pane::Plots => "plots",
+            Pane::Packets => "packets",
+            Pane::Knobs => "knobs",
+        }
+    }
+
+    /// Those that are open when nobody says.
+    pub fn usual(_: &Subject) -> BTreeSet<Pane> {
+        [Pane::Header, Pane::States].into()
+    }
+
+    /// Those that a subject can have: nothing can be turned in what is as it is.
+    pub fn of(subject: &Subject) -> impl Iterator<Item = Pane> {
+        let turnable = matches!(subject, Subject::Scenario(_));
+        Pane::ALL.into_iter().filter(move |pane| turnable || *pane != Pane::Knobs)
+    }
+}
