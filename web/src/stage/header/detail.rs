@@ -71,7 +71,9 @@ pub fn draw(sheet: &Sheet, cell: &Cell, around: &Around) -> Html {
             _ => cell.value.clone(),
         },
     };
-    let unit = cell.field().map_or("", |field| field.unit);
+    // A window counts octets only after it is shifted, and a sequence number is a number among octets.
+    let mere = ["sequence number", "acknowledgment number", "window"].contains(&cell.name);
+    let unit = cell.field().filter(|_| !mere).map_or("", |field| field.unit);
     let short = cell.width <= 128;
     html! {
         <div class="hd-detail">
@@ -104,6 +106,7 @@ fn place(cell: &Cell) -> String {
     };
     match octets.len() {
         1 => format!("octet {}{bits}", octets.start),
+        2 => format!("octets {} and {}{bits}", octets.start, octets.end - 1),
         _ => format!("octets {} to {}{bits}", octets.start, octets.end - 1),
     }
 }

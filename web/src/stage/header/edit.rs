@@ -18,6 +18,12 @@ pub fn flipped(packet: &Packet, bit: usize) -> Packet {
     packet
 }
 
+/// Whether a cell is edited as octets, since it is no number.
+pub fn by_octets(cell: &Cell) -> bool {
+    let opaque = matches!(cell.kind, Kind::Option(_)) && cell.label == "value";
+    cell.width > 128 || opaque || matches!(cell.kind, Kind::Data | Kind::Octets)
+}
+
 /// The packet with its checksums computed anew.
 pub fn renewed(packet: &Packet) -> Packet {
     let mut packet = packet.clone();
@@ -31,7 +37,7 @@ pub fn renewed(packet: &Packet) -> Packet {
 /// What cannot be read, or does not fit, and what can be written instead.
 pub fn typed(packet: &Packet, cell: &Cell, text: &str, relative: Seq) -> Result<Packet, String> {
     let text = text.trim();
-    if cell.width > 128 || matches!(cell.kind, Kind::Data | Kind::Octets) {
+    if by_octets(cell) {
         return octets(packet, cell, text);
     }
     let value = match cell.field() {

@@ -136,7 +136,7 @@ struct FieldProps {
 #[component]
 fn Field(props: &FieldProps) -> Html {
     let FieldProps { cell, sheet, .. } = props;
-    let octets = matches!(cell.kind, Kind::Data | Kind::Octets) || cell.width > 128;
+    let octets = edit::by_octets(cell);
     let text = use_state(|| {
         if octets { sheet.hex(cell).trim_start_matches("0x").to_owned() } else { cell.value.clone() }
     });
@@ -161,11 +161,16 @@ fn Field(props: &FieldProps) -> Html {
     };
     // Letters that are typed here are no commands of the page.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
-    let label = if octets { "Octets" } else { "Value" };
+    let (label, hint) = if octets {
+        ("Octets", "Two hexadecimal digits for each, or text in quotation marks.")
+    } else {
+        ("Value", "Decimal, hexadecimal (0x5b4) or bits (0b101).")
+    };
     html! {
         <form class="hd-typed" {onsubmit} {onkeydown}>
             <label>{ label }{ " " }<input type="text" autocomplete="off" spellcheck="false" value={(*text).clone()} {oninput} /></label>
             <button type="submit">{ "Set" }</button>
+            <p class="hd-soft">{ hint }</p>
         </form>
     }
 }

@@ -166,7 +166,7 @@ fn ruler() -> Html {
     let tick = |bit: usize| {
         let style = format!("--a:{};--b:{}", bit + 1, bit % 16 + 1);
         let class =
-            classes!("hd-tick", (bit % 8 == 0).then_some("hd-octet"), (bit >= 16).then_some("hd-second"));
+            classes!("hd-tick", (bit % 8 == 0).then_some("hd-eighth"), (bit >= 16).then_some("hd-second"));
         html! { <span {class} {style}>{ bit }</span> }
     };
     html! {

@@ -242,7 +242,7 @@ fn Leaf(props: &LeafProps) -> Html {
                     editable={state.mode == Mode::Edit}
                     {touch}
                 />
-                <div class="hd-side">
+                <div class={classes!("hd-side", (state.mode != Mode::Read).then_some("hd-works"), (state.mode == Mode::Read && told.is_some()).then_some("hd-tells"))}>
                     if state.mode == Mode::FillIn {
                         { steps::filling(&state, &filling) }
                     } else if let (Mode::Sum, Some(header)) = (state.mode, summed) {

@@ -39,6 +39,8 @@ pub struct State {
     pub mode: Mode,
     /// How values are written.
     pub writing: Writing,
+    /// How they were written before editing began.
+    pub written: Option<Writing>,
     /// The bit that is pointed at.
     pub over: Option<usize>,
     /// A bit of the field that is picked.
@@ -104,6 +106,14 @@ impl State {
         match action {
             Do::Use(mode, packet) => {
                 self.mode = if self.mode == mode { Mode::Read } else { mode };
+                // Who edits wants to see bits; afterwards values are written as they were.
+                match (self.mode, self.written.take()) {
+                    (Mode::Edit, _) => {
+                        self.written = Some(core::mem::replace(&mut self.writing, Writing::Bits))
+                    }
+                    (_, Some(written)) if self.writing == Writing::Bits => self.writing = written,
+                    _ => {}
+                }
                 self.packet = (self.mode != Mode::Read || !self.edits.is_empty())
                     .then_some(self.packet.unwrap_or(packet));
                 (self.step, self.playing, self.wrong) = (0, false, None);

@@ -1,6 +1,6 @@
 use super::around::Around;
 use super::sheet::{Kind, Sheet, Tone};
-use super::state::{Do, Mode, State};
+use super::state::{Do, Mode, State, Writing};
 use super::{edit, fill, grid, reaction, sum};
 use crate::stage::story::tests::{story, story_of};
 use crate::stage::{Numbers, Story};
@@ -650,7 +650,9 @@ fn a_packet_stays_while_it_is_worked_on_and_edits_are_never_lost() {
     state.apply(Do::Use(Mode::Edit, 3));
     state.apply(Do::Edit(edit::flipped(&packet, 0)));
     state.apply(Do::Follow(5));
+    assert_eq!(state.writing, Writing::Bits);
     state.apply(Do::Use(Mode::Edit, 7));
+    assert_eq!(state.writing, Writing::Decimal);
     assert_eq!((state.mode, state.packet, state.edits.len()), (Mode::Read, Some(3), 1));
     state.apply(Do::Undo);
     assert_eq!(state.packet, None);
