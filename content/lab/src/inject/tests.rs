@@ -1,11 +1,25 @@
 use super::*;
-use crate::exhibit_text;
 use expect_test::{Expect, expect};
 use wasm_bindgen_test::wasm_bindgen_test;
 use wire::fields::{ipv4, tcp};
 
 fn handshake() -> Scenario {
-    let text = exhibit_text("handshake").expect("it is in the gallery");
+    let text = r#"{"id":"x","title":"X","world":{
+        "hosts":[{"name":"client","interfaces":[{"link":"lan","addresses":["10.0.0.1/24"]}]},
+                 {"name":"server","interfaces":[{"link":"lan","addresses":["10.0.0.2/24"]}]}],
+        "links":[{"name":"lan","path":{"delay_us":20000}}]},
+        "programs":[
+            {"host":"server","steps":[
+                {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"l"},
+                {"call":"bind","socket":"l","address":["",8000]},
+                {"call":"listen","socket":"l","backlog":5},
+                {"call":"accept","socket":"l","as":"c"},
+                {"call":"recv","socket":"c","max":4096}]},
+            {"host":"client","steps":[
+                {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"},
+                {"call":"connect","socket":"s","address":["server",8000]},
+                {"sleep_us":60000},
+                {"call":"send","socket":"s","text":"hello"}]}]}"#;
     Scenario::parse(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -67,29 +81,29 @@ fn set(field: &'static wire::fields::Field, value: u128) -> impl FnOnce(&mut Pac
 #[wasm_bindgen_test(unsupported = test)]
 fn what_was_sent_is_taken_as_it_was() {
     let scenario = handshake();
-    let unchanged = inject(&scenario, PacketId(3), Instant(130_015), None).expect("it can be");
+    let unchanged = inject(&scenario, PacketId(3), Instant(120_000), None).expect("it can be");
     expect![[r#"
-        host 1 at 130015 us
+        host 1 at 120000 us
         in-order: ESTABLISHED -> ESTABLISHED
         quick-ack: ESTABLISHED -> ESTABLISHED
-        sends 10.0.0.2.8000 > 10.0.0.1.52952: . 3998380921:3998380921(0) ack 2342700694 win 64 <nop,nop,TS val 3969547809 ecr 2107147503>
+        sends 10.0.0.2.8000 > 10.0.0.1.55468: . 2733967938:2733967938(0) ack 3496170289 win 64 <nop,nop,TS val 1198443734 ecr 4037166290>
         recv returns
-        RCV.NXT Some(2342700689) -> 2342700694
+        RCV.NXT Some(3496170284) -> 3496170289
     "#]].assert_eq(&said(&unchanged));
     let mut octets = None;
     check_raw(
         3,
         |same| octets = Some(same.clone()),
         expect![[r#"
-        host 1 at 130015 us
-        in-order: ESTABLISHED -> ESTABLISHED
-        quick-ack: ESTABLISHED -> ESTABLISHED
-        sends 10.0.0.2.8000 > 10.0.0.1.52952: . 3998380921:3998380921(0) ack 2342700694 win 64 <nop,nop,TS val 3969547809 ecr 2107147503>
-        recv returns
-        RCV.NXT Some(2342700689) -> 2342700694
-    "#]],
+            host 1 at 120000 us
+            in-order: ESTABLISHED -> ESTABLISHED
+            quick-ack: ESTABLISHED -> ESTABLISHED
+            sends 10.0.0.2.8000 > 10.0.0.1.55468: . 2733967938:2733967938(0) ack 3496170289 win 64 <nop,nop,TS val 1198443734 ecr 4037166290>
+            recv returns
+            RCV.NXT Some(3496170284) -> 3496170289
+        "#]],
     );
-    assert_eq!(inject(&scenario, PacketId(3), Instant(130_015), octets.as_ref()), Ok(unchanged));
+    assert_eq!(inject(&scenario, PacketId(3), Instant(120_000), octets.as_ref()), Ok(unchanged));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -98,9 +112,9 @@ fn a_wrong_checksum_is_dropped_in_silence() {
         3,
         set(&tcp::WINDOW, 1),
         expect![[r#"
-        host 1 at 130015 us
-        checksum: CLOSED -> CLOSED
-    "#]],
+            host 1 at 120000 us
+            checksum: CLOSED -> CLOSED
+        "#]],
     );
 }
 
@@ -110,10 +124,10 @@ fn a_syn_for_another_port_is_answered_with_rst() {
         0,
         set(&tcp::DESTINATION_PORT, 9),
         expect![[r#"
-        host 1 at 30005 us
-        no-socket: CLOSED -> CLOSED
-        sends 10.0.0.2.9 > 10.0.0.1.52952: R. 0:0(0) ack 2342700689 win 0
-    "#]],
+            host 1 at 20000 us
+            no-socket: CLOSED -> CLOSED
+            sends 10.0.0.2.9 > 10.0.0.1.55468: R. 0:0(0) ack 3496170284 win 0
+        "#]],
     );
 }
 
@@ -123,11 +137,11 @@ fn a_rst_with_the_expected_number_ends_the_connection() {
         3,
         set(&tcp::RST, 1),
         expect![[r#"
-        host 1 at 130015 us
-        reset: ESTABLISHED -> CLOSED
-        recv returns
-        RCV.NXT Some(2342700689) -> 2342700689
-    "#]],
+            host 1 at 120000 us
+            reset: ESTABLISHED -> CLOSED
+            recv returns
+            RCV.NXT Some(3496170284) -> 3496170284
+        "#]],
     );
 }
 
@@ -140,10 +154,10 @@ fn an_acknowledgment_of_what_was_never_sent_is_answered() {
             set(&tcp::ACKNOWLEDGMENT_NUMBER, ack + 1000)(octets);
         },
         expect![[r#"
-            host 1 at 130015 us
+            host 1 at 120000 us
             ack-of-unsent: ESTABLISHED -> ESTABLISHED
-            sends 10.0.0.2.8000 > 10.0.0.1.52952: . 3998380921:3998380921(0) ack 2342700689 win 64 <nop,nop,TS val 3969547809 ecr 2107147503>
-            RCV.NXT Some(2342700689) -> 2342700689
+            sends 10.0.0.2.8000 > 10.0.0.1.55468: . 2733967938:2733967938(0) ack 3496170284 win 64 <nop,nop,TS val 1198443734 ecr 4037166290>
+            RCV.NXT Some(3496170284) -> 3496170284
         "#]],
     );
 }
@@ -154,8 +168,8 @@ fn another_host_s_datagram_is_nothing_to_a_host() {
         3,
         set(&ipv4::DESTINATION, 0x0a00_0009),
         expect![[r#"
-        host 1 at 130015 us
-    "#]],
+            host 1 at 120000 us
+        "#]],
     );
 }
 
@@ -168,5 +182,5 @@ fn nonsense_is_named() {
         malformed: TCP data offset at octet 32: 3 words, must be 5 to 15
     "#]],
     );
-    assert_eq!(inject(&handshake(), PacketId(99), Instant(130_015), None), Ok(Received::Never));
+    assert_eq!(inject(&handshake(), PacketId(99), Instant(120_000), None), Ok(Received::Never));
 }

@@ -2,10 +2,10 @@ use super::around::Around;
 use super::sheet::{Kind, Sheet, Tone};
 use super::state::{Do, Mode, State, Writing};
 use super::{edit, fill, grid, reaction, sum};
-use crate::stage::story::tests::{story, story_of};
+use crate::stage::story::tests::story_of;
 use crate::stage::{Numbers, Story};
 use expect_test::{Expect, expect};
-use lab::{Scenario, exhibit_text, inject};
+use lab::{Scenario, inject};
 use std::fmt::Write;
 use wire::fields::{Field, Header, tcp};
 use wire::{Packet, Seq};
@@ -66,21 +66,44 @@ fn sheet_of(story: &Story, packet: usize) -> (Sheet, Around) {
     (Sheet::of(&octets(story, packet), &around), around)
 }
 
-fn handshake() -> Story {
-    story("handshake", str::to_owned)
-}
-
 /// Two hosts, and these programs; addresses of IPv6 where they are wanted.
-fn world(v6: bool, programs: &str) -> Story {
+fn text(v6: bool, programs: &str) -> String {
     let (client, server) =
         if v6 { ("2001:db8::1/64", "2001:db8::2/64") } else { ("10.0.0.1/24", "10.0.0.2/24") };
-    story_of(&format!(
+    format!(
         r#"{{"id":"x","title":"X","world":{{
             "hosts":[{{"name":"client","interfaces":[{{"link":"lan","addresses":["{client}"]}}]}},
                      {{"name":"server","interfaces":[{{"link":"lan","addresses":["{server}"]}}]}}],
             "links":[{{"name":"lan","path":{{"delay_us":10000}}}}]}},
             "programs":[{programs}]}}"#
-    ))
+    )
+}
+
+fn world(v6: bool, programs: &str) -> Story {
+    story_of(&text(v6, programs))
+}
+
+/// A connection from its SYN to its last ACK, five octets between.
+const CONNECTION: &str = r#"
+    {"host":"server","steps":[
+        {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"l"},
+        {"call":"bind","socket":"l","address":["",8000]},
+        {"call":"listen","socket":"l","backlog":5},
+        {"call":"accept","socket":"l","as":"c"},
+        {"call":"recv","socket":"c","max":4096},
+        {"call":"recv","socket":"c","max":4096},
+        {"call":"close","socket":"c"}]},
+    {"host":"client","steps":[
+        {"sleep_us":10000},
+        {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"},
+        {"call":"connect","socket":"s","address":["server",8000]},
+        {"sleep_us":60000},
+        {"call":"send","socket":"s","text":"hello"},
+        {"sleep_us":80000},
+        {"call":"close","socket":"s"}]}"#;
+
+fn handshake() -> Story {
+    world(false, CONNECTION)
 }
 
 const REFUSED: &str = r#"{"host":"client","steps":[
@@ -122,7 +145,7 @@ fn a_syn_with_its_options() {
         header checksum = 9914: Right: the 16-bit words of this header sum up to ffff with it.
         source address = 10.0.0.1: The address of the client.
         destination address = 10.0.0.2: Where it goes: on this link, to the server.
-        source port = 52952: The port of the client: answers go there.
+        source port = 55468: The port of the client: answers go there.
         destination port = 8000: The port of the server that this is for. Both addresses and both ports name the connection.
         sequence number = 0 [Sender]: The initial sequence number of the client: the SYN takes number 0, and its first octet of data will be 1.
         acknowledgment number = 0: Does not count: ACK is not set.
@@ -138,7 +161,7 @@ fn a_syn_with_its_options() {
         SYN = 1 [Flag("SYN")]: Set: the client wants a connection and begins its numbering.
         FIN = 0: Not set: this is not the end of the stream.
         window = 64240: Announces room for 64,240 octets. In a SYN it is never scaled.
-        checksum = 63129: Right: pseudo-header, header and data sum up to ffff with it.
+        checksum = 57006: Right: pseudo-header, header and data sum up to ffff with it.
         urgent pointer = 0: Does not count: URG is not set.
         maximum segment size (mss) = 2: Kind 2: maximum segment size. How many octets of data the sender of this SYN takes in one segment. Without it the peer may send 536 over IPv4 and 1220 over IPv6.
         maximum segment size (length) = 4: The option has 4 octets: kind and length count too.
@@ -147,7 +170,7 @@ fn a_syn_with_its_options() {
         SACK permitted (length) = 2: The option has 2 octets: kind and length count too.
         timestamps (TS) = 8: Kind 8: timestamps. The sender's clock, and the newest clock value that it had from the peer: they measure the round trip, and tell old segments from new ones.
         timestamps (length) = 10: The option has 10 octets: kind and length count too.
-        timestamps (TSval) = 2107147403: The clock of the client when it sent this.
+        timestamps (TSval) = 4037166200: The clock of the client when it sent this.
         timestamps (TSecr) = 0: Nothing to echo yet: the client has not seen the clock of the server.
         no-operation (nop) = 1: Nothing: it fills up, so that what follows begins at an even place.
         window scale (wscale) = 3: Kind 3: window scale. By how many bits the windows of this sender are to be shifted left, 0 to 14. Only in a SYN, and only if both send it.
@@ -181,9 +204,9 @@ fn data() {
         ACK = 1 [Flag("ACK")]: Set: the acknowledgment number counts.
         PSH = 1 [Flag("PSH")]: Set: the client has nothing more to send right now; hand the data to the program.
         window = 63: Announces room for 64,512 octets from 1 on: 63 << 10, by the scale that the client gave in its SYN.
-        checksum = 4003: Right: pseudo-header, header and data sum up to ffff with it.
-        timestamps (TSval) = 2107147503: The clock of the client when it sent this.
-        timestamps (TSecr) = 3969547709: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
+        checksum = 728: Right: pseudo-header, header and data sum up to ffff with it.
+        timestamps (TSval) = 4037166280: The clock of the client when it sent this.
+        timestamps (TSecr) = 1198443634: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
         data = 5 octets [Data]: 5 octets of the stream of the client: numbers 1 to 5.
     "#]].assert_eq(&(layout(&sheet) + &telling(&sheet)));
 }
@@ -198,29 +221,29 @@ fn a_fin_and_a_syn_ack_and_a_last_ack() {
         ACK = 1 [Flag("ACK")]: Set: the acknowledgment number counts.
         SYN = 1 [Flag("SYN")]: Set: the server begins its numbering too, and with ACK it answers the SYN of the client.
         window = 65160: Announces room for 65,160 octets from 1 on. In a SYN it is never scaled.
-        checksum = 9933: Right: pseudo-header, header and data sum up to ffff with it.
+        checksum = 6638: Right: pseudo-header, header and data sum up to ffff with it.
         maximum segment size (largest segment) = 1460: The server takes at most 1,460 octets of data in one segment.
         SACK permitted (sackOK) = 4: Kind 4: SACK permitted. The sender of this SYN understands selective acknowledgments.
-        timestamps (TSval) = 3969547709: The clock of the server when it sent this.
-        timestamps (TSecr) = 2107147403: The clock of the client, as the server last saw it, comes back: the client takes the round-trip time from it.
+        timestamps (TSval) = 1198443634: The clock of the server when it sent this.
+        timestamps (TSecr) = 4037166200: The clock of the client, as the server last saw it, comes back: the client takes the round-trip time from it.
         window scale (shift) = 10: Windows of the server are to be shifted left by 10, that is multiplied by 1,024, if both SYNs offer it; not the one in this segment.
 
         sequence number = 1 [Sender]: Nothing in this segment takes a number; the next octet of the client has number 1.
         acknowledgment number = 1 [Receiver]: Acknowledges everything before 1: that is the SYN of the server, number 0. It expects 1 next.
         ACK = 1 [Flag("ACK")]: Set: the acknowledgment number counts.
         window = 63: Announces room for 64,512 octets from 1 on: 63 << 10, by the scale that the client gave in its SYN.
-        checksum = 21438: Right: pseudo-header, header and data sum up to ffff with it.
-        timestamps (TSval) = 2107147443: The clock of the client when it sent this.
-        timestamps (TSecr) = 3969547709: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
+        checksum = 18163: Right: pseudo-header, header and data sum up to ffff with it.
+        timestamps (TSval) = 4037166220: The clock of the client when it sent this.
+        timestamps (TSecr) = 1198443634: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
 
         sequence number = 6 [Sender]: The FIN takes number 6: after it the client sends no more.
         acknowledgment number = 1 [Receiver]: Acknowledges everything before 1: that is the SYN of the server, number 0. It expects 1 next.
         ACK = 1 [Flag("ACK")]: Set: the acknowledgment number counts.
         FIN = 1 [Flag("FIN")]: Set: the client has no more data; the server may go on sending.
         window = 63: Announces room for 64,512 octets from 1 on: 63 << 10, by the scale that the client gave in its SYN.
-        checksum = 21192: Right: pseudo-header, header and data sum up to ffff with it.
-        timestamps (TSval) = 2107147583: The clock of the client when it sent this.
-        timestamps (TSecr) = 3969547809: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
+        checksum = 17937: Right: pseudo-header, header and data sum up to ffff with it.
+        timestamps (TSval) = 4037166360: The clock of the client when it sent this.
+        timestamps (TSecr) = 1198443714: The clock of the server, as the client last saw it, comes back: the server takes the round-trip time from it.
 
     "#]].assert_eq(&all);
 }
@@ -350,54 +373,54 @@ fn malformed_packets_are_explained_as_far_as_they_go() {
         3,
         set(&tcp::DATA_OFFSET, 3),
         expect![[r#"
-        TCP data offset at octet 32: 3 words, must be 5 to 15.
-        sequence number = 1 [Sender]: The octets 1 to 17 of the stream of the client.
-        data offset = 3: 3 cannot be: the header has 5 words at least, so a receiver drops this.
-        checksum = 4003: Wrong: pseudo-header, header and data ask for 0x5fa3. A receiver drops the datagram without a word.
-        data = 17 octets [Data]: 17 octets of the stream of the client: numbers 1 to 17.
-    "#]],
+            TCP data offset at octet 32: 3 words, must be 5 to 15.
+            sequence number = 1 [Sender]: The octets 1 to 17 of the stream of the client.
+            data offset = 3: 3 cannot be: the header has 5 words at least, so a receiver drops this.
+            checksum = 728: Wrong: pseudo-header, header and data ask for 0x52d8. A receiver drops the datagram without a word.
+            data = 17 octets [Data]: 17 octets of the stream of the client: numbers 1 to 17.
+        "#]],
     );
     check_edit(
         3,
         set(&tcp::WINDOW, 0),
         expect![[r#"
-        TCP checksum at octet 36: 0x0fa3, must be 0x0fe2.
-        window = 0: No room: the server may send nothing but probes until a window opens.
-        checksum = 4003: Wrong: pseudo-header, header and data ask for 0x0fe2. A receiver drops the datagram without a word.
-    "#]],
+            TCP checksum at octet 36: 0x02d8, must be 0x0317.
+            window = 0: No room: the server may send nothing but probes until a window opens.
+            checksum = 728: Wrong: pseudo-header, header and data ask for 0x0317. A receiver drops the datagram without a word.
+        "#]],
     );
     // An option's length of 1, and one beyond the header.
     check_edit(
         0,
         |packet| packet.octets_mut()[41] = 1,
         expect![[r#"
-        TCP option 2 (maximum segment size) at octet 40: length 1, must be 2 at least, since it counts kind and length.
-        checksum = 63129: Wrong: pseudo-header, header and data ask for 0xf69c. A receiver drops the datagram without a word.
-        maximum segment size (length) = 1: 1 cannot be: kind and length themselves are 2 octets.
-        maximum segment size (value) = 05 b4 04 02 08 0a 7d 98 84 8b 00 00 00 00 01 03 03 0a: What the option says, in 18 octets.
-    "#]],
+            TCP option 2 (maximum segment size) at octet 40: length 1, must be 2 at least, since it counts kind and length.
+            checksum = 57006: Wrong: pseudo-header, header and data ask for 0xdeb1. A receiver drops the datagram without a word.
+            maximum segment size (length) = 1: 1 cannot be: kind and length themselves are 2 octets.
+            maximum segment size (value) = 05 b4 04 02 08 0a f0 a2 44 78 00 00 00 00 01 03 03 0a: What the option says, in 18 octets.
+        "#]],
     );
     check_edit(
         0,
         |packet| packet.octets_mut()[41] = 77,
         expect![[r#"
-        TCP option 2 (maximum segment size) at octet 40: length 77, must be at most 20, since the header ends there.
-        checksum = 63129: Wrong: pseudo-header, header and data ask for 0xf650. A receiver drops the datagram without a word.
-        maximum segment size (length) = 77: 77 cannot be: the header ends after 20 octets more.
-        maximum segment size (value) = 05 b4 04 02 08 0a 7d 98 84 8b 00 00 00 00 01 03 03 0a: What the option says, in 18 octets.
-    "#]],
+            TCP option 2 (maximum segment size) at octet 40: length 77, must be at most 20, since the header ends there.
+            checksum = 57006: Wrong: pseudo-header, header and data ask for 0xde65. A receiver drops the datagram without a word.
+            maximum segment size (length) = 77: 77 cannot be: the header ends after 20 octets more.
+            maximum segment size (value) = 05 b4 04 02 08 0a f0 a2 44 78 00 00 00 00 01 03 03 0a: What the option says, in 18 octets.
+        "#]],
     );
     // An option that no table knows.
     check_edit(
         0,
         |packet| packet.octets_mut()[40] = 77,
         expect![[r#"
-        TCP checksum at octet 36: 0xf699, must be 0xab99.
-        checksum = 63129: Wrong: pseudo-header, header and data ask for 0xab99. A receiver drops the datagram without a word.
-        unknown option (kind) = 77: Kind 77: an option that this table does not know; a receiver skips it by its length.
-        unknown option (length) = 4: The option has 4 octets: kind and length count too.
-        unknown option (value) = 05 b4: What the option says, in 2 octets.
-    "#]],
+            TCP checksum at octet 36: 0xdeae, must be 0x93ae.
+            checksum = 57006: Wrong: pseudo-header, header and data ask for 0x93ae. A receiver drops the datagram without a word.
+            unknown option (kind) = 77: Kind 77: an option that this table does not know; a receiver skips it by its length.
+            unknown option (length) = 4: The option has 4 octets: kind and length count too.
+            unknown option (value) = 05 b4: What the option says, in 2 octets.
+        "#]],
     );
 }
 
@@ -490,33 +513,33 @@ fn a_checksum_is_added_up() {
         pseudo-header, destination address: 0002 | 1401 + 0002 = 1403. | [144..160]
         pseudo-header, zero, protocol: 0006 | 1403 + 0006 = 1409. | [72..80]
         pseudo-header, length: 0025 | 1409 + 0025 = 142e. | []
-        TCP header, source port: ced8 | 142e + ced8 = e306. | [160..176]
-        TCP header, destination port: 1f40 | e306 + 1f40 = 10246. What runs over is added at the right: 0246 + 1 = 0247. | [176..192]
-        TCP header, sequence number: 8ba2 | 0247 + 8ba2 = 8de9. | [192..208]
-        TCP header, sequence number: c691 | 8de9 + c691 = 1547a. What runs over is added at the right: 547a + 1 = 547b. | [208..224]
-        TCP header, acknowledgment number: ee52 | 547b + ee52 = 142cd. What runs over is added at the right: 42cd + 1 = 42ce. | [224..240]
-        TCP header, acknowledgment number: 7379 | 42ce + 7379 = b647. | [240..256]
-        TCP header, data offset, reserved, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN: 8018 | b647 + 8018 = 1365f. What runs over is added at the right: 365f + 1 = 3660. | [256..272]
-        TCP header, window: 003f | 3660 + 003f = 369f. | [272..288]
-        TCP header, checksum: 0000 | 369f + 0000 = 369f. The checksum's own field counts as zero. | [288..304]
-        TCP header, urgent pointer: 0000 | 369f + 0000 = 369f. | [304..320]
-        TCP options, octets 0 and 1: 0101 | 369f + 0101 = 37a0. | [320..336]
-        TCP options, octets 2 and 3: 080a | 37a0 + 080a = 3faa. | [336..352]
-        TCP options, octets 4 and 5: 7d98 | 3faa + 7d98 = bd42. | [352..368]
-        TCP options, octets 6 and 7: 84ef | bd42 + 84ef = 14231. What runs over is added at the right: 4231 + 1 = 4232. | [368..384]
-        TCP options, octets 8 and 9: ec9a | 4232 + ec9a = 12ecc. What runs over is added at the right: 2ecc + 1 = 2ecd. | [384..400]
-        TCP options, octets 10 and 11: 7dbd | 2ecd + 7dbd = ac8a. | [400..416]
-        data, octets 0 and 1: 6865 | ac8a + 6865 = 114ef. What runs over is added at the right: 14ef + 1 = 14f0. | [416..432]
-        data, octets 2 and 3: 6c6c | 14f0 + 6c6c = 815c. | [432..448]
-        data, octets 4 and 5: 6f00 | 815c + 6f00 = f05c. | [448..456]
-        checksum, complement: 0fa3 | The complement of f05c, every bit turned over, is 0fa3. That is the checksum. | [288..304]
-        receiver, proof: 0fa3 | The receiver adds the same words, and the checksum that came with them: f05c + 0fa3 = ffff. All bits are set: nothing has changed on the way, as far as this sum can tell. | [288..304]
+        TCP header, source port: d8ac | 142e + d8ac = ecda. | [160..176]
+        TCP header, destination port: 1f40 | ecda + 1f40 = 10c1a. What runs over is added at the right: 0c1a + 1 = 0c1b. | [176..192]
+        TCP header, sequence number: d063 | 0c1b + d063 = dc7e. | [192..208]
+        TCP header, sequence number: 5cf0 | dc7e + 5cf0 = 1396e. What runs over is added at the right: 396e + 1 = 396f. | [208..224]
+        TCP header, acknowledgment number: a2f5 | 396f + a2f5 = dc64. | [224..240]
+        TCP header, acknowledgment number: 0a42 | dc64 + 0a42 = e6a6. | [240..256]
+        TCP header, data offset, reserved, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN: 8018 | e6a6 + 8018 = 166be. What runs over is added at the right: 66be + 1 = 66bf. | [256..272]
+        TCP header, window: 003f | 66bf + 003f = 66fe. | [272..288]
+        TCP header, checksum: 0000 | 66fe + 0000 = 66fe. The checksum's own field counts as zero. | [288..304]
+        TCP header, urgent pointer: 0000 | 66fe + 0000 = 66fe. | [304..320]
+        TCP options, octets 0 and 1: 0101 | 66fe + 0101 = 67ff. | [320..336]
+        TCP options, octets 2 and 3: 080a | 67ff + 080a = 7009. | [336..352]
+        TCP options, octets 4 and 5: f0a2 | 7009 + f0a2 = 160ab. What runs over is added at the right: 60ab + 1 = 60ac. | [352..368]
+        TCP options, octets 6 and 7: 44c8 | 60ac + 44c8 = a574. | [368..384]
+        TCP options, octets 8 and 9: 476e | a574 + 476e = ece2. | [384..400]
+        TCP options, octets 10 and 11: cc72 | ece2 + cc72 = 1b954. What runs over is added at the right: b954 + 1 = b955. | [400..416]
+        data, octets 0 and 1: 6865 | b955 + 6865 = 121ba. What runs over is added at the right: 21ba + 1 = 21bb. | [416..432]
+        data, octets 2 and 3: 6c6c | 21bb + 6c6c = 8e27. | [432..448]
+        data, octets 4 and 5: 6f00 | 8e27 + 6f00 = fd27. | [448..456]
+        checksum, complement: 02d8 | The complement of fd27, every bit turned over, is 02d8. That is the checksum. | [288..304]
+        receiver, proof: 02d8 | The receiver adds the same words, and the checksum that came with them: fd27 + 02d8 = ffff. All bits are set: nothing has changed on the way, as far as this sum can tell. | [288..304]
     "#]].assert_eq(&added_up(&sheet, Header::Tcp));
     let mut edited = octets(&handshake(), 3);
     set(&tcp::WINDOW, 1)(&mut edited);
     let edited = sum::lines(&Sheet::of(&edited, &around), Header::Tcp).expect("it has one");
     let proof = edited.last().expect("there are lines");
-    expect!["The receiver adds the same words, and the checksum that came with them: f01e + 0fa3 = ffc1. It must be ffff: the datagram is dropped without a word. 0fe1 would be right."].assert_eq(&proof.says);
+    expect!["The receiver adds the same words, and the checksum that came with them: fce9 + 02d8 = ffc1. It must be ffff: the datagram is dropped without a word. 0316 would be right."].assert_eq(&proof.says);
 }
 
 #[test]
@@ -578,8 +601,7 @@ fn arrows_go_to_the_cell_above_and_below() {
 
 /// What the receiver does with an edited packet of the handshake, its checksums right again.
 fn check_reaction(packet: usize, change: impl FnOnce(&mut Packet), expected: Expect) {
-    let scenario =
-        Scenario::parse(exhibit_text("handshake").expect("it is in the gallery")).expect("it can be read");
+    let scenario = Scenario::parse(&text(false, CONNECTION)).expect("it can be read");
     let story = handshake();
     let around = Around::of(&story, packet, Numbers::Relative);
     let mut edited = octets(&story, packet);
@@ -604,12 +626,12 @@ fn the_receiver_reacts_to_what_was_edited() {
         3,
         |_| {},
         expect![[r#"
-        Rule("Data came in order: RCV.NXT moves on.", "RFC 9293, 3.10.7.4, seventh", None)
-        Rule("A sender that begins, or sent something again, is answered at once, so that its window may grow.", "Linux, quick ACK mode", None)
-        Sends(". 1:1(0) ack 6 win 64 <nop,nop,TS val 3969547809 ecr 2107147503>")
-        Says("recv returns 5 octets.")
-        Says("RCV.NXT goes from 1 to 6.")
-    "#]],
+            Rule("Data came in order: RCV.NXT moves on.", "RFC 9293, 3.10.7.4, seventh", None)
+            Rule("A sender that begins, or sent something again, is answered at once, so that its window may grow.", "Linux, quick ACK mode", None)
+            Sends(". 1:1(0) ack 6 win 64 <nop,nop,TS val 1198443714 ecr 4037166280>")
+            Says("recv returns 5 octets.")
+            Says("RCV.NXT goes from 1 to 6.")
+        "#]],
     );
     check_reaction(
         3,
