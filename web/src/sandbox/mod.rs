@@ -11,6 +11,7 @@
 
 mod editor;
 mod examples;
+mod help;
 mod link;
 mod options;
 mod page;

@@ -2,6 +2,7 @@
 
 use super::editor::{Editor, go_to};
 use super::examples::{self, Example};
+use super::help::Help;
 use super::link;
 use super::options::{FIELDS, value, with};
 use super::place;
@@ -96,6 +97,7 @@ pub fn Sandbox() -> Html {
                     moments={of_now(&moments)} field={field.clone()} {edit} {run} {seek}
                 />
                 { said(&state, &marks, &field) }
+                <Help />
             </section>
             <section class="sandbox-stage" aria-label="Stage">
                 if state.is_of_before() {

@@ -1,13 +1,16 @@
 use super::examples;
 use super::link::{LONGEST_LINK, pack, unpack};
 use super::options::{FIELDS, value, with};
+use super::place::fragment_with;
 use super::play::{Kind, LONGEST, Outcome, play};
+use super::state::{Do, State};
 use super::tint::{Inside, tint};
 use crate::stage::Story;
 use crate::stage::desk::Subject;
 use crate::stage::story::{Cast, Origin};
 use expect_test::{Expect, expect};
 use std::rc::Rc;
+use yew::prelude::Reducible;
 
 fn story(outcome: &Outcome) -> Option<Story> {
     match outcome.subject.as_ref()? {
@@ -331,4 +334,64 @@ fn colours_lose_no_character() {
         }
         assert_eq!(inside, Inside::Nothing);
     }
+}
+
+#[test]
+fn a_spoilt_text_is_marked_or_runs_and_nothing_panics() {
+    for example in examples::all() {
+        let lines: Vec<&str> = example.text.lines().collect();
+        for place in 0..lines.len() {
+            let without: Vec<&str> = lines
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != place)
+                .map(|(_, line)| *line)
+                .collect();
+            let mut swapped = lines.clone();
+            swapped.swap(place, (place + 1) % lines.len());
+            let mut cut = lines.clone();
+            cut[place] = &cut[place][..cut[place].len() / 2];
+            for spoilt in [without, swapped, cut] {
+                let text = spoilt.join("\n");
+                let outcome = play(&text);
+                let last = spoilt.len() as u32;
+                assert!(
+                    outcome.marks.iter().all(|mark| (1..=last).contains(&mark.line)),
+                    "{text}\n{:?}",
+                    outcome.marks
+                );
+                assert!(outcome.subject.is_some() || !outcome.marks.is_empty(), "{text}\n{}", outcome.says);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_good_story_stays_and_a_text_can_be_brought_back() {
+    let good = examples::first().text;
+    let state = Rc::new(State::begin(good, None, None));
+    let shown = state.shown.clone();
+    assert!(state.is_current() && !state.is_of_before() && shown.is_some());
+    let state = state.reduce(Do::Edit(good.replace("close(4) = 0", "close(4) =")));
+    assert!(!state.is_current() && !state.is_of_before());
+    let state = state.reduce(Do::Run);
+    assert!(state.is_current() && state.is_of_before());
+    assert_eq!(state.shown, shown);
+    let spoilt = state.text.clone();
+    let state = state.reduce(Do::Replace(examples::MACHINE[0].text.into()));
+    assert!(state.is_current() && !state.is_of_before() && state.shown != shown);
+    assert_eq!(state.before.as_deref(), Some(&*spoilt));
+    let state = state.reduce(Do::BringBack);
+    assert_eq!((&*state.text, state.before.as_deref()), (&*spoilt, Some(examples::MACHINE[0].text)));
+    // The same text again takes nothing away.
+    let before = state.before.clone();
+    assert_eq!(state.clone().reduce(Do::Replace(spoilt.to_string())).before, before);
+}
+
+#[test]
+fn the_address_keeps_what_is_not_ours() {
+    assert_eq!(fragment_with("", "script", Some("x")), "script=x");
+    assert_eq!(fragment_with("#t=0.5&script=x&views=none", "script", Some("y")), "t=0.5&views=none&script=y");
+    assert_eq!(fragment_with("#t=0.5&script=x", "script", None), "t=0.5");
+    assert_eq!(fragment_with("#script=x", "script", None), "");
 }
