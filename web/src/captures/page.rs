@@ -126,7 +126,7 @@ impl Screen {
                 self.name
             )),
             Heard::Failed(why) => self.give_up(format!(
-                "Reading “{}” has stopped because of a mistake in our program ({why}). The page itself goes on: another file can be opened.",
+                "Reading “{}” has stopped: {why}. The page itself goes on. Open the file again, or reload the page first.",
                 self.name
             )),
         }
