@@ -46,7 +46,7 @@ pub fn App(props: &AppProps) -> Html {
 
 fn page(route: Route, base: &str) -> Html {
     match route {
-        Route::Home => html! { <Home /> },
+        Route::Home => html! { <Home base={base.to_owned()} /> },
         Route::Scenarios => gallery(base),
         Route::Scenario { .. } | Route::Sandbox | Route::Captures | Route::Live => tool(route),
         Route::NotFound => not_found(),

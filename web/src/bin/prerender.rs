@@ -26,7 +26,7 @@ mod native {
 
     use anyhow::{Context, Result, ensure};
     use lab::{Ending, Exhibit, GALLERY, Scenario, exhibit_text};
-    use web::stage::ladder::poster;
+    use web::stage::ladder::{Picture, poster, svg};
     use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
     use yew_router::Routable;
@@ -39,6 +39,7 @@ mod native {
             .with_context(|| format!("cannot read the template {}", template_path.display()))?;
         let template = template
             .replace("{{ studio }}", &name_studio(Path::new(&variable("TRUNK_SOURCE_DIR")?), &staging)?);
+        write_first_picture(&staging.join("pictures"))?;
         for route in Route::all() {
             let page = fill(&template, &base, route)?;
             let path = staging.join(file_of(route));
@@ -54,7 +55,8 @@ mod native {
     fn write_posters(directory: &Path) -> Result<()> {
         fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
         for Exhibit { id, .. } in GALLERY {
-            let poster = poster_of(exhibit_text(id).context("every exhibit has its text")?)
+            let poster = story_of(exhibit_text(id).context("every exhibit has its text")?)
+                .map(|story| poster(&story))
                 .with_context(|| format!("the gallery's scenario “{id}” has no poster"))?;
             let path = directory.join(format!("{id}.svg"));
             fs::write(&path, poster).with_context(|| format!("cannot write {}", path.display()))?;
@@ -62,12 +64,11 @@ mod native {
         Ok(())
     }
 
-    fn poster_of(text: &str) -> Result<String> {
+    fn story_of(text: &str) -> Result<Story> {
         let scenario = Scenario::parse(text)?;
         let run = lab::run(&scenario)?;
         ensure!(run.ending == Ending::Finished, "it does not come to its end: {}", run.ending);
-        let story = Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated);
-        Ok(poster(&story))
+        Ok(Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated))
     }
 
     /// The files of the second program get names of their own, since trunk leaves those of what it takes for a worker as they are:
@@ -119,6 +120,16 @@ mod native {
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
         };
         sheets.iter().map(read).collect()
+    }
+
+    /// The picture of the first page: the gallery's first scenario, whole, as the stage draws it.
+    fn write_first_picture(directory: &Path) -> Result<()> {
+        let exhibit = GALLERY.first().context("the gallery is empty")?;
+        let story = story_of(exhibit_text(exhibit.id).context("every exhibit has its text")?)?;
+        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        let path = directory.join(format!("{}.svg", exhibit.id));
+        let picture = Picture { width: 640.0, ..Picture::default() };
+        fs::write(&path, svg(&story, picture)).with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn variable(name: &str) -> Result<String> {
@@ -191,13 +202,13 @@ mod native {
             let _ = fs::remove_dir_all(&directory);
             written.expect("every scenario of the gallery can be drawn");
             assert_eq!(count.expect("the directory was made"), GALLERY.len());
-            let error = poster_of("{}").expect_err("that is no scenario");
+            let error = story_of("{}").expect_err("that is no scenario");
             assert!(error.to_string().contains("missing field"), "{error}");
             let waits = exhibit_text("handshake")
                 .expect("it is there")
                 .replace("8000", "8001")
                 .replacen("8001", "8000", 1);
-            let error = poster_of(&waits).expect_err("the client is refused");
+            let error = story_of(&waits).expect_err("the client is refused");
             assert!(error.to_string().contains("ECONNREFUSED"), "{error}");
         }
 

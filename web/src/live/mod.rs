@@ -6,6 +6,7 @@ mod copy;
 mod field;
 mod form;
 mod kernel;
+mod onstage;
 mod outside;
 mod page;
 mod pane;

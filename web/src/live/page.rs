@@ -1,6 +1,7 @@
 //! The page itself: puts the parts together and drives the preset that is being shown.
 
 use super::connection::connection;
+use super::onstage::OnStage;
 use super::pane::PaneView;
 use super::presets::Presets;
 use super::program::Program;
@@ -43,6 +44,7 @@ pub fn Live() -> Html {
                 </section>
                 <TimeLine desk={desk.clone()} />
             </div>
+            <OnStage desk={desk.clone()} />
             <Program desk={desk.clone()} />
             <p class="for-screen-readers" role="status" aria-live="polite">{ desk.screen.told.clone() }</p>
         </div>

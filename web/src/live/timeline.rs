@@ -39,8 +39,12 @@ pub fn TimeLine(props: &DeskProps) -> Html {
                     <span class="key syn">{ "handshake" }</span>
                     <span class="key data">{ "octets" }</span>
                     <span class="key fin">{ "end of stream" }</span>
-                    { " Long silences are folded. Segments are not captured here: what you see are calls, and states that the kernel \
-                       was asked for." }
+                    { " Long silences are folded. " }
+                    if screen.simulated.is_some() {
+                        { "Here are the calls; the segments are on the stage below." }
+                    } else {
+                        { "Segments are not captured here: what you see are calls, and states that the kernel was asked for." }
+                    }
                 </p>
                 <details class="twin">
                     <summary>{ "The same as a table" }</summary>

@@ -2,14 +2,31 @@
 
 use crate::timeline::{Stage, StageScene, twin};
 use crate::{Route, recorded};
+use lab::GALLERY;
 use sockets::{CallId, OpKind};
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+/// What the page must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct HomeProps {
+    /// Path prefix under which the site is hosted.
+    pub base: AttrValue,
+}
+
+/// The scenario that a visitor is shown first.
+fn first() -> Route {
+    GALLERY
+        .first()
+        .and_then(|exhibit| exhibit.id.parse().ok())
+        .map_or(Route::Scenarios, |id| Route::Scenario { id })
+}
+
 /// The page.
 #[component]
-pub fn Home() -> Html {
+pub fn Home(props: &HomeProps) -> Html {
+    let base = &props.base;
     let echo = use_memo((), |()| recorded::echo());
     let picked = use_state_eq(|| None::<CallId>);
     let pick = {
@@ -29,14 +46,28 @@ pub fn Home() -> Html {
             <div class="prose">
                 <h1>{ "Learn TCP by doing" }</h1>
                 <p class="opening">
-                    { "Drive real sockets from this page, one call at a time, on both sides of a connection. Your own kernel answers, and \
-                       you see what each call did, how long it blocked, and the state that it left behind." }
+                    { "See every segment of a connection move. Stop time, go back, lose one, and watch what TCP makes of it. Then drive real \
+                       sockets from this page, one call at a time, and let your own kernel answer." }
                 </p>
-                <p><Link<Route> to={Route::Live} classes={classes!("button", "way-in")}>{ "Open Live sockets" }</Link<Route>></p>
-
-                <h2>{ "One connection, from its first call to its last" }</h2>
+                <p class="ways-in">
+                    <Link<Route> to={first()} classes={classes!("button", "way-in")}>{ "Watch a connection" }</Link<Route>>
+                    <Link<Route> to={Route::Scenarios} classes={classes!("button")}>{ "All scenarios" }</Link<Route>>
+                    <Link<Route> to={Route::Live} classes={classes!("button")}>{ "Live sockets" }</Link<Route>>
+                </p>
+            </div>
+            <figure class="first">
+                <Link<Route> to={first()}>
+                    <img src={format!("{}pictures/handshake.svg", base)} width="640" height="660" alt="A connection from its first SYN to its last ACK: client and server as two life lines, eight segments as slanted arrows between them, with the calls and the states of both" />
+                </Link<Route>>
+                <figcaption>
+                    { "Eight segments: three open the connection, two carry five octets and their acknowledgment, three close it. Time flows \
+                       down. Open it to move through it." }
+                </figcaption>
+            </figure>
+            <div class="prose">
+                <h2>{ "The same as a program sees it" }</h2>
                 <p>
-                    { "The picture is a recording of fifteen calls on two real sockets. Point at the words to find them in it." }
+                    { "This picture is a recording of fifteen calls on two real sockets. Point at the words to find them in it." }
                 </p>
                 <p>
                     { "The server called " }{ point(OpKind::Accept, 0, "accept") }
@@ -72,6 +103,24 @@ pub fn Home() -> Html {
                 <h2>{ "What you can do here" }</h2>
                 <ul>
                     <li>
+                        <strong>{ "See what TCP does." }</strong>
+                        { " " }<Link<Route> to={Route::Scenarios}>{ "Scenarios" }</Link<Route>>
+                        { " show one thing each, played by a real TCP engine in this page: handshakes, losses, windows, congestion control, \
+                           closing. Look at any header octet by octet, at the states, the queues and the byte stream, at any moment." }
+                    </li>
+                    <li>
+                        <strong>{ "Ask what if." }</strong>
+                        { " Lose a segment, delay it, corrupt it; make the link slower or the window smaller. The future is drawn anew beside \
+                           what was." }
+                    </li>
+                    <li>
+                        <strong>{ "Write your own." }</strong>
+                        { " The " }<Link<Route> to={Route::Sandbox}>{ "sandbox" }</Link<Route>>
+                        { " plays hosts, links and calls in the notation of packetdrill. " }
+                        <Link<Route> to={Route::Captures}>{ "Captures" }</Link<Route>>
+                        { " of tcpdump and Wireshark open in the same views." }
+                    </li>
+                    <li>
                         <strong>{ "Make every call yourself." }</strong>
                         { " socket, bind, listen, accept, connect, send, recv, shutdown, close, options and names; TCP and UDP, IPv4 and \
                            IPv6. Each button shows the Python line that it equals. A call that makes no sense yet says why, and you may \
@@ -99,7 +148,8 @@ pub fn Home() -> Html {
 
                 <h2>{ "What it needs" }</h2>
                 <p>
-                    { "A web page cannot open sockets. A small program on your machine, the bridge, does it for this page. It listens on \
+                    { "Scenarios, sandbox and captures need nothing but this page. Live sockets run on the engine too; for real ones a web \
+                       page is not enough. A small program on your machine, the bridge, does it for this page. It listens on \
                        your machine alone, answers only pages that hold the token of its present start, and connects to nothing that you \
                        have not allowed. Start it with " }<code>{ "cargo xtask serve" }</code>{ " in a clone of TCP Lab, or with " }
                     <code>{ "bridge" }</code>{ " where it is installed." }
