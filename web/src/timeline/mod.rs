@@ -19,6 +19,7 @@ mod ties;
 pub use room::{Stage, StageScene};
 pub use scene::scene;
 pub use table::twin;
+pub use ties::{TieKind, ties};
 
 use sockets::HostId;
 use sockets::python::Names;

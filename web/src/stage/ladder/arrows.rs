@@ -1,6 +1,6 @@
 //! Segments and other datagrams as arrows: where they begin and end, what becomes of them, and their words.
 
-use super::axis::{Axis, ROW, Scale};
+use super::axis::{Axis, Scale};
 use super::calls::CallRows;
 use super::columns::Column;
 use super::free::{Patch, Taken};
@@ -156,7 +156,10 @@ impl Flights {
             spans.sort_unstable();
             spans.get(spans.len() / 2).copied().unwrap_or(0)
         };
-        let typical = median(&mut by_way.values().flatten().copied().collect());
+        // Queues lengthen flights; how steep arrows are should follow from the link.
+        let mut all: Vec<u64> = by_way.values().flatten().copied().collect();
+        all.sort_unstable();
+        let typical = all.get(all.len() / 4).copied().unwrap_or(0);
         Flights {
             by_way: by_way.into_iter().map(|(way, mut spans)| (way, median(&mut spans))).collect(),
             typical,
@@ -206,7 +209,7 @@ pub fn arrows(
         let room = axis.y(packet.sent) - top;
         // What a call sends begins where the call stands.
         let called = rows.before(packet.from, packet.sent, packet.record).unwrap_or(top);
-        let y = called.max(top + (below * ROW).min(room.max(0.0)));
+        let y = called.max(top + (below * axis.row).min(room.max(0.0)));
         let start = (from.x + ahead * from.half, y);
         let fate = story.fate(index);
         let arrives = packet.arrives.unwrap_or_else(|| flights.would_arrive(story, index));

@@ -74,6 +74,8 @@ pub struct Axis {
     knots: Vec<Knot>,
     /// Folded silences, from top to bottom.
     pub folds: Vec<Fold>,
+    /// The height of a row in a moment that has several.
+    pub row: f64,
     /// Sixteenths of the font size for a microsecond, where nothing is folded.
     pub pace: f64,
 }
@@ -91,13 +93,14 @@ impl Axis {
             }
         }
         let pace = pace(&places, measure);
-        let mut axis = Axis { knots: Vec::with_capacity(places.len()), folds: Vec::new(), pace };
+        let mut axis = Axis { knots: Vec::with_capacity(places.len()), folds: Vec::new(), row: ROW, pace };
         let mut y = top;
         let mut before: Option<u64> = None;
         let row = match scale {
             Scale::Time => ROW,
-            Scale::Events => ROW.max(EVENT * measure.zoom.min(1.0)),
+            Scale::Events => ROW + 4.0,
         };
+        axis.row = row;
         for mark in places {
             if let Some(before) = before {
                 let span = mark.at.0 - before;

@@ -1,6 +1,6 @@
 //! Calls: in which row of their moment they stand, their bars, and their words.
 
-use super::axis::{Axis, ROW};
+use super::axis::Axis;
 use super::columns::{Column, Side};
 use super::free::{Patch, Taken};
 use crate::live::wording;
@@ -62,7 +62,7 @@ impl CallRows {
         for (index, call) in story.calls.iter().enumerate() {
             let mut next = |at: Instant| {
                 let row = rows.entry((call.host, at)).or_default();
-                let below = f64::from(*row) * ROW;
+                let below = f64::from(*row) * axis.row;
                 *row += 1;
                 (axis.top(at) + below).min(axis.y(at).max(axis.top(at)))
             };

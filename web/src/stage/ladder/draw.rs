@@ -5,6 +5,7 @@
 use super::arrows::{Arrow, Kind, Label, Tip};
 use super::calls::{Bar, Words};
 use super::columns::Column;
+use super::differ::Difference;
 use super::free::Patch;
 use super::plan::Plan;
 use crate::stage::{Role, Story};
@@ -116,6 +117,25 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         for arrow in &arrows {
             write_arrow(out, arrow)?;
         }
+    }
+    for tie in plan.ties.iter().filter(|tie| seen(tie.from.1.min(tie.to.1), tie.from.1.max(tie.to.1))) {
+        let (from, to) = (tie.from, tie.to);
+        let (x, y) = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+        let line = format!("M{} {}L{} {}", N(from.0), N(from.1), N(to.0), N(to.1));
+        write!(out, r#"<g class="tie"><path d="{line}"/><path class="tip" d="{}"/>"#, head(from, to, 7.0))?;
+        write!(out, r#"<text x="{}" y="{}">{}</text></g>"#, N(x), N(y + 4.0), escaped(&tie.text))?;
+    }
+    for (packet, difference) in &plan.differs {
+        let Some(arrow) = plan.arrow(*packet).filter(|arrow| seen(arrow.from.1, arrow.from.1)) else {
+            continue;
+        };
+        let away = if arrow.to.0 < arrow.from.0 { 1.0 } else { -1.0 };
+        let (x, y) = (N(arrow.from.0 + away * 8.0 - 4.5), N(arrow.from.1));
+        let class = match difference {
+            Difference::Only | Difference::Fate => "differs",
+            Difference::Later(_) | Difference::Earlier(_) => "differs moved",
+        };
+        write!(out, r#"<path class="{class}" d="M{x} {y}l4.5 -4.5l4.5 4.5l-4.5 4.5z"/>"#)?;
     }
     // Words above all lines.
     for label in arrows.iter().filter_map(|arrow| arrow.label.as_ref()) {

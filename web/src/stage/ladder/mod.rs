@@ -14,6 +14,7 @@ mod arrows;
 mod axis;
 mod calls;
 mod columns;
+mod differ;
 mod draw;
 mod export;
 mod frame;
@@ -26,6 +27,7 @@ mod pane;
 mod plan;
 mod poster;
 mod stamps;
+mod ties;
 mod view;
 mod words;
 

@@ -4,12 +4,14 @@ use super::arrows::{Arrow, Flights, arrows, label};
 use super::axis::{Axis, Mark, Measure, ROW, Scale};
 use super::calls::{Bar, CallRows, Words, bars, beside, call_words, names};
 use super::columns::{Column, Lane, Room, columns, lifetime};
+use super::differ::{Difference, differences};
 use super::free::Taken;
 use super::stamps::{Stamp, stamps};
+use super::ties::{Tie, ties};
 use crate::stage::story::{Cause, EndId, StateChange, TimerEnd};
 use crate::stage::{Numbers, Story};
 use sockets::{HostId, Instant, State, Timer};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// What a person chose to see, and how.
@@ -78,6 +80,10 @@ pub struct Plan {
     pub bands: Vec<Band>,
     /// Timers that fired.
     pub alarms: Vec<Alarm>,
+    /// Calls that belong together, where no segment was seen.
+    pub ties: Vec<Tie>,
+    /// Packets that another story does not have so.
+    pub differs: BTreeMap<usize, Difference>,
     /// Times at the margin.
     pub stamps: Vec<Stamp>,
     /// The height of it all.
@@ -104,7 +110,11 @@ impl Plan {
         let (a, b) = (measure(one, look, &first), measure(other, look, &second));
         let measure = Measure { flight: a.flight.max(b.flight), apart: a.apart.max(b.apart), zoom: a.zoom };
         let axis = Rc::new(Axis::new(together, look.scale, measure, TOP));
-        (Plan::on(one, look, axis.clone()), Plan::on(other, look, axis))
+        let (mut first, mut second) = (Plan::on(one, look, axis.clone()), Plan::on(other, look, axis));
+        (first.differs, second.differs) = (differences(one, other), differences(other, one));
+        first.height = first.height.max(second.height);
+        second.height = first.height;
+        (first, second)
     }
 
     fn on(story: &Story, look: Look, axis: Rc<Axis>) -> Plan {
@@ -137,8 +147,10 @@ impl Plan {
         });
         Plan {
             look,
+            ties: ties(story, &columns, &bars),
             columns,
             lanes,
+            differs: BTreeMap::new(),
             bars,
             bands,
             alarms,
@@ -148,11 +160,6 @@ impl Plan {
             arrows,
             axis,
         }
-    }
-
-    /// Makes it as high as another one.
-    pub const fn as_high_as(&mut self, other: f64) {
-        self.height = self.height.max(other);
     }
 
     /// Arrows that may be seen between two heights: places among [`Plan::arrows`], and a few more.

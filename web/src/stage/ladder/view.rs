@@ -51,9 +51,7 @@ pub fn Frame(props: &FrameProps) -> Html {
     let stories: Vec<Told> = props.panes.iter().map(|(_, view)| view.story.clone()).collect();
     let plans = use_memo((stories, look), |(stories, look)| match &stories[..] {
         [one, other] => {
-            let (mut first, mut second) = Plan::pair(one, other, *look);
-            first.as_high_as(second.height);
-            second.as_high_as(first.height);
+            let (first, second) = Plan::pair(one, other, *look);
             vec![Laid::new(first), Laid::new(second)]
         }
         stories => stories.iter().map(|story| Laid::new(Plan::of(story, *look))).collect(),
@@ -220,7 +218,11 @@ pub fn Frame(props: &FrameProps) -> Html {
                     <Minimap laid={plan.clone()} told={view.story.clone()} now={now_y} top={*top} height={height} {total} {go} />
                 }
             </div>
-            { for props.panes.iter().map(|(_, view)| html! { <Line told={view.story.clone()} focus={view.focus.clone()} numbers={view.numbers} /> }) }
+            { for props.panes.iter().zip(plans.iter()).enumerate().map(|(place, ((_, view), plan))| {
+                // Each side is told apart from the other one.
+                let other = (props.panes.len() > 1).then(|| props.panes[1 - place.min(1)].0.clone());
+                html! { <Line told={view.story.clone()} laid={plan.clone()} focus={view.focus.clone()} {other} /> }
+            }) }
         </>
     }
 }
@@ -297,6 +299,9 @@ fn pane(
     );
     html! {
         <div class="ladder-pane" role="group" aria-label={title.clone()}>
+            if !plan.differs.is_empty() {
+                <h3>{ title.clone() }</h3>
+            }
             { Html::from_html_unchecked(head.into()) }
             <div class="ladder-field" style={format!("height:{}", rem(plan.height))} {onpointermove} {onpointerleave} {onclick}>
                 { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} /> }) }
@@ -310,20 +315,29 @@ fn pane(
 #[derive(Clone, PartialEq, Properties)]
 struct LineProps {
     told: Told,
+    laid: Laid,
     focus: Rc<Focus>,
-    numbers: Numbers,
+    /// What the story beside it is called.
+    other: Option<AttrValue>,
 }
 
 /// What is pointed at, in words.
 #[component]
 fn Line(props: &LineProps) -> Html {
-    let LineProps { told, focus, numbers } = props;
+    let LineProps { told, laid, focus, other } = props;
     let thing = focus.hover.or(focus.picked);
-    let text = thing.and_then(|thing| words::line(told, thing, *numbers));
+    let text = thing.and_then(|thing| words::line(told, thing, laid.look.numbers));
+    let differs = match (thing, other) {
+        (Some(Thing::Packet(packet)), Some(other)) => laid.differs.get(&packet).map(|it| it.words(other)),
+        _ => None,
+    };
     html! {
         <p class="ladder-line" aria-live="polite">
             if let Some(text) = text {
                 <code>{ text }</code>
+            }
+            if let Some(differs) = differs {
+                <strong>{ " " }{ differs }</strong>
             }
         </p>
     }

@@ -380,9 +380,17 @@ impl<'a> Builder<'a> {
 
     /// What can be known only when everything has been read.
     fn finish(&mut self, end: Instant, names: &BTreeMap<SocketId, String>) {
-        for run in self.ends.iter_mut().flat_map(|end| &mut end.timers) {
-            if run.end == TimerEnd::Running {
-                run.until = run.due.min(end);
+        for one in &mut self.ends {
+            for run in &mut one.timers {
+                // What waits for the handshake's last ACK is over when the state is: nobody stops it by name.
+                let left =
+                    |change: &&StateChange| change.before == State::SynReceived && change.at >= run.set;
+                let over = one.states.iter().find(left).map(|change| change.at);
+                if let Some(over) = over.filter(|&over| run.timer == Timer::SynAck && over < run.until) {
+                    (run.until, run.end) = (over, TimerEnd::Stopped);
+                } else if run.end == TimerEnd::Running {
+                    run.until = run.due.min(end);
+                }
             }
         }
         for one in &mut self.ends {
