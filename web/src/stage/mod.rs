@@ -12,6 +12,7 @@
 //!
 //! Nothing here runs a simulator or knows a rule of TCP (invariant 3).
 
+pub mod bounds;
 pub mod desk;
 pub mod focus;
 pub mod header;
