@@ -100,7 +100,8 @@ fn a_small_send_buffer() {
             Since 0.000 s client waits for the handshake: no data may be sent before.
             Since 0.040 s the application on client holds the transfer back: all that it gave is sent and acknowledged.
             Since 0.090 s the congestion window of client holds the transfer back: 10 segments of 1,448 octets may be in flight, 10 are.
-            Since 0.130 s nothing holds client back: it has no more to send.
+            Since 0.210 s the receive window that client was given holds the transfer back: 80,896 octets of room, all in flight.
+            Since 0.250 s nothing holds client back: it has no more to send.
         "#]],
     );
 }
