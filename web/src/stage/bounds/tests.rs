@@ -95,7 +95,7 @@ fn a_reader_that_sleeps() {
 #[test]
 fn a_small_send_buffer() {
     check(
-        &transfer(r#"{"delay_us": 20000}"#, r#""net.ipv4.tcp_wmem": "4096 16384 16384""#, 300_000, 0),
+        &transfer(r#"{"delay_us": 20000}"#, r#""net.ipv4.tcp_wmem": "4096 16384 16384""#, 1_500_000, 0),
         expect![[r#"
             Since 0.000 s client waits for the handshake: no data may be sent before.
             Since 0.040 s the application on client holds the transfer back: all that it gave is sent and acknowledged.
