@@ -11,7 +11,11 @@ use std::fmt::Write;
 
 /// A client that sends `octets` at once over this path, to a server that reads `read` octets after `sleep` microseconds.
 fn transfer(path: &str, settings: &str, octets: u32, sleep: u64) -> Story {
-    story_of(&format!(
+    story_of(&text(path, settings, octets, sleep))
+}
+
+fn text(path: &str, settings: &str, octets: u32, sleep: u64) -> String {
+    format!(
         r#"{{
   "id": "x", "title": "x",
   "world": {{"seed": 1,
@@ -36,7 +40,7 @@ fn transfer(path: &str, settings: &str, octets: u32, sleep: u64) -> Story {
       {{"call": "close", "socket": "s"}}]}}],
   "afterwards_us": 300000
 }}"#
-    ))
+    )
 }
 
 fn told(story: &Story) -> String {
@@ -92,17 +96,21 @@ fn a_reader_that_sleeps() {
     );
 }
 
+/// Records of two segments: each needs room in the buffer of its own, while one long send may fill up what is there already.
 #[test]
 fn a_small_send_buffer() {
+    let send = r#"{"call": "send", "socket": "s", "fill": 2896, "flags": ["MSG_EOR"]},"#;
+    let text = text(r#"{"delay_us": 20000}"#, r#""net.ipv4.tcp_wmem": "4096 4608 4608""#, 43_440, 0);
+    let one = r#"{"call": "send", "socket": "s", "fill": 43440},"#;
+    assert!(text.contains(one));
     check(
-        &transfer(r#"{"delay_us": 20000}"#, r#""net.ipv4.tcp_wmem": "4096 16384 16384""#, 1_500_000, 0),
+        &story_of(&text.replace(one, &send.repeat(15))),
         expect![[r#"
-            Since 0.000 s client waits for the handshake: no data may be sent before.
-            Since 0.040 s the application on client holds the transfer back: all that it gave is sent and acknowledged.
-            Since 0.090 s the congestion window of client holds the transfer back: 10 segments of 1,448 octets may be in flight, 10 are.
-            Since 0.210 s the receive window that client was given holds the transfer back: 80,896 octets of room, all in flight.
-            Since 0.250 s nothing holds client back: it has no more to send.
-        "#]],
+        Since 0.000 s client waits for the handshake: no data may be sent before.
+        Since 0.040 s the application on client holds the transfer back: all that it gave is sent and acknowledged.
+        Since 0.090 s client’s send buffer holds the transfer back: it is full, and send waits for room.
+        Since 0.370 s nothing holds client back: it has no more to send.
+    "#]],
     );
 }
 

@@ -16,6 +16,7 @@ mod ticks;
 #[cfg(test)]
 mod tests;
 
+use super::bounds::Bounds;
 use super::story::{EndId, Story};
 use super::{Act, ViewProps};
 use crate::browser;
@@ -71,6 +72,7 @@ pub fn Plots(props: &ViewProps) -> Html {
                 <Ends story={story.clone()} {end} act={act.clone()} />
                 { zoom_buttons(&on_zoom, whole, (begin, until), *at) }
             </div>
+            <Bounds ..props.clone() />
             { readout(&data, read_at, pointed.is_some()) }
             <div class="picture" ref={room}>
                 <Picture scene={scene.clone()} />

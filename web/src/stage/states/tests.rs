@@ -54,13 +54,13 @@ fn a_connection_opens_and_closes() {
         &story,
         30_005,
         expect![[r#"
-            C client at 473,191, SYN-SENT
-            S server at 399,97, SYN-RECEIVED
-              CLOSED > LISTEN: S
-              CLOSED > SYN-SENT: C
-              LISTEN > SYN-RECEIVED: S
-            last: S 0:0(0) arrives
-        "#]],
+        C client at 473,191, SYN-SENT
+        S server at 167,191, SYN-RECEIVED
+          CLOSED > LISTEN: S
+          CLOSED > SYN-SENT: C
+          LISTEN > SYN-RECEIVED: S
+        last: S 0:0(0) arrives
+    "#]],
     );
     check(
         &story,
@@ -92,20 +92,20 @@ fn a_connection_opens_and_closes() {
         &story,
         230_020,
         expect![[r#"
-            C client at 9,379, TIME-WAIT
-            S server at 631,473, LAST-ACK
-              CLOSED > LISTEN: S
-              CLOSED > SYN-SENT: C
-              LISTEN > SYN-RECEIVED: S
-              SYN-RECEIVED > ESTABLISHED: S
-              SYN-SENT > ESTABLISHED: C
-              ESTABLISHED > FIN-WAIT-1: C
-              ESTABLISHED > CLOSE-WAIT: S
-              FIN-WAIT-1 > FIN-WAIT-2: C
-              CLOSE-WAIT > LAST-ACK: S
-              FIN-WAIT-2 > TIME-WAIT: C
-            last: F. 1:1(0) ack 7 arrives
-        "#]],
+        C client at 241,567, TIME-WAIT
+        S server at 631,473, LAST-ACK
+          CLOSED > LISTEN: S
+          CLOSED > SYN-SENT: C
+          LISTEN > SYN-RECEIVED: S
+          SYN-RECEIVED > ESTABLISHED: S
+          SYN-SENT > ESTABLISHED: C
+          ESTABLISHED > FIN-WAIT-1: C
+          ESTABLISHED > CLOSE-WAIT: S
+          FIN-WAIT-1 > FIN-WAIT-2: C
+          CLOSE-WAIT > LAST-ACK: S
+          FIN-WAIT-2 > TIME-WAIT: C
+        last: F. 1:1(0) ack 7 arrives
+    "#]],
     );
     check(
         &story,

@@ -85,19 +85,19 @@ fn a_connection_from_its_first_segment_to_its_last() {
         expect![[r#"
             end 0: server Listener, sent [], received [], wrote [], read []
               0.000000 LISTEN by call 2, no rule
-              0.210000 CLOSED by call 11, no rule
+              0.210015 CLOSED by call 11, no rule
             end 1: client Connection, peer 2, sent [0, 2, 3, 5, 7], received [1, 4, 6], wrote [0..5], read []
               0.010000 SYN-SENT by call 5, active-open
-              0.050000 ESTABLISHED by packet 1, syn-ack-received
-              0.190000 FIN-WAIT-1 by call 9, close-first
-              0.230000 FIN-WAIT-2 by packet 6, fin-acknowledged
-              0.230000 TIME-WAIT by packet 6, fin-answered
+              0.050010 ESTABLISHED by packet 1, syn-ack-received
+              0.190010 FIN-WAIT-1 by call 9, close-first
+              0.230020 FIN-WAIT-2 by packet 6, fin-acknowledged
+              0.230020 TIME-WAIT by packet 6, fin-answered
             end 2: server Connection, peer 1, from 0, sent [1, 4, 6], received [0, 2, 3, 5, 7], wrote [], read [0..5 5..5]
-              0.030000 SYN-RECEIVED by packet 0, syn-received
-              0.070000 ESTABLISHED by packet 2, handshake-acknowledged
-              0.210000 CLOSE-WAIT by packet 5, fin-received
-              0.210000 LAST-ACK by call 10, close-second
-              0.250000 CLOSED by packet 7, fin-acknowledged
+              0.030005 SYN-RECEIVED by packet 0, syn-received
+              0.070015 ESTABLISHED by packet 2, handshake-acknowledged
+              0.210015 CLOSE-WAIT by packet 5, fin-received
+              0.210015 LAST-ACK by call 10, close-second
+              0.250025 CLOSED by packet 7, fin-acknowledged
             packet 0: S 0:0(0), Some(1) to Some(2)
             packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
             packet 2: . 1:1(0) ack 1, Some(1) to Some(2)
@@ -121,19 +121,19 @@ fn a_lost_syn_ack_is_repeated_for_a_connection_that_nobody_has_accepted() {
         expect![[r#"
             end 0: server Listener, sent [], received [], wrote [], read []
               0.000000 LISTEN by call 2, no rule
-              1.210000 CLOSED by call 11, no rule
+              1.210015 CLOSED by call 11, no rule
             end 1: client Connection, peer 2, sent [0, 2, 5, 6, 7, 9, 11], received [3, 4, 8, 10], wrote [0..5], read []
               0.010000 SYN-SENT by call 5, active-open
-              1.050000 ESTABLISHED by packet 3, syn-ack-received
-              1.190000 FIN-WAIT-1 by call 9, close-first
-              1.230000 FIN-WAIT-2 by packet 10, fin-acknowledged
-              1.230000 TIME-WAIT by packet 10, fin-answered
+              1.050010 ESTABLISHED by packet 3, syn-ack-received
+              1.190010 FIN-WAIT-1 by call 9, close-first
+              1.230020 FIN-WAIT-2 by packet 10, fin-acknowledged
+              1.230020 TIME-WAIT by packet 10, fin-answered
             end 2: server Connection, peer 1, from 0, sent [1, 3, 4, 8, 10], received [0, 2, 5, 6, 7, 9, 11], wrote [], read [0..5 5..5]
-              0.030000 SYN-RECEIVED by packet 0, syn-received
-              1.070000 ESTABLISHED by packet 5, handshake-acknowledged
-              1.210000 CLOSE-WAIT by packet 9, fin-received
-              1.210000 LAST-ACK by call 10, close-second
-              1.250000 CLOSED by packet 11, fin-acknowledged
+              0.030005 SYN-RECEIVED by packet 0, syn-received
+              1.070015 ESTABLISHED by packet 5, handshake-acknowledged
+              1.210015 CLOSE-WAIT by packet 9, fin-received
+              1.210015 LAST-ACK by call 10, close-second
+              1.250025 CLOSED by packet 11, fin-acknowledged
             packet 0: S 0:0(0), Some(1) to Some(2)
             packet 1: S. 0:0(0) ack 1, Some(2) to Some(1)
             packet 2: S 0:0(0), Some(1) to Some(2), repeats 0
@@ -248,16 +248,16 @@ fn a_capture_tells_of_ends_without_sockets_and_of_inferred_states() {
     expect![[r#"
         end 0:  Connection, peer 1, sent [0, 2, 3, 5, 7], received [1, 4, 6], wrote [], read []
           0.000000 SYN-SENT by packet 0, no rule
-          0.020000 ESTABLISHED by packet 1, no rule
-          0.180000 FIN-WAIT-1 by packet 5, no rule
-          0.200000 FIN-WAIT-2 by packet 6, no rule
-          0.200000 TIME-WAIT by packet 6, no rule
+          0.020005 ESTABLISHED by packet 1, no rule
+          0.180010 FIN-WAIT-1 by packet 5, no rule
+          0.200015 FIN-WAIT-2 by packet 6, no rule
+          0.200015 TIME-WAIT by packet 6, no rule
         end 1:  Connection, peer 0, sent [1, 4, 6], received [0, 2, 3, 5, 7], wrote [], read []
-          0.020000 SYN-RECEIVED by packet 1, no rule
-          0.040000 ESTABLISHED by packet 2, no rule
-          0.180000 CLOSE-WAIT by packet 5, no rule
-          0.200000 LAST-ACK by packet 6, no rule
-          0.220000 CLOSED by packet 7, no rule
+          0.020005 SYN-RECEIVED by packet 1, no rule
+          0.040010 ESTABLISHED by packet 2, no rule
+          0.180010 CLOSE-WAIT by packet 5, no rule
+          0.200015 LAST-ACK by packet 6, no rule
+          0.220020 CLOSED by packet 7, no rule
         packet 0: S 0:0(0), Some(0) to Some(1)
         packet 1: S. 0:0(0) ack 1, Some(1) to Some(0)
         packet 2: . 1:1(0) ack 1, Some(0) to Some(1)
@@ -275,14 +275,14 @@ fn a_capture_without_its_beginning_counts_from_what_it_saw() {
     expect![[r#"
         end 0:  Connection, peer 1, sent [0, 2, 4], received [1, 3], wrote [], read []
           0.000000 ESTABLISHED by packet 0, no rule
-          0.100000 FIN-WAIT-1 by packet 2, no rule
-          0.120000 FIN-WAIT-2 by packet 3, no rule
-          0.120000 TIME-WAIT by packet 3, no rule
+          0.080000 FIN-WAIT-1 by packet 2, no rule
+          0.100005 FIN-WAIT-2 by packet 3, no rule
+          0.100005 TIME-WAIT by packet 3, no rule
         end 1:  Connection, peer 0, sent [1, 3], received [0, 2, 4], wrote [], read []
-          0.020000 ESTABLISHED by packet 1, no rule
-          0.100000 CLOSE-WAIT by packet 2, no rule
-          0.120000 LAST-ACK by packet 3, no rule
-          0.140000 CLOSED by packet 4, no rule
+          0.020005 ESTABLISHED by packet 1, no rule
+          0.080000 CLOSE-WAIT by packet 2, no rule
+          0.100005 LAST-ACK by packet 3, no rule
+          0.120010 CLOSED by packet 4, no rule
         packet 0: P. 1:6(5) ack 1, Some(0) to Some(1)
         packet 1: . 1:1(0) ack 6, Some(1) to Some(0)
         packet 2: F. 6:6(0) ack 1, Some(0) to Some(1)
