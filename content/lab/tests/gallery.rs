@@ -90,12 +90,12 @@ fn every_scenario_is_looked_at_here() {
 fn handshake() {
     shows(
         "handshake",
-        expect!["8f65caf327c9e62f"],
+        expect!["f504057de286fc68"],
         &[
             "rule active-open, CLOSED -> SYN-SENT",
             "rule syn-received",
             "SYN-SENT -> ESTABLISHED",
-            "-> done, took 40000",
+            "-> done, took 40010",
             "SYN-RECEIVED -> ESTABLISHED",
             "-> 5 octets",
         ],

@@ -18,7 +18,7 @@ fn what_can_be_turned_is_listed_with_what_it_is_now() {
         knobs.iter().map(|knob| format!("{}: {}\n", knob.id, knob.write(&knob.now))).collect();
     expect![[r#"
         link/net/delay_us: 20.0 ms
-        link/net/rate_bps: no limit
+        link/net/rate_bps: 100 Mbit/s
         link/net/queue_datagrams: 1000
         link/net/loss_ppm: none
         link/net/jitter_us: none
@@ -50,8 +50,6 @@ fn what_can_be_turned_is_listed_with_what_it_is_now() {
         host/server/tcp_rmem: grows by itself
         host/server/tcp_wmem: grows by itself
         program/server/connection/nodelay: off
-        program/server/4/piece: 4096 octets
-        program/server/4/every: 0 µs
         program/client/s/nodelay: off
         program/client/4/piece: 5 octets
         program/client/4/every: 0 µs
