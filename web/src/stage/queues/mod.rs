@@ -5,6 +5,7 @@ mod scene;
 #[cfg(test)]
 mod tests;
 
+use super::stream::grouped;
 use super::{Act, EndId, Focus, Role, Story, Thing, Told, ViewProps};
 use scene::{Buffer, Index, Listening, Scene, Token, packet, scene};
 use sockets::Micros;
@@ -65,12 +66,12 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
     };
     let half_open = listening.half_open.as_ref().map(|half| {
         html! {
-            <div class="queue">
+            <div class="waiting">
                 <h4>{ "SYN queue" }<span>{ format!("{} half open", half.len()) }</span></h4>
                 <ul>
                     { for half.iter().take(SHOWN).map(|token| draw_token(props, Some(token))) }
                     { more(half.len()) }
-                    if half.is_empty() { <li class="slot none">{ "nobody" }</li> }
+                    if half.is_empty() { <li class="seat none">{ "nobody" }</li> }
                 </ul>
             </div>
         }
@@ -104,14 +105,14 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
             <p class="title"><b>{ listening.name.clone() }</b>{ format!(" {state}; {}", tally.join(", ")) }</p>
             <div class="line">
                 { for half_open }
-                <div class="queue accept">
+                <div class="waiting accept">
                     <h4>{ "accept queue" }<span>{ count }</span></h4>
                     <ul>
                         { for listening.waiting.iter().take(SHOWN).map(|token| draw_token(props, token.as_ref())) }
                         { more(waiting) }
-                        { for (0..free.min(SHOWN.saturating_sub(waiting))).map(|_| html! { <li class="slot free">{ "free" }</li> }) }
+                        { for (0..free.min(SHOWN.saturating_sub(waiting))).map(|_| html! { <li class="seat free">{ "free" }</li> }) }
                         if free > SHOWN.saturating_sub(waiting) {
-                            <li class="slot none">{ format!("{} more free", free - SHOWN.saturating_sub(waiting)) }</li>
+                            <li class="seat none">{ format!("{} more free", free - SHOWN.saturating_sub(waiting)) }</li>
                         }
                     </ul>
                 </div>
@@ -128,13 +129,13 @@ const SHOWN: usize = 12;
 
 fn more(count: usize) -> Html {
     match count.checked_sub(SHOWN) {
-        Some(more) if more > 0 => html! { <li class="slot none">{ format!("and {more} more") }</li> },
+        Some(more) if more > 0 => html! { <li class="seat none">{ format!("and {more} more") }</li> },
         _ => html! {},
     }
 }
 
 fn draw_token(props: &DrawnProps, token: Option<&Token>) -> Html {
-    let Some(token) = token else { return html! { <li class="slot taken">{ "a connection" }</li> } };
+    let Some(token) = token else { return html! { <li class="seat taken">{ "a connection" }</li> } };
     let end = token.end;
     let lit = lights(&props.story, &props.focus, end).then_some("lit");
     let chosen =
@@ -143,7 +144,7 @@ fn draw_token(props: &DrawnProps, token: Option<&Token>) -> Html {
     let leave = props.act.reform(|_: PointerEvent| Act::Point(None));
     let choose = props.act.reform(move |_: MouseEvent| Act::Choose(end));
     html! {
-        <li key={end.0} class={classes!("slot", "taken", lit)}>
+        <li key={end.0} class={classes!("seat", "taken", lit)}>
             <button type="button" aria-pressed={chosen.to_string()} onpointerenter={enter} onpointerleave={leave} onclick={choose}>{ token.label.clone() }</button>
         </li>
     }
@@ -163,9 +164,13 @@ fn lights(story: &Story, focus: &Focus, end: EndId) -> bool {
 
 fn draw_buffer(buffer: &Buffer, most: u64) -> Html {
     let width = |octets: u64| format!("width:{:.2}%", octets as f64 / most.max(1) as f64 * 100.0);
-    let said: Vec<String> =
-        buffer.parts.iter().map(|part| format!("{} {}", part.octets, part.says)).collect();
-    let said = if said.is_empty() { "not open".to_owned() } else { said.join(", ") };
+    let filled = buffer.parts.iter().filter(|part| part.octets > 0);
+    let said: Vec<String> = filled.map(|part| format!("{} {}", grouped(part.octets), part.says)).collect();
+    let said = match (buffer.parts.is_empty(), said.is_empty()) {
+        (true, _) => "not open".to_owned(),
+        (_, true) => "empty".to_owned(),
+        _ => said.join(", "),
+    };
     let parts = buffer.parts.iter().filter(|part| part.octets > 0).map(|part| {
         html! { <span class={part.class} style={width(part.octets)}></span> }
     });

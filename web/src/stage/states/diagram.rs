@@ -48,7 +48,7 @@ pub fn Diagram(props: &DiagramProps) -> Html {
     let boxes = PLACES.iter().enumerate().map(|(place, _)| draw_box(props, place));
     html! {
         <>
-            <g class="ways">{ for ways }</g>
+            <g class="routes">{ for ways }</g>
             <g class="boxes">{ for boxes }</g>
         </>
     }

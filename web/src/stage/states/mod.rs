@@ -50,7 +50,7 @@ pub fn States(props: &ViewProps) -> Html {
     let tokens = drawn.tokens.iter().zip(&walks.walkers).enumerate().map(|(who, (token, walker))| {
         let (x, y) = token.point;
         html! {
-            <g key={who} class={classes!("token", role_class(walker.role))} style={format!("transform:translate({x:.1}px,{y:.1}px)")}>
+            <g key={who} class={classes!("pawn", role_class(walker.role))} style={format!("transform:translate({x:.1}px,{y:.1}px)")}>
                 { shape(who) }
                 <text dy="0.35em" text-anchor="middle">{ walker.letter.clone() }</text>
             </g>
@@ -60,9 +60,9 @@ pub fn States(props: &ViewProps) -> Html {
     let (width, height) = layout::SIZE;
     html! {
         <section class="view states" aria-label="State machine">
-            <div class="stage">
+            <div class="split">
             <div class="machine">
-                <svg viewBox={format!("0 0 {width} {height}")} role="group" aria-label="The states of TCP and the ways between them">
+                <svg viewBox={format!("-12 -12 {} {}", width + 20.0, height + 14.0)} role="group" aria-label="The states of TCP and the ways between them">
                     <Diagram story={props.story.clone()} walks={walks.clone()} made={drawn.made} {now}
                         focus={props.focus.clone()} spot={*spot} point={point.clone()} act={props.act.clone()} />
                     { for tokens }

@@ -66,7 +66,7 @@ pub fn Tale(props: &TaleProps) -> Html {
 
 fn mark(who: usize, letter: &str) -> Html {
     html! {
-        <svg class="mark" viewBox="-13 -13 26 26" aria-hidden="true"><g class="token">
+        <svg class="mark" viewBox="-13 -13 26 26" aria-hidden="true"><g class="pawn">
             { shape(who) }
             <text dy="0.35em" text-anchor="middle">{ letter.to_owned() }</text>
         </g></svg>
@@ -81,7 +81,7 @@ fn explain(props: &TaleProps, step: &Step, when: &str) -> Html {
     html! {
         <p>
             <b>{ format!("{when}, {}: ", Micros(change.at.0)) }</b>
-            { format!("{name} goes from {} to {}, for ", change.before, change.after) }
+            { format!("{name} goes from {} to {}: ", change.before, change.after) }
             <code>{ cause(&props.story, change, props.numbers) }</code>
             { ". " }
             if let Some(rule) = rule {
