@@ -78,10 +78,12 @@ pub fn Sandbox() -> Html {
     let moments = use_memo(state.outcome.clone(), |outcome| outcome.moments.clone());
     // Marks of an older text would stand at the wrong lines.
     let of_now = |told: &Rc<Vec<Moment>>| if state.is_current() { told.clone() } else { Rc::default() };
-    let fresh = use_mut_ref(|| true);
-    use_effect_with(packed.clone(), move |packed| {
-        // An address that says nothing goes on saying nothing until something is changed.
-        if !fresh.replace(false) {
+    // The desk writes the address; while there is none, nobody else does.
+    let extra = use_memo(packed.clone(), |packed| -> Vec<(String, String)> {
+        (**packed).iter().map(|packed| (link::KEY.to_owned(), packed.clone())).collect()
+    });
+    use_effect_with((packed.clone(), state.shown.is_none()), |(packed, is_alone)| {
+        if *is_alone {
             place::write_fragment(link::KEY, (**packed).as_deref());
         }
     });
@@ -104,7 +106,7 @@ pub fn Sandbox() -> Html {
                     <p class="remark sandbox-stale">{ "Of the script before: this one could not be run." }</p>
                 }
                 if let Some(subject) = &state.shown {
-                    <Desk subject={subject.clone()} />
+                    <Desk subject={subject.clone()} {extra} />
                 } else {
                     <p class="remark">{ "Nothing to show yet." }</p>
                 }
