@@ -38,7 +38,8 @@ impl Shown {
         let (taken, all) = (capture.packets.len() as u64, stream.all_packets());
         if taken < all {
             notes.push(format!(
-                "The stream has {}. The first {} are shown.",
+                "The stream has {}. The first {} are shown. To see later ones, save a part of the file (editcap, or a display filter in \
+                 Wireshark) and open that.",
                 words::count(all, "segment", "segments"),
                 words::grouped(taken)
             ));

@@ -19,7 +19,7 @@ const LARGEST_PREAMBLE: usize = 1 << 20;
 /// How many streams are listed. A capture of a scan or of a flood may have any number.
 const STREAMS: usize = 20_000;
 /// How much of one stream is taken: packets, and octets of them.
-const PACKETS: u64 = 50_000;
+const PACKETS: u64 = 20_000;
 const OCTETS: u64 = 64 << 20;
 
 /// An address with a port, and the other; the lower one first.

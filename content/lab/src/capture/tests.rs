@@ -412,6 +412,15 @@ fn a_long_stream_lies_in_several_parts_of_the_file() {
 }
 
 #[test]
+fn of_a_very_long_stream_the_first_part_is_told() {
+    let segments: Vec<_> = (0..20_100).map(|place| segment(0, ".", 1 + place, 1, 1, place as u16)).collect();
+    let whole = file(&segments);
+    let (survey, listing) = survey(&whole, 1 << 20);
+    let told = stream(&whole, &survey, &listing, 0);
+    assert_eq!((told.segments, listing.streams[0].all_packets()), (20_000, 20_100));
+}
+
+#[test]
 fn inferred_steps_are_ways_of_the_diagram_and_those_of_the_engine() {
     let scenario =
         Scenario::parse(exhibit_text("handshake").expect("it is in the gallery")).expect("it is one");
