@@ -292,9 +292,11 @@ fn draw_title(story: &Story, packet: usize, numbers: Numbers) -> Html {
         Fate::Lost => "is lost on the link".to_owned(),
         Fate::Dropped => "is dropped on the link".to_owned(),
         Fate::QueueFull => "is dropped, since the queue is full".to_owned(),
-        Fate::Seen => "was seen to pass".to_owned(),
+        // A capture has one time for a packet, and knows neither when it was sent nor whether it arrived.
+        Fate::Seen => "as one place saw it".to_owned(),
         Fate::TooBig => "is dropped, being too big for the link".to_owned(),
     };
+    let happened = if story.fate(packet) == Fate::Seen { "passed" } else { "sent" };
     let (sender, receiver) = match numbers {
         Numbers::Relative => story.bases(packet),
         Numbers::Absolute => (wire::Seq(0), wire::Seq(0)),
@@ -306,7 +308,7 @@ fn draw_title(story: &Story, packet: usize, numbers: Numbers) -> Html {
     html! {
         <header class="hd-title">
             <p class="hd-who">
-                { format!("Packet {}: {} to {}, sent at {}, ", packet + 1, story.name(about.from), story.name(about.to), since(about.sent)) }{ fate }
+                { format!("Packet {}: {} to {}, {happened} at {}, ", packet + 1, story.name(about.from), story.name(about.to), since(about.sent)) }{ fate }
             </p>
             <code>{ line }</code>
         </header>
