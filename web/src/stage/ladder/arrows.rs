@@ -374,7 +374,7 @@ fn place(
     let long = dx.hypot(dy).max(1.0);
     let onward = if dx < 0.0 { -1.0 } else { 1.0 };
     // Words go from left to right, whichever way the arrow goes, and not steeper than one can read.
-    let steep = (dy / dx.abs().max(1.0)).abs() > 1.1;
+    let steep = (dy / dx.abs().max(1.0)).abs() > 1.6;
     let way = if steep { (1.0, 0.0) } else { (dx * onward / long, dy * onward / long) };
     // Words on a short arrow may reach beyond its break.
     let end = if matches!(arrow.tip, Tip::Broken(_)) { long + 60.0 } else { long - 8.0 };
@@ -388,6 +388,11 @@ fn place(
         let away = 7.5;
         let x = arrow.from.0 + dx * part + way.1 * away;
         let y = arrow.from.1 + dy * part - way.0 * away;
+        // Level words stay between the life lines.
+        let (left, right) = (arrow.from.0.min(goal.0), arrow.from.0.max(goal.0));
+        if steep && (x - half < left || x + half > right) {
+            return None;
+        }
         let patch = Patch { x, y, along: half + 3.0, aside: 6.4, way };
         let ends = [-half, 0.0, half].map(|along| (x + way.0 * along, y + way.1 * along));
         let free = ends.into_iter().all(|(x, y)| clear(x, y)) && taken.take(patch);

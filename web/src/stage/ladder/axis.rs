@@ -37,6 +37,8 @@ pub struct Measure {
     pub flight: u64,
     /// How soon the next one follows where they follow closely, in microseconds; 0 if unknown.
     pub apart: u64,
+    /// How far it is from column to column, so that arrows are not too steep.
+    pub wide: f64,
     /// What the person chose: 1 is the default.
     pub zoom: f64,
 }
@@ -96,6 +98,7 @@ impl Axis {
         let mut axis = Axis { knots: Vec::with_capacity(places.len()), folds: Vec::new(), row: ROW, pace };
         let mut y = top;
         let mut before: Option<u64> = None;
+        let mut crowded: Option<u64> = None;
         let row = match scale {
             Scale::Time => ROW,
             Scale::Events => ROW + 4.0,
@@ -115,7 +118,13 @@ impl Axis {
                 }
                 y += room;
             }
-            let bottom = y + f64::from(mark.rows.max(1) - 1) * row;
+            let wanted = f64::from(mark.rows.max(1) - 1) * row;
+            // Where crowded moments follow closely, room for all their words would tear time apart.
+            let close = crowded.is_some_and(|last| (mark.at.0 - last) as f64 * pace < 2.0 * wanted);
+            let bottom = y + if scale == Scale::Time && close { 0.0 } else { wanted };
+            if wanted > 0.0 {
+                crowded = Some(mark.at.0);
+            }
             axis.knots.push(Knot { at: mark.at.0, top: y, bottom });
             y = bottom;
             before = Some(mark.at.0);
@@ -177,11 +186,11 @@ impl Axis {
 
 /// A flight slopes so that one sees it, and what follows closely has room for words, as long as a flight does not get too long.
 fn pace(places: &[Mark], measure: Measure) -> f64 {
-    let Measure { flight, apart, zoom } = measure;
+    let Measure { flight, apart, wide, zoom } = measure;
     let pace = if flight > 0 {
         let least = 72.0 / flight as f64;
         let wanted = if apart > 0 { 16.0 / apart as f64 } else { least };
-        wanted.clamp(least, 230.0 / flight as f64)
+        wanted.clamp(least, (wide * 0.6).clamp(72.0, 230.0) / flight as f64)
     } else if apart > 0 {
         16.0 / apart as f64
     } else {
@@ -200,7 +209,7 @@ mod tests {
         times.iter().map(|&at| Mark { at: Instant(at), rows: 1 }).collect()
     }
 
-    const MEASURE: Measure = Measure { flight: 20_000, apart: 0, zoom: 1.0 };
+    const MEASURE: Measure = Measure { flight: 20_000, apart: 0, wide: 400.0, zoom: 1.0 };
 
     #[test]
     fn equal_times_have_equal_lengths_and_silence_is_folded() {

@@ -99,7 +99,7 @@ pub fn columns(story: &Story, room: Room) -> (Vec<Column>, Vec<Lane>) {
     let lanes = lanes(story);
     let margin = match width {
         _ if !calls => 14.0,
-        ..430.0 => 50.0,
+        ..430.0 => 42.0,
         ..700.0 => 96.0,
         _ => 150.0_f64.max(width * 0.17).min(230.0),
     };

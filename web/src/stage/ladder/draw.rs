@@ -76,6 +76,32 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
     for band in plan.bands.iter().filter(|band| seen(band.top, band.bottom)) {
         write_band(out, plan, band)?;
     }
+    for stamp in plan.stamps.iter().filter(|stamp| seen(stamp.y, stamp.y)) {
+        write!(out, r#"<text class="stamp" x="2" y="{}">{}</text>"#, N(stamp.y + 4.0), stamp.text)?;
+    }
+    for alarm in plan.alarms.iter().filter(|alarm| seen(alarm.top, alarm.bottom)) {
+        let (x, y) = (alarm.x, alarm.bottom);
+        write!(out, r#"<g class="alarm"><title>timer: {}</title>"#, alarm.timer.name())?;
+        write!(out, r#"<path d="M{} {}V{}m-4 0h8"/>"#, N(x), N(alarm.top), N(y))?;
+        if let Some(words) = &alarm.words {
+            write_words(out, words)?;
+        }
+        out.push_str("</g>");
+    }
+    let bars: Vec<&Bar> = plan.bars.iter().filter(|bar| seen(bar.top, bar.bottom)).collect();
+    if bars.len() as f64 * DENSE > bottom - top {
+        let strip =
+            |bar: &&Bar| format!("M{} {}v{}", N(bar.x), N(bar.top), N((bar.bottom - bar.top).max(0.6)));
+        let path: String = bars.iter().map(strip).collect();
+        write!(out, r#"<g class="call many"><path d="{path}"/></g>"#)?;
+        for words in bars.iter().flat_map(|bar| &bar.words) {
+            write_words(out, words)?;
+        }
+    } else {
+        for bar in bars {
+            write_bar(out, story, bar)?;
+        }
+    }
     for fold in plan.axis.folds.iter().filter(|fold| seen(fold.top, fold.bottom)) {
         let (y, high) = (fold.top + 7.0, fold.bottom - fold.top - 14.0);
         let middle = f64::midpoint(fold.top, fold.bottom);
@@ -91,21 +117,6 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
             N(middle + 4.0),
             fold.span
         )?;
-    }
-    for stamp in plan.stamps.iter().filter(|stamp| seen(stamp.y, stamp.y)) {
-        write!(out, r#"<text class="stamp" x="2" y="{}">{}</text>"#, N(stamp.y + 4.0), stamp.text)?;
-    }
-    for alarm in plan.alarms.iter().filter(|alarm| seen(alarm.top, alarm.bottom)) {
-        let (x, y) = (alarm.x, alarm.bottom);
-        write!(out, r#"<g class="alarm"><title>timer: {}</title>"#, alarm.timer.name())?;
-        write!(out, r#"<path d="M{} {}V{}m-4 0h8"/>"#, N(x), N(alarm.top), N(y))?;
-        if let Some(words) = &alarm.words {
-            write_words(out, words)?;
-        }
-        out.push_str("</g>");
-    }
-    for bar in plan.bars.iter().filter(|bar| seen(bar.top, bar.bottom)) {
-        write_bar(out, story, bar)?;
     }
     let arrows: Vec<&Arrow> = plan.arrows[plan.near(story, top, bottom)]
         .iter()

@@ -108,7 +108,7 @@ impl Plan {
         let (first, second) = (Flights::of(one), Flights::of(other));
         let together = [marks(one, look, &first), marks(other, look, &second)].concat();
         let (a, b) = (measure(one, look, &first), measure(other, look, &second));
-        let measure = Measure { flight: a.flight.max(b.flight), apart: a.apart.max(b.apart), zoom: a.zoom };
+        let measure = Measure { flight: a.flight.max(b.flight), apart: a.apart.max(b.apart), ..a };
         let axis = Rc::new(Axis::new(together, look.scale, measure, TOP));
         let (mut first, mut second) = (Plan::on(one, look, axis.clone()), Plan::on(other, look, axis));
         (first.differs, second.differs) = (differences(one, other), differences(other, one));
@@ -230,7 +230,9 @@ fn measure(story: &Story, look: Look, flights: &Flights) -> Measure {
         .collect();
     apart.sort_unstable();
     let apart = apart.get(apart.len() / 4).copied().unwrap_or(0);
-    Measure { flight: flights.typical, apart, zoom: look.zoom }
+    let gaps = story.players.len().saturating_sub(1).max(1) as f64;
+    let wide = (look.width - if look.width < 430.0 { 170.0 } else { 420.0 }).max(look.width * 0.3) / gaps;
+    Measure { flight: flights.typical, apart, wide, zoom: look.zoom }
 }
 
 fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane], rows: &CallRows) -> Vec<Band> {
