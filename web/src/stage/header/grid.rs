@@ -165,8 +165,11 @@ pub fn neighbour(sheet: &Sheet, from: usize, key: &str) -> Option<usize> {
 fn ruler() -> Html {
     let tick = |bit: usize| {
         let style = format!("--a:{};--b:{}", bit + 1, bit % 16 + 1);
-        let class =
-            classes!("hd-tick", (bit % 8 == 0).then_some("hd-eighth"), (bit >= 16).then_some("hd-second"));
+        let class = classes!(
+            "hd-tick",
+            bit.is_multiple_of(8).then_some("hd-eighth"),
+            (bit >= 16).then_some("hd-second")
+        );
         html! { <span {class} {style}>{ bit }</span> }
     };
     html! {

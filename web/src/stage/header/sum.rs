@@ -198,11 +198,11 @@ fn pseudo_place(header: Header, step: &Step) -> Vec<Range<usize>> {
     };
     for field in step.fields() {
         if let Some((field, own)) = sources.iter().find(|(source, _)| *source == field) {
-            return vec![half(field, own)];
+            return core::iter::once(half(field, own)).collect();
         }
         if field == protocol.0 {
             let bit = usize::from(protocol.1.bit);
-            return vec![bit..bit + usize::from(protocol.1.width)];
+            return core::iter::once(bit..bit + usize::from(protocol.1.width)).collect();
         }
     }
     Vec::new()
