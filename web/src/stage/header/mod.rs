@@ -62,7 +62,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     let Some(packet) = packet else {
         return html! {
             <section class="view header" aria-label="Header">
-                <p class="hd-soft">{ "No segment has been sent yet." }</p>
+                <p class="hd-soft">{ "No segment has been sent yet: play on, or point at one." }</p>
             </section>
         };
     };
