@@ -219,6 +219,8 @@ fn Leaf(props: &LeafProps) -> Html {
         lit.extend(props.octets.iter().map(|range| data.bit + 8 * range.start..data.bit + 8 * range.end));
     }
     let told = hover.or(held);
+    // What is picked stays in sight; what is merely pointed at must not cover the place that is pointed at.
+    let picked = state.mode == Mode::Read && held.is_some();
     let edited = (!state.edits.is_empty()).then(|| sheet.packet.clone());
     let base = match (props.numbers, held.map(|cell| cell.name)) {
         (Numbers::Relative, Some("sequence number")) => around.bases.0,
@@ -242,7 +244,16 @@ fn Leaf(props: &LeafProps) -> Html {
                     editable={state.mode == Mode::Edit}
                     {touch}
                 />
-                <div class={classes!("hd-side", (state.mode != Mode::Read).then_some("hd-works"), (state.mode == Mode::Read && told.is_some()).then_some("hd-tells"))}>
+                <div
+                    class={classes!(
+                        "hd-side",
+                        (state.mode != Mode::Read).then_some("hd-works"),
+                        picked.then_some("hd-tells"),
+                    )}
+                    role="region"
+                    aria-label="About this packet"
+                    tabindex={picked.then_some("0")}
+                >
                     if state.mode == Mode::FillIn {
                         { steps::filling(&state, &filling) }
                     } else if let (Mode::Sum, Some(header)) = (state.mode, summed) {
@@ -341,7 +352,7 @@ fn draw_switches(state: &UseReducerHandle<State>, props: &LeafProps, packet: usi
                 <span role="group" aria-label="Values">
                     { for [(Writing::Decimal, "decimal"), (Writing::Hex, "hex"), (Writing::Bits, "bits")].map(writing) }
                 </span>
-                <span role="group" aria-label="Sequence numbers">
+                <span class="hd-numbers" role="group" aria-label="Sequence numbers">
                     { for [(Numbers::Relative, "relative"), (Numbers::Absolute, "absolute")].map(numbers) }
                 </span>
                 <span role="group" aria-label="With this packet">
