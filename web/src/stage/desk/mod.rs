@@ -11,10 +11,13 @@
 mod bar;
 mod changes;
 mod clock;
+mod export;
 mod fold;
+mod interfere;
 mod keys;
 mod link;
 mod moments;
+mod packetdrill;
 mod pane;
 mod shelf;
 mod state;
@@ -27,7 +30,9 @@ use super::{Act, EndId, Numbers, Story, Told, ViewProps};
 use crate::browser;
 use crate::stage::story::EndKind;
 use changes::Changes;
+use export::Export;
 use gloo::timers::callback::Timeout;
+use interfere::Interfere;
 use keys::{Held, Wish};
 use lab::{Change, Scenario};
 use link::Link;
@@ -134,6 +139,24 @@ pub fn Desk(props: &DeskProps) -> Html {
         numbers: state.numbers,
         act: view_act,
     };
+    let copied = use_state_eq(|| None::<bool>);
+    let share = {
+        let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));
+        *latest.borrow_mut() = (state.clone(), props.extra.clone());
+        let copied = copied.setter();
+        use_callback((), move |what: Option<Export>, ()| {
+            let (state, extra) = latest.borrow().clone();
+            match what {
+                Some(what) => export::export(&state, what),
+                None => copy_link(address(&state, &extra), copied.clone()),
+            }
+        })
+    };
+    // The button says that it has copied until something else is shown.
+    {
+        let copied = copied.setter();
+        use_effect_with(state.link(), move |_| copied.set(None));
+    }
     let was_act = {
         let act = act.clone();
         // What is pointed at in another story means nothing in this one; the time is the same.
@@ -146,8 +169,9 @@ pub fn Desk(props: &DeskProps) -> Html {
     html! {
         <div class="desk" ref={root} tabindex="-1" {onkeydown}>
             { notices(&state, &act) }
-            <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} />
+            <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} {share} copied={*copied} linked={props.linked} />
             <Changes state={state.clone()} act={act.clone()} />
+            <Interfere state={state.clone()} act={act.clone()} />
             <div class="stage">
                 <div class="main">
                     { ladder(&state, &view, was_act) }
@@ -194,6 +218,15 @@ fn use_address(state: &UseReducerHandle<State>, props: &DeskProps) -> Rc<std::ce
 /// The fragment for a state.
 fn address(state: &State, extra: &[(String, String)]) -> String {
     state.link().write(extra.iter().map(|(key, value)| (&key[..], &value[..])))
+}
+
+/// Puts the address of this very state on the clipboard, and in the address bar.
+fn copy_link(fragment: String, copied: UseStateSetter<Option<bool>>) {
+    clock::write_fragment(&fragment);
+    let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    wasm_bindgen_futures::spawn_local(async move {
+        copied.set(Some(browser::copy(&address).await));
+    });
 }
 
 fn on_key(event: &KeyboardEvent, act: &Callback<Do>, help: &NodeRef) {
@@ -246,7 +279,7 @@ fn notices(state: &State, act: &Callback<Do>) -> Html {
         <>
             if let Some(why) = &state.refused {
                 <div class="notice" role="alert">
-                    <p>{ format!("This cannot be run, so nothing was changed. {why}") }</p>
+                    <p>{ why.clone() }</p>
                     <button type="button" class="quiet" onclick={dismiss.clone()}>{ "Close" }</button>
                 </div>
             }

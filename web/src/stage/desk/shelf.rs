@@ -1,11 +1,12 @@
 //! The row above the stage: which views are open, whose eyes they have, how numbers are written, the moments, the changes.
 
+use super::export::Export;
 use super::fold::seconds;
 use super::pane::Pane;
 use super::state::{Do, State};
 use super::{Numbers, end_name, ends};
 use crate::browser;
-use crate::stage::{Act, EndId};
+use crate::stage::{Act, EndId, Role};
 use lab::Marked;
 use sockets::Instant;
 use std::rc::Rc;
@@ -20,6 +21,12 @@ pub struct ShelfProps {
     pub moments: Rc<Vec<Marked>>,
     /// Takes what the person does.
     pub act: Callback<Do>,
+    /// Makes a file, or copies the link.
+    pub share: Callback<Option<Export>>,
+    /// Whether the link was copied just now.
+    pub copied: Option<bool>,
+    /// Whether the address holds the desk's state.
+    pub linked: bool,
 }
 
 /// All but the time: the row does not change while time passes.
@@ -34,6 +41,7 @@ impl PartialEq for ShelfProps {
             && Rc::ptr_eq(&one.changes, &two.changes)
             && (one.can_undo(), one.can_redo()) == (two.can_undo(), two.can_redo())
             && one.moments().len() == two.moments().len()
+            && self.copied == other.copied
             && self.current() == other.current()
     }
 }
@@ -49,7 +57,7 @@ impl ShelfProps {
 /// The row.
 #[component]
 pub fn Shelf(props: &ShelfProps) -> Html {
-    let ShelfProps { state, moments, act } = props;
+    let ShelfProps { state, moments, act, .. } = props;
     let on = |action: Do| act.reform(move |_: MouseEvent| action.clone());
     let current = props.current();
     let choose = {
@@ -98,8 +106,44 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                     >
                         { "Absolute numbers" }
                     </button>
+                    { sharing(props) }
                 </div>
             </div>
+        </>
+    }
+}
+
+/// The link, and the files.
+fn sharing(props: &ShelfProps) -> Html {
+    let ShelfProps { state, share, copied, .. } = props;
+    let file = |what: Export, name: String, says: &'static str| {
+        let onclick = share.reform(move |_: MouseEvent| Some(what));
+        html! { <li><button type="button" class="quiet" {onclick}>{ name }</button><span>{ says }</span></li> }
+    };
+    let hosts = state.story.players.iter().filter(|player| player.role != Role::Router);
+    html! {
+        <>
+            if props.linked {
+                <button type="button" class="quiet" title="The address of exactly what is shown" onclick={share.reform(|_: MouseEvent| None)}>
+                    <span aria-live="polite">
+                        { match copied {
+                            None => "Copy link",
+                            Some(true) => "Copied",
+                            Some(false) => "Copy it from the address bar",
+                        } }
+                    </span>
+                </button>
+            }
+            <details class="export">
+                <summary>{ "Export" }</summary>
+                <ul>
+                    { file(Export::Svg, "SVG".into(), "the ladder up to this moment") }
+                    { file(Export::Png, "PNG".into(), "the same as an image") }
+                    { file(Export::Pcapng, "pcapng".into(), "every link, for Wireshark") }
+                    { for hosts.map(|player| file(Export::Packetdrill(player.host), format!("packetdrill, {}", player.name), "its calls and segments")) }
+                    { file(Export::Json, "JSON".into(), "every record") }
+                </ul>
+            </details>
         </>
     }
 }

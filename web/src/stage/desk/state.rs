@@ -145,6 +145,8 @@ pub enum Do {
     ToggleCompare,
     /// Writes numbers the other way.
     ToggleNumbers,
+    /// Something cannot be done; this is why.
+    Refuse(String),
     /// The notice is read.
     Dismiss,
 }
@@ -371,7 +373,8 @@ impl State {
                 };
             }
             Err(why) => {
-                self.said = format!("This change cannot be made: {why}").into();
+                let why = format!("This change cannot be made, so nothing was changed. {why}");
+                self.said = why.as_str().into();
                 self.refused = Some(why);
             }
         }
@@ -586,6 +589,10 @@ impl State {
                     Numbers::Relative => Numbers::Absolute,
                     Numbers::Absolute => Numbers::Relative,
                 };
+            }
+            Do::Refuse(why) => {
+                self.said = why.as_str().into();
+                self.refused = Some(why);
             }
             Do::Dismiss => (self.notice, self.refused) = (None, None),
         }

@@ -1,7 +1,19 @@
 use super::fold::{Fold, Speed};
+use super::keys::Held;
+use super::link::Link;
 use super::moments::told;
+use super::packetdrill::script;
+use super::pane::Pane;
+use super::state::{Do, Loop, State};
+use super::{Subject, export, interfere, keys, link};
 use crate::stage::story::tests::story;
-use sockets::Instant;
+use crate::stage::{Act, EndId, Numbers, Thing};
+use lab::{Change, Scenario};
+use proptest::option;
+use proptest::prelude::*;
+use sim::world::FaultAction;
+use sockets::{Instant, Micros};
+use std::rc::Rc;
 
 #[test]
 fn a_moment_is_told_in_words() {
@@ -10,16 +22,16 @@ fn a_moment_is_told_in_words() {
     expect_test::expect![[r#"
         0 s: server calls socket; server: CLOSED to LISTEN; socket on server returns; server calls bind; bind on server returns; and 3 more
         0.01 s: client calls socket; client: CLOSED to SYN-SENT; socket on client returns; client calls connect; client sends SYN
-        0.030005 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK
-        0.05001 s: SYN-ACK arrives at client; client: SYN-SENT to ESTABLISHED; connect on client returns; client sends ACK 1
-        0.070015 s: ACK 1 arrives at server; server: SYN-RECEIVED to ESTABLISHED; accept on server returns; server calls recv
-        0.11001 s: client calls send with 5 octets; send on client has taken 5 octets; client sends data 1 to 6
-        0.130015 s: data 1 to 6 arrives at server; recv on server returns 5 octets; server sends ACK 6; server calls recv
-        0.15002 s: ACK 6 arrives at client
-        0.19001 s: client calls close; client: ESTABLISHED to FIN-WAIT-1; close on client returns; client sends FIN-ACK
-        0.210015 s: FIN-ACK arrives at server; server: LISTEN to CLOSED; server: ESTABLISHED to CLOSE-WAIT; server: CLOSE-WAIT to LAST-ACK; recv on server tells the end of the stream; and 5 more
-        0.23002 s: FIN-ACK arrives at client; client: FIN-WAIT-1 to FIN-WAIT-2; client: FIN-WAIT-2 to TIME-WAIT; client sends ACK 2
-        0.250025 s: ACK 2 arrives at server; server: LAST-ACK to CLOSED"#]].assert_eq(&at);
+        0.03 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK
+        0.05 s: SYN-ACK arrives at client; client: SYN-SENT to ESTABLISHED; connect on client returns; client sends ACK 1
+        0.07 s: ACK 1 arrives at server; server: SYN-RECEIVED to ESTABLISHED; accept on server returns; server calls recv
+        0.09 s: client calls send with 5 octets; send on client has taken 5 octets; client sends data 1 to 6
+        0.11 s: data 1 to 6 arrives at server; recv on server returns 5 octets; server sends ACK 6; server calls recv
+        0.13 s: ACK 6 arrives at client
+        0.19 s: client calls close; client: ESTABLISHED to FIN-WAIT-1; close on client returns; client sends FIN-ACK
+        0.21 s: FIN-ACK arrives at server; server: LISTEN to CLOSED; server: ESTABLISHED to CLOSE-WAIT; server: CLOSE-WAIT to LAST-ACK; recv on server tells the end of the stream; and 5 more
+        0.23 s: FIN-ACK arrives at client; client: FIN-WAIT-1 to FIN-WAIT-2; client: FIN-WAIT-2 to TIME-WAIT; client sends ACK 2
+        0.25 s: ACK 2 arrives at server; server: LAST-ACK to CLOSED"#]].assert_eq(&at);
 }
 
 #[test]
@@ -54,4 +66,240 @@ fn speeds_are_said_in_words() {
         1/5, 1 s of the network in 5 s
         real time, as fast as the network's own time"#]]
     .assert_eq(&said.join("\n"));
+}
+
+fn scenario(id: &str) -> Rc<Scenario> {
+    let text = lab::exhibit_text(id).expect("it is in the gallery");
+    Rc::new(Scenario::parse(text).unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn desk(fragment: &str) -> State {
+    State::open(Subject::Scenario(scenario("handshake")), Link::read(fragment))
+}
+
+/// Loses the SYN-ACK, which is packet 1.
+fn lose_syn_ack(state: &mut State) {
+    let action = interfere::befall(state, 1, FaultAction::Drop);
+    state.take(action);
+    state.take(Do::Run);
+}
+
+#[test]
+fn a_lost_segment_is_sent_again_and_undone() {
+    let mut state = desk("t=0.04");
+    let before = state.story.clone();
+    lose_syn_ack(&mut state);
+    assert_eq!((state.changes.len(), state.at), (1, Instant(40_000)));
+    assert!(state.story.packets.iter().any(|packet| packet.repeats == Some(1)), "it is sent again");
+    assert_eq!(state.was, Some(before.clone()));
+    state.take(Do::Undo);
+    assert!(state.changes.is_empty() && state.was.is_none());
+    assert_eq!(state.story.log(), before.log());
+    state.take(Do::Redo);
+    assert_eq!(state.changes.len(), 1);
+    state.take(Do::Unchange(0));
+    state.take(Do::Run);
+    assert_eq!(state.story.log(), before.log());
+    state.take(Do::Undo);
+    assert_eq!(state.changes.len(), 1);
+}
+
+#[test]
+fn a_change_that_cannot_be_is_said_and_not_kept() {
+    let mut state = desk("");
+    let before = state.story.clone();
+    let none = Change::Mtu { link: "nowhere".into(), mtu: 1_500 };
+    state.take(Do::Change(none));
+    state.take(Do::Run);
+    assert!(state.refused.as_ref().is_some_and(|why| why.contains("nowhere")), "{:?}", state.refused);
+    assert!(state.changes.is_empty() && state.story == before && !state.can_undo());
+}
+
+#[test]
+fn turning_a_knob_is_one_change_and_one_step_back() {
+    let mut state = desk("");
+    for mtu in [1_400, 1_300] {
+        state.take(Do::Change(Change::Mtu { link: "net".into(), mtu }));
+    }
+    assert!(state.changes.is_empty(), "nothing is run before the frame comes");
+    state.take(Do::Run);
+    state.take(Do::Change(Change::Mtu { link: "net".into(), mtu: 1_200 }));
+    state.take(Do::Run);
+    assert_eq!(*state.changes, [Change::Mtu { link: "net".into(), mtu: 1_200 }]);
+    state.take(Do::Undo);
+    assert!(state.changes.is_empty());
+}
+
+#[test]
+fn time_passes_to_the_end_and_begins_anew() {
+    let mut state = desk("");
+    state.take(Do::TogglePlay);
+    let mut seconds = 0;
+    while state.playing {
+        for _ in 0..10 {
+            state.take(Do::Tick(Micros(100_000)));
+        }
+        seconds += 1;
+        assert!(seconds < 60, "it never ends");
+    }
+    assert!((10..=30).contains(&seconds), "{seconds} s");
+    assert_eq!(state.at, state.story.end);
+    state.take(Do::TogglePlay);
+    assert_eq!((state.playing, state.at), (true, state.story.begin));
+}
+
+#[test]
+fn a_stretch_is_played_again_and_again() {
+    let mut state = desk("t=0.03&loop=0.03-0.05");
+    state.take(Do::TogglePlay);
+    for _ in 0..2_000 {
+        state.take(Do::Tick(Micros(16_667)));
+        assert!((30_000..=50_000).contains(&state.at.0), "{:?}", state.at);
+    }
+    assert!(state.playing);
+    for _ in 0..3 {
+        state.take(Do::Repeat);
+    }
+    state.take(Do::Begin);
+    state.take(Do::Repeat);
+    state.take(Do::Finish);
+    state.take(Do::Repeat);
+    assert_eq!(state.repeat.whole(), Some((state.story.begin, state.story.end)));
+}
+
+#[test]
+fn steps_say_what_happens() {
+    let mut state = desk("");
+    state.take(Do::Step(2));
+    assert_eq!(
+        &*state.said,
+        "0.03 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK"
+    );
+    state.take(Do::Step(-1));
+    assert!(state.said.starts_with("0.01 s: client calls"), "{}", state.said);
+    state.take(Do::Step(-10));
+    assert_eq!(state.at, state.story.begin);
+}
+
+#[test]
+fn the_same_link_shows_the_same() {
+    let mut state = desk("");
+    lose_syn_ack(&mut state);
+    state.take(Do::Step(3));
+    state.take(Do::Act(Act::Pick(Some(Thing::Packet(2)))));
+    state.take(Do::Toggle(Pane::Packets));
+    state.take(Do::ToggleNumbers);
+    state.take(Do::Faster);
+    let text = state.link().write([("script", "a&b=c #%")]);
+    let again = desk(&text);
+    assert_eq!(again.link(), state.link());
+    assert_eq!(again.story.log(), state.story.log());
+    assert_eq!((again.at, again.speed, &again.panes), (state.at, state.speed, &state.panes));
+    assert_eq!(link::extra(&text, "script").as_deref(), Some("a&b=c #%"));
+    assert_eq!(again.notice, None);
+}
+
+#[test]
+fn what_an_address_cannot_mean_is_said() {
+    let state = desk("#t=soon&pick=packet-900&end=77&views=walls&speed=0&changes=[{'seed':'x'}]&other=1");
+    assert_eq!(
+        state.notice.as_deref(),
+        Some("Part of the address could not be read: t=soon, views=walls, speed=0, changes=[{'seed':'x'}].")
+    );
+    assert_eq!((state.at, state.focus.picked), (state.story.begin, None));
+    let late = desk("t=99999999999");
+    assert_eq!(late.at, late.story.end);
+    assert!(desk("changes=[{'mtu':{'link':'nowhere','mtu':9000}}]").refused.is_some());
+    assert!(link::is_foreign("#token=abc") && !link::is_foreign("#t=1"));
+}
+
+proptest! {
+    #[test]
+    fn addresses_come_back(
+        at in option::of(0..u64::MAX / 2),
+        packet in option::of(0_usize..100_000),
+        end in option::of(0_usize..50),
+        absolute in option::of(any::<bool>()),
+        panes in option::of(proptest::collection::btree_set(proptest::sample::select(&Pane::ALL[..]), 0..7)),
+        speed in option::of(Speed::LEAST.0..Speed::MOST.0),
+        stretch in option::of((0_u64..1_000_000_000, option::of(0_u64..1_000_000_000))),
+        host in "\\PC{0,12}",
+        value in "['\"{}&#%+= a-z]{0,12}",
+    ) {
+        let link = Link {
+            at: at.map(Instant),
+            pick: packet.map(Thing::Packet),
+            end: end.map(EndId),
+            numbers: absolute.map(|yes| if yes { Numbers::Absolute } else { Numbers::Relative }),
+            panes,
+            speed: speed.map(Speed),
+            skip_idle: absolute,
+            repeat: stretch.map_or(Loop::default(), |(from, until)| Loop { from: Some(Instant(from)), until: until.map(Instant) }),
+            compare: absolute,
+            changes: vec![Change::Sysctl { host, name: "net.ipv4.tcp_sack".into(), value }, Change::Seed(7)],
+            problem: None,
+        };
+        let text = link.write([]);
+        prop_assert!(text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#' && octet != b'"'), "{}", text);
+        prop_assert_eq!(Link::read(&text), link);
+    }
+
+    #[test]
+    fn any_address_opens_the_desk(text in "\\PC{0,60}", key in proptest::sample::select(&["t", "pick", "views", "loop", "changes", "end", "speed"][..])) {
+        let state = desk(&format!("{key}={text}"));
+        prop_assert!(state.at <= state.story.end);
+    }
+}
+
+#[test]
+fn keys_leave_fields_and_buttons_alone() {
+    let does = |key: &str, held| keys::wish(key, false, held).is_some();
+    for key in [" ", "ArrowRight", "Home", "5", "?", "u", "Escape"] {
+        assert!(does(key, Held::Nothing), "{key}");
+        assert!(!does(key, Held::Text), "{key}");
+    }
+    assert!(!does(" ", Held::Button) && does("ArrowLeft", Held::Button));
+    assert!(does("ArrowUp", Held::Bar) && !does("ArrowUp", Held::Nothing));
+    assert!(!does("Tab", Held::Nothing) && !does("F5", Held::Nothing) && !does("10", Held::Nothing));
+    assert!(matches!(keys::wish("ArrowRight", true, Held::Nothing), Some(keys::Wish::Do(Do::Step(10)))));
+}
+
+#[test]
+fn the_script_of_a_story_is_packetdrills() {
+    for exhibit in lab::GALLERY {
+        let story = story(exhibit.id, str::to_owned);
+        for player in &story.players {
+            let text = script(&story, player.host);
+            let source = ::packetdrill::Source { name: exhibit.id.into(), text: text.clone() };
+            ::packetdrill::parse(&source).unwrap_or_else(|error| panic!("{error:?} in\n{text}"));
+        }
+    }
+    let story = story("handshake", str::to_owned);
+    let client = story.players[0].host;
+    expect_test::expect![[r#"
+        // As client sees it.
+        0.010000 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+        0.010000...0.050000 connect(3, ..., ...) = 0
+        0.010000 > S 0:0(0) win 64240 <mss 1460,sackOK,TS val 2107147403 ecr 0,nop,wscale 10>
+        0.050000 < S. 0:0(0) ack 1 win 65160 <mss 1460,sackOK,TS val 3969547709 ecr 2107147403,nop,wscale 10>
+        0.050000 > . 1:1(0) ack 1 win 63 <nop,nop,TS val 2107147443 ecr 3969547709>
+        0.090000 send(3, ..., 5, 0) = 5
+        0.090000 > P. 1:6(5) ack 1 win 63 <nop,nop,TS val 2107147483 ecr 3969547709>
+        0.130000 < . 1:1(0) ack 6 win 64 <nop,nop,TS val 3969547789 ecr 2107147483>
+        0.190000 close(3) = 0
+        0.190000 > F. 6:6(0) ack 1 win 63 <nop,nop,TS val 2107147583 ecr 3969547789>
+        0.230000 < F. 1:1(0) ack 7 win 64 <nop,nop,TS val 3969547889 ecr 2107147583>
+        0.230000 > . 7:7(0) ack 2 win 63 <nop,nop,TS val 2107147623 ecr 3969547889>
+    "#]]
+    .assert_eq(&script(&story, client));
+}
+
+#[test]
+fn every_record_is_in_the_json() {
+    let story = story("handshake", str::to_owned);
+    let json = export::records(&story, lab::exhibit_text("handshake"), &[Change::Seed(3)]);
+    assert_eq!(json["records"].as_array().map(Vec::len), Some(story.log().records().len()));
+    let sent = json["records"].as_array().into_iter().flatten().find(|record| record["kind"] == "sent");
+    assert!(sent.is_some_and(|sent| sent["octets"].as_str().is_some_and(|hex| hex.starts_with("45"))));
+    assert_eq!((&json["scenario"]["id"], &json["changes"][0]["seed"]), (&"handshake".into(), &3.into()));
 }
