@@ -108,7 +108,8 @@ pub fn Desk(props: &DeskProps) -> Html {
         let act = act.clone();
         use_effect_with(props.subject.clone(), move |subject| act.emit(Do::Show(subject.clone())));
     }
-    let moving = state.playing && clock::use_in_sight(root.clone());
+    let in_sight = clock::use_in_sight(root.clone());
+    let moving = state.playing && in_sight;
     let reduced = clock::use_reduced_motion();
     clock::use_frames(moving && !reduced, act.reform(Do::Tick));
     clock::use_later(moving && reduced, state.at, state.beat(), act.reform(|()| Do::Beat));
