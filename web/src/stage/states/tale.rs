@@ -59,7 +59,7 @@ pub fn Tale(props: &TaleProps) -> Html {
                     { for next }
                 }
             </div>
-            <ol class="steps" aria-label="Changes of state, in order">{ for rows }</ol>
+            <ol class="turns" aria-label="Changes of state, in order">{ for rows }</ol>
         </div>
     }
 }

@@ -169,7 +169,7 @@ pub fn Stream(props: &ViewProps) -> Html {
                     { button("Follow the window", "Follow", Box::new(again), manual.is_none()) }
                 </div>
             </div>
-            <div class="field" ref={room} onpointerover={pointed} onpointerleave={left} onpointerdown={down} onpointermove={moved} onpointerup={up}>
+            <div class="strip" ref={room} onpointerover={pointed} onpointerleave={left} onpointerdown={down} onpointermove={moved} onpointerup={up}>
                 <Picture scene={drawn} {lanes} sender={names.0.clone()} receiver={names.1.clone()} base={index.absolute(0)} numbers={props.numbers}
                     flying={html! { <Flying {flying} {shown} {lanes} focus={props.focus.clone()} /> }} />
             </div>
