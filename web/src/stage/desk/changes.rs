@@ -8,8 +8,8 @@ use yew::prelude::*;
 /// What the list must be told.
 #[derive(Clone, Properties)]
 pub struct ChangesProps {
-    /// The desk.
-    pub state: UseReducerHandle<State>,
+    /// The desk as it is now: the reducer's handle would show what comes later, and nothing could be compared.
+    pub state: Rc<State>,
     /// Takes what the person does.
     pub act: Callback<Do>,
 }

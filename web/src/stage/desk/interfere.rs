@@ -7,13 +7,14 @@ use crate::browser;
 use crate::stage::{Act, Thing};
 use sim::world::FaultAction;
 use sockets::{Fate, Instant};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What the row must be told.
 #[derive(Clone, Properties)]
 pub struct InterfereProps {
-    /// The desk.
-    pub state: UseReducerHandle<State>,
+    /// The desk as it is now: the reducer's handle would show what comes later, and nothing could be compared.
+    pub state: Rc<State>,
     /// Takes what the person does.
     pub act: Callback<Do>,
 }
@@ -96,8 +97,8 @@ pub fn Interfere(props: &InterfereProps) -> Html {
                         </label>
                     </span>
                     { may("Double it", FaultAction::Duplicate) }
-                    { may("Change its bits", FaultAction::Corrupt) }
-                    { may("Swap it with the next", FaultAction::Swap) }
+                    { may("Corrupt it", FaultAction::Corrupt) }
+                    { may("Swap with the next", FaultAction::Swap) }
                 </div>
             }
             <button type="button" class="quiet" title="Pick nothing (Esc)" onclick={act.reform(|_: MouseEvent| Do::Act(Act::Pick(None)))}>{ "Close" }</button>

@@ -26,7 +26,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-use super::{Act, EndId, Numbers, Story, Told, ViewProps};
+use super::{Act, EndId, Story, Told, ViewProps};
 use crate::browser;
 use crate::stage::story::EndKind;
 use changes::Changes;
@@ -90,10 +90,13 @@ pub fn Desk(props: &DeskProps) -> Html {
             State::open(subject, link)
         })
     };
+    let handle = state;
+    // Children compare what was with what is: they are given the state of this moment.
+    let state = Rc::new(State::clone(&handle));
     let root = use_node_ref();
     let help = use_node_ref();
     let act = {
-        let dispatch = state.dispatcher();
+        let dispatch = handle.dispatcher();
         use_callback((), move |action: Do, ()| dispatch.dispatch(action))
     };
     let view_act = {
@@ -190,7 +193,7 @@ pub fn Desk(props: &DeskProps) -> Html {
 
 /// Writes the state into the address, some time after it last changed; the answer is what was written last.
 #[hook]
-fn use_address(state: &UseReducerHandle<State>, props: &DeskProps) -> Rc<std::cell::RefCell<String>> {
+fn use_address(state: &Rc<State>, props: &DeskProps) -> Rc<std::cell::RefCell<String>> {
     let written = use_mut_ref(String::new);
     let waiting = use_mut_ref(|| None::<Timeout>);
     let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));

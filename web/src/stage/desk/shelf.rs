@@ -4,7 +4,7 @@ use super::export::Export;
 use super::fold::seconds;
 use super::pane::Pane;
 use super::state::{Do, State};
-use super::{Numbers, end_name, ends};
+use super::{end_name, ends};
 use crate::browser;
 use crate::stage::{Act, EndId, Role};
 use lab::Marked;
@@ -15,8 +15,8 @@ use yew::prelude::*;
 /// What the row must be told.
 #[derive(Clone, Properties)]
 pub struct ShelfProps {
-    /// The desk.
-    pub state: UseReducerHandle<State>,
+    /// The desk as it is now: the reducer's handle would show what comes later, and nothing could be compared.
+    pub state: Rc<State>,
     /// The scenario's moments.
     pub moments: Rc<Vec<Marked>>,
     /// Takes what the person does.
@@ -36,7 +36,6 @@ impl PartialEq for ShelfProps {
         one.story == two.story
             && one.panes == two.panes
             && one.end == two.end
-            && one.numbers == two.numbers
             && one.compare == two.compare
             && Rc::ptr_eq(&one.changes, &two.changes)
             && (one.can_undo(), one.can_redo()) == (two.can_undo(), two.can_redo())
@@ -97,15 +96,6 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                             </select>
                         </label>
                     }
-                    <button
-                        type="button"
-                        class="quiet"
-                        aria-pressed={(state.numbers == Numbers::Absolute).to_string()}
-                        title="Sequence numbers as they stand in the header, not counted from the first (n)"
-                        onclick={on(Do::ToggleNumbers)}
-                    >
-                        { "Absolute numbers" }
-                    </button>
                     { sharing(props) }
                 </div>
             </div>

@@ -12,8 +12,8 @@ use yew::prelude::*;
 /// What the transport must be told.
 #[derive(Clone, Properties)]
 pub struct TransportProps {
-    /// The desk.
-    pub state: UseReducerHandle<State>,
+    /// The desk as it is now: the reducer's handle would show what comes later, and nothing could be compared.
+    pub state: Rc<State>,
     /// The scenario's moments.
     pub moments: Rc<Vec<Marked>>,
     /// Takes what the person does.
@@ -24,7 +24,7 @@ pub struct TransportProps {
 
 impl PartialEq for TransportProps {
     fn eq(&self, other: &TransportProps) -> bool {
-        std::ptr::eq(&*self.state, &*other.state) && self.moments == other.moments
+        Rc::ptr_eq(&self.state, &other.state) && self.moments == other.moments
     }
 }
 
