@@ -92,7 +92,7 @@ pub fn with(text: &str, option: &str, value: &str) -> String {
             let first = text.lines().next().unwrap_or_default();
             if first.starts_with("--") && !first.contains("//") && first.len() + option.len() < 80 {
                 let first = first.trim_end();
-                format!("{first} {option}{}", &text[first.len()..].trim_start_matches(' '))
+                format!("{first} {option}{}", text[first.len()..].trim_start_matches(' '))
             } else {
                 format!("{option}\n{text}")
             }
