@@ -22,16 +22,16 @@ fn a_moment_is_told_in_words() {
     expect_test::expect![[r#"
         0 s: server calls socket; server: CLOSED to LISTEN; socket on server returns; server calls bind; bind on server returns; and 3 more
         0.01 s: client calls socket; client: CLOSED to SYN-SENT; socket on client returns; client calls connect; client sends SYN
-        0.03 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK
-        0.05 s: SYN-ACK arrives at client; client: SYN-SENT to ESTABLISHED; connect on client returns; client sends ACK 1
-        0.07 s: ACK 1 arrives at server; server: SYN-RECEIVED to ESTABLISHED; accept on server returns; server calls recv
-        0.09 s: client calls send with 5 octets; send on client has taken 5 octets; client sends data 1 to 6
-        0.11 s: data 1 to 6 arrives at server; recv on server returns 5 octets; server sends ACK 6; server calls recv
-        0.13 s: ACK 6 arrives at client
-        0.19 s: client calls close; client: ESTABLISHED to FIN-WAIT-1; close on client returns; client sends FIN-ACK
-        0.21 s: FIN-ACK arrives at server; server: LISTEN to CLOSED; server: ESTABLISHED to CLOSE-WAIT; server: CLOSE-WAIT to LAST-ACK; recv on server tells the end of the stream; and 5 more
-        0.23 s: FIN-ACK arrives at client; client: FIN-WAIT-1 to FIN-WAIT-2; client: FIN-WAIT-2 to TIME-WAIT; client sends ACK 2
-        0.25 s: ACK 2 arrives at server; server: LAST-ACK to CLOSED"#]].assert_eq(&at);
+        0.030005 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK
+        0.05001 s: SYN-ACK arrives at client; client: SYN-SENT to ESTABLISHED; connect on client returns; client sends ACK 1
+        0.070015 s: ACK 1 arrives at server; server: SYN-RECEIVED to ESTABLISHED; accept on server returns; server calls recv
+        0.11001 s: client calls send with 5 octets; send on client has taken 5 octets; client sends data 1 to 6
+        0.130015 s: data 1 to 6 arrives at server; recv on server returns 5 octets; server sends ACK 6; server calls recv
+        0.15002 s: ACK 6 arrives at client
+        0.19001 s: client calls close; client: ESTABLISHED to FIN-WAIT-1; close on client returns; client sends FIN-ACK
+        0.210015 s: FIN-ACK arrives at server; server: LISTEN to CLOSED; server: ESTABLISHED to CLOSE-WAIT; server: CLOSE-WAIT to LAST-ACK; recv on server tells the end of the stream; and 5 more
+        0.23002 s: FIN-ACK arrives at client; client: FIN-WAIT-1 to FIN-WAIT-2; client: FIN-WAIT-2 to TIME-WAIT; client sends ACK 2
+        0.250025 s: ACK 2 arrives at server; server: LAST-ACK to CLOSED"#]].assert_eq(&at);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn steps_say_what_happens() {
     state.take(Do::Step(2));
     assert_eq!(
         &*state.said,
-        "0.03 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK"
+        "0.030005 s: SYN arrives at server; server: LISTEN to SYN-RECEIVED; server sends SYN-ACK"
     );
     state.take(Do::Step(-1));
     assert!(state.said.starts_with("0.01 s: client calls"), "{}", state.said);
@@ -279,17 +279,17 @@ fn the_script_of_a_story_is_packetdrills() {
     expect_test::expect![[r#"
         // As client sees it.
         0.010000 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
-        0.010000...0.050000 connect(3, ..., ...) = 0
+        0.010000...0.050010 connect(3, ..., ...) = 0
         0.010000 > S 0:0(0) win 64240 <mss 1460,sackOK,TS val 2107147403 ecr 0,nop,wscale 10>
-        0.050000 < S. 0:0(0) ack 1 win 65160 <mss 1460,sackOK,TS val 3969547709 ecr 2107147403,nop,wscale 10>
-        0.050000 > . 1:1(0) ack 1 win 63 <nop,nop,TS val 2107147443 ecr 3969547709>
-        0.090000 send(3, ..., 5, 0) = 5
-        0.090000 > P. 1:6(5) ack 1 win 63 <nop,nop,TS val 2107147483 ecr 3969547709>
-        0.130000 < . 1:1(0) ack 6 win 64 <nop,nop,TS val 3969547789 ecr 2107147483>
-        0.190000 close(3) = 0
-        0.190000 > F. 6:6(0) ack 1 win 63 <nop,nop,TS val 2107147583 ecr 3969547789>
-        0.230000 < F. 1:1(0) ack 7 win 64 <nop,nop,TS val 3969547889 ecr 2107147583>
-        0.230000 > . 7:7(0) ack 2 win 63 <nop,nop,TS val 2107147623 ecr 3969547889>
+        0.050010 < S. 0:0(0) ack 1 win 65160 <mss 1460,sackOK,TS val 3969547709 ecr 2107147403,nop,wscale 10>
+        0.050010 > . 1:1(0) ack 1 win 63 <nop,nop,TS val 2107147443 ecr 3969547709>
+        0.110010 send(3, ..., 5, 0) = 5
+        0.110010 > P. 1:6(5) ack 1 win 63 <nop,nop,TS val 2107147503 ecr 3969547709>
+        0.150020 < . 1:1(0) ack 6 win 64 <nop,nop,TS val 3969547809 ecr 2107147503>
+        0.190010 close(3) = 0
+        0.190010 > F. 6:6(0) ack 1 win 63 <nop,nop,TS val 2107147583 ecr 3969547809>
+        0.230020 < F. 1:1(0) ack 7 win 64 <nop,nop,TS val 3969547889 ecr 2107147583>
+        0.230020 > . 7:7(0) ack 2 win 63 <nop,nop,TS val 2107147623 ecr 3969547889>
     "#]]
     .assert_eq(&script(&story, client));
 }
