@@ -34,7 +34,7 @@ pub fn befall(state: &State, packet: usize, action: FaultAction) -> Do {
         .as_ref()
         .and_then(|scenario| lab::befall(scenario, state.story.log(), transit.packet, action));
     match change {
-        Some(change) => Do::Change(change),
+        Some(change) => Do::Change(Box::new(change)),
         None => Do::Refuse(format!(
             "{} cannot be changed: it was lost already, is the link's own copy of another, or passes over no link.",
             packet_name(&state.story, packet)

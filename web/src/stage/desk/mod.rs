@@ -105,7 +105,7 @@ pub fn Desk(props: &DeskProps) -> Html {
     };
     let change = {
         let act = act.clone();
-        use_callback((), move |change: Change, ()| act.emit(Do::Change(change)))
+        use_callback((), move |change: Change, ()| act.emit(Do::Change(Box::new(change))))
     };
     {
         let act = act.clone();

@@ -102,7 +102,7 @@ pub enum Do {
     /// What an address says.
     Restore(Box<Link>),
     /// One change more.
-    Change(Change),
+    Change(Box<Change>),
     /// One change less.
     Unchange(usize),
     /// No change at all.
@@ -529,7 +529,7 @@ impl State {
             Do::Change(change) => {
                 let mut changes = self.latest().to_vec();
                 changes.retain(|known| !known.same_thing(&change));
-                changes.push(change);
+                changes.push(*change);
                 self.want(changes);
             }
             Do::Unchange(place) => {

@@ -109,7 +109,7 @@ fn a_change_that_cannot_be_is_said_and_not_kept() {
     let mut state = desk("");
     let before = state.story.clone();
     let none = Change::Mtu { link: "nowhere".into(), mtu: 1_500 };
-    state.take(Do::Change(none));
+    state.take(Do::Change(Box::new(none)));
     state.take(Do::Run);
     assert!(state.refused.as_ref().is_some_and(|why| why.contains("nowhere")), "{:?}", state.refused);
     assert!(state.changes.is_empty() && state.story == before && !state.can_undo());
@@ -119,11 +119,11 @@ fn a_change_that_cannot_be_is_said_and_not_kept() {
 fn turning_a_knob_is_one_change_and_one_step_back() {
     let mut state = desk("");
     for mtu in [1_400, 1_300] {
-        state.take(Do::Change(Change::Mtu { link: "net".into(), mtu }));
+        state.take(Do::Change(Box::new(Change::Mtu { link: "net".into(), mtu })));
     }
     assert!(state.changes.is_empty(), "nothing is run before the frame comes");
     state.take(Do::Run);
-    state.take(Do::Change(Change::Mtu { link: "net".into(), mtu: 1_200 }));
+    state.take(Do::Change(Box::new(Change::Mtu { link: "net".into(), mtu: 1_200 })));
     state.take(Do::Run);
     assert_eq!(*state.changes, [Change::Mtu { link: "net".into(), mtu: 1_200 }]);
     state.take(Do::Undo);
