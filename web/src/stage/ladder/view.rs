@@ -157,15 +157,6 @@ pub fn Frame(props: &FrameProps) -> Html {
     }
 
     let pressed = |is: bool| if is { "true" } else { "false" };
-    let write = {
-        let act = view.act.clone();
-        Callback::from(move |_: MouseEvent| {
-            act.emit(Act::Write(match numbers {
-                Numbers::Relative => Numbers::Absolute,
-                Numbers::Absolute => Numbers::Relative,
-            }))
-        })
-    };
     let nearer = zoom.reform(|_: MouseEvent| (1, None));
     let farther = zoom.reform(|_: MouseEvent| (-1, None));
     let go = {
@@ -192,7 +183,6 @@ pub fn Frame(props: &FrameProps) -> Html {
                     <button type="button" aria-label="Farther" title="Farther ( - )" disabled={*steps == -STEPS} onclick={farther}>{ "−" }</button>
                     <button type="button" aria-label="Nearer" title="Nearer ( + )" disabled={*steps == STEPS} onclick={nearer}>{ "+" }</button>
                 </div>
-                <button type="button" aria-pressed={pressed(numbers == Numbers::Absolute)} onclick={write} title="Sequence numbers as they stand in the header">{ "absolute numbers" }</button>
                 if !*follow {
                     <button type="button" class="follow" onclick={follow_again}>{ "Follow now" }</button>
                 }
