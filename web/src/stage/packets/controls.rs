@@ -90,9 +90,9 @@ pub fn Controls(props: &ControlsProps) -> Html {
                 <summary>{ "What a filter can say" }</summary>
                 { help() }
             </details>
-            <p class="notice" role="alert" hidden={bad.is_none()}>
-                { bad.as_ref().map(|bad| html! { <>{ bad.clone() }{ " The list stays as it was." }</> }) }
-            </p>
+            if let Some(bad) = bad {
+                <p class="notice" role="alert">{ bad.clone() }{ " The list stays as it was." }</p>
+            }
         </div>
     }
 }
