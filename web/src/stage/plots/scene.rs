@@ -85,7 +85,8 @@ pub fn scene(data: &Data, begin: Instant, end: Instant, width: f64) -> Scene {
     let of = Of { data, begin, end, x, left, room };
     let mut panels = Vec::new();
     let mut top = 0.0;
-    let kinds: [(f64, &dyn Fn(f64, f64) -> Option<Panel>); 4] = [
+    type Draw<'a> = &'a dyn Fn(f64, f64) -> Option<Panel>;
+    let kinds: [(f64, Draw<'_>); 4] = [
         (230.0, &|top, height| of.sequence(top, height)),
         (130.0, &|top, height| of.windows(top, height)),
         (100.0, &|top, height| of.times(top, height)),
@@ -296,8 +297,7 @@ impl Of<'_> {
         let steps = self.data.goodput(each);
         let (_, most) = steps.extent(self.begin, self.end)?;
         let y = Scale::linear(0.0, most as f64 * 1.1 + 1.0, height, 0.0);
-        let mut panel =
-            self.panel("goodput", "Newly acknowledged, per second", (top, height), y, |value| rate(value));
+        let mut panel = self.panel("goodput", "Newly acknowledged, per second", (top, height), y, rate);
         panel.marks.push(self.line(&steps, &y, "goodput"));
         panel.labels.push(Label {
             class: "goodput",
