@@ -181,12 +181,14 @@ fn draw_block(rows: Rows, shown: Run, block: &Block) -> Html {
     let y = rows.top(block.row) + LANE * f64::from(block.lane);
     let height = Rows::height(block.row);
     let cross = block.class == "segment lost";
+    // For a picture of about 400 pixels: in a wider one there is room to spare.
+    let fits = width > block.label.chars().count() as f64 * 1.6;
     html! {
         <svg class={classes!("block", block.class, block.lit.then_some("lit"))} data-thing={block.thing.map(thing_text)}
             x={percent(x)} width={percent(width.max(0.15))} y={rem(y)} height={rem(height)}>
             <rect width="100%" height="100%" />
             if cross { <line x1="0" y1="0" x2="100%" y2="100%" /><line x1="0" y1="100%" x2="100%" y2="0" /> }
-            if width > 2.5 { <text x="0.3rem" y={rem(height / 2.0)} dy="0.35em">{ block.label.clone() }</text> }
+            if fits { <text x="0.3rem" y={rem(height / 2.0)} dy="0.35em">{ block.label.clone() }</text> }
         </svg>
     }
 }
