@@ -6,7 +6,7 @@ use super::pane::Pane;
 use super::state::{Do, State};
 use super::{end_name, ends};
 use crate::browser;
-use crate::stage::{Act, EndId, Role};
+use crate::stage::{Act, EndId, Numbers, Role};
 use lab::Marked;
 use sockets::Instant;
 use std::rc::Rc;
@@ -36,6 +36,7 @@ impl PartialEq for ShelfProps {
         one.story == two.story
             && one.panes == two.panes
             && one.end == two.end
+            && one.numbers == two.numbers
             && one.compare == two.compare
             && Rc::ptr_eq(&one.changes, &two.changes)
             && (one.can_undo(), one.can_redo()) == (two.can_undo(), two.can_redo())
@@ -96,6 +97,15 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                             </select>
                         </label>
                     }
+                    <button
+                        type="button"
+                        class="quiet"
+                        aria-pressed={(state.numbers == Numbers::Absolute).to_string()}
+                        title="Sequence numbers as they stand in the header, not counted from the first (n)"
+                        onclick={on(Do::ToggleNumbers)}
+                    >
+                        { "Absolute numbers" }
+                    </button>
                     { sharing(props) }
                 </div>
             </div>
