@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     for (name, path, act) in CASES {
         let mut browser = Browser::start(&chromium, 1_440, 1_000)?;
         browser.open(&format!("{}{path}", site.origin), READY)?;
-        let segments = browser.evaluate("document.querySelector('.desk').dataset.segments")?;
+        let segments = browser.evaluate("document.querySelector('.desk').dataset.packets")?;
         let trace = browser.trace(&format!("(async () => {{ {TOOLS} {act} }})()"))?;
         if let Some(path) = std::env::var_os("TCP_LAB_TRACE") {
             std::fs::write(path, serde_json::to_string(&trace)?).context("cannot write the trace")?;
@@ -52,7 +52,34 @@ const TOOLS: &str = "const sleep = (ms) => new Promise((done) => setTimeout(done
                      const frame = () => new Promise((done) => requestAnimationFrame(done));";
 
 /// What is measured: its name, its page, and what is done there.
-const CASES: &[(&str, &str, &str)] = &[];
+const CASES: &[(&str, &str, &str)] = &[
+    ("plays, ladder alone", "/scenarios/no-scaling/#views=none", PLAY),
+    (
+        "plays, every view",
+        "/scenarios/no-scaling/#views=header,states,stream,queues,plots,packets,knobs",
+        PLAY,
+    ),
+    ("plays, ladder alone", "/scenarios/slow-start/#views=none", PLAY),
+    ("is scrubbed, ladder alone", LONG, SCRUB),
+    ("is scrubbed, header and packets", LONG_WITH_VIEWS, SCRUB),
+    ("stands still for 5 s", "/scenarios/slow-start/#views=plots", "await sleep(5000);"),
+];
+
+/// Some 5,000 segments: the octets of the slow-start scenario over a link that takes small ones only.
+const LONG: &str = "/scenarios/slow-start/#views=none&changes=[{'mtu':{'link':'net','mtu':200}}]";
+const LONG_WITH_VIEWS: &str =
+    "/scenarios/slow-start/#views=header,packets&changes=[{'mtu':{'link':'net','mtu':200}}]";
+
+/// Plays for eight seconds.
+const PLAY: &str = "document.querySelector('.desk').scrollIntoView(); document.querySelector('.transport .play').click(); \
+                    await sleep(8000); document.querySelector('.transport .play').click();";
+
+/// Moves the bar from its beginning to its end and back in 400 frames, as a hand does.
+const SCRUB: &str = "document.querySelector('.desk').scrollIntoView(); const bar = document.querySelector('.transport .bar input'); \
+                     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set; \
+                     for (let n = 0; n <= 400; n++) { await frame(); const share = n < 200 ? n / 200 : 2 - n / 200; \
+                     set.call(bar, String(Math.round(share * Number(bar.max)))); bar.dispatchEvent(new Event('input', { bubbles: true })); } \
+                     await frame();";
 
 /// The built site, served by the bridge as a learner gets it.
 struct Site {

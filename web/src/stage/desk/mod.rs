@@ -171,7 +171,7 @@ pub fn Desk(props: &DeskProps) -> Html {
         })
     };
     html! {
-        <div class="desk" ref={root} tabindex="-1" {onkeydown}>
+        <div class="desk" ref={root} tabindex="-1" data-packets={state.story.packets.len().to_string()} {onkeydown}>
             { notices(&state, &act) }
             <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} {share} copied={*copied} linked={props.linked} />
             <Changes state={state.clone()} act={act.clone()} />
