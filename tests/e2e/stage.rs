@@ -61,7 +61,7 @@ fn a_scenario_plays_to_its_end_and_every_view_moves_with_it() {
         browser
             .until(
                 "it is at its beginning",
-                "document.querySelector('.transport output').innerText === '0 s'",
+                "document.querySelector('.transport output').innerText === '0.000000 s'",
             )
             .await;
         browser.keys(Key::Right).await;

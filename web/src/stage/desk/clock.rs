@@ -10,6 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
 /// A longer pause between two frames was none that anybody watched.
@@ -177,6 +178,27 @@ pub fn use_fragment(then: Callback<String>) {
         });
         move || drop(listener)
     });
+}
+
+/// Brings the stage into sight where it is not: its top to the window's, so that the ladder ends above the transport. Whoever looks
+/// at a view farther down the stage stays there.
+pub fn show_stage(stage: &NodeRef, reduced: bool) {
+    let (Some(stage), Some(window)) = (stage.cast::<Element>(), web_sys::window()) else { return };
+    let height = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    let place = stage.get_bounding_client_rect();
+    // Where the ladder ends is where now may stand; the transport covers what is behind it.
+    let place_of = |css: &str, of: &Element| {
+        of.query_selector(css).ok().flatten().map(|found| found.get_bounding_client_rect())
+    };
+    let ladder = place_of(".ladder-frame", &stage).map_or(place.bottom(), |frame| frame.bottom());
+    let covered = stage.parent_element().and_then(|desk| place_of(".transport", &desk));
+    let floor = covered.map_or(height, |transport| transport.top().min(height));
+    if (place.top() > 8.0 && ladder > floor + 1.0) || place.bottom() < floor / 4.0 {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Start);
+        options.set_behavior(if reduced { ScrollBehavior::Instant } else { ScrollBehavior::Smooth });
+        stage.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// Opens a native dialog that is closed.

@@ -213,6 +213,17 @@ pub fn seconds(at: Instant) -> String {
     format!("{} s", bare_seconds(at))
 }
 
+/// A moment in seconds to the nearest millisecond, `0.131 s`: for a person's eye, not for a link.
+pub fn short_seconds(at: Instant) -> String {
+    let millis = at.0.saturating_add(500) / 1_000;
+    format!("{}.{:03} s", millis / 1_000, millis % 1_000)
+}
+
+/// A moment in seconds with all six decimals: digits that change while time passes stay in their places.
+pub fn long_seconds(at: Instant) -> String {
+    format!("{}.{:06} s", at.0 / 1_000_000, at.0 % 1_000_000)
+}
+
 /// As [`seconds`], without the unit: at least three decimals when there are any.
 pub fn bare_seconds(at: Instant) -> String {
     let text = format!("{}.{:06}", at.0 / 1_000_000, at.0 % 1_000_000);

@@ -116,6 +116,15 @@ pub fn Desk(props: &DeskProps) -> Html {
     let reduced = clock::use_reduced_motion();
     clock::use_frames(moving && !reduced, act.reform(Do::Tick));
     clock::use_later(moving && reduced, state.at, state.beat(), act.reform(|()| Do::Beat));
+    let stage = use_node_ref();
+    {
+        let stage = stage.clone();
+        use_effect_with(state.playing, move |&playing| {
+            if playing {
+                clock::show_stage(&stage, reduced);
+            }
+        });
+    }
     clock::use_next_frame(state.wanted.is_some(), state.wanted.clone(), act.reform(|()| Do::Run));
     let written = use_address(&state, props);
     {
@@ -176,7 +185,7 @@ pub fn Desk(props: &DeskProps) -> Html {
             <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} {share} copied={*copied} linked={props.linked} />
             <Changes state={state.clone()} act={act.clone()} />
             <Interfere state={state.clone()} act={act.clone()} />
-            <div class="stage">
+            <div class="stage" ref={stage}>
                 <div class="main">
                     { ladder(&state, &view, was_act) }
                 </div>
@@ -335,7 +344,14 @@ fn pane_of(
         Pane::Packets => html! { <super::packets::Packets ..view.clone() /> },
         Pane::Knobs => state.scenario().map_or_else(Html::default, |scenario| {
             let (scenario, changes, change) = (scenario.clone(), state.changes.clone(), change.clone());
-            html! { <super::knobs::Knobs {scenario} {changes} {change} /> }
+            // The plots have the line themselves.
+            let bounds = !state.panes.contains(&Pane::Plots);
+            html! {
+                <>
+                    if bounds { <super::bounds::Bounds ..view.clone() /> }
+                    <super::knobs::Knobs {scenario} {changes} {change} />
+                </>
+            }
         }),
     };
     html! {

@@ -1,7 +1,7 @@
 //! The row above the stage: which views are open, whose eyes they have, how numbers are written, the moments, the changes.
 
 use super::export::Export;
-use super::fold::seconds;
+use super::fold::short_seconds;
 use super::pane::Pane;
 use super::state::{Do, State};
 use super::{end_name, ends};
@@ -163,7 +163,7 @@ fn moment_link(moment: &Marked, current: bool, act: &Callback<Do>) -> Html {
     let href = format!("#t={}", super::fold::bare_seconds(at));
     html! {
         <li>
-            <a {href} {onclick} aria-current={current.then_some("step")}><time>{ seconds(at) }</time>{ " " }{ &moment.says }</a>
+            <a {href} {onclick} aria-current={current.then_some("step")}><time>{ short_seconds(at) }</time>{ " " }<span>{ &moment.says }</span></a>
         </li>
     }
 }

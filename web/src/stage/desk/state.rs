@@ -1,41 +1,22 @@
 //! The desk's state and all that may change it: one pure reducer. It runs scenarios (a pure function too); it knows no browser.
 
+mod passing;
+mod running;
+
 use super::fold::{Fold, Speed};
 use super::link::Link;
-use super::moments;
 use super::pane::Pane;
 use super::{Subject, Told};
-use crate::stage::story::{Cast, EndKind, Origin};
+use crate::stage::story::EndKind;
 use crate::stage::{Act, EndId, Focus, Numbers, Story, Thing};
-use lab::{Change, Ending, Marked, Scenario};
+use lab::{Change, Marked, Scenario};
 use sockets::{Instant, Micros};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::prelude::Reducible;
 
-/// A stretch that is played over and over, as far as it is set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loop {
-    /// Its beginning.
-    pub from: Option<Instant>,
-    /// Its end.
-    pub until: Option<Instant>,
-}
-
-impl Loop {
-    /// Both ends, when both are set and something lies between.
-    pub fn whole(self) -> Option<(Instant, Instant)> {
-        let (from, until) = (self.from?, self.until?);
-        (from < until).then_some((from, until))
-    }
-
-    fn in_order(self) -> Loop {
-        match (self.from, self.until) {
-            (Some(from), Some(until)) if until < from => Loop { from: Some(until), until: Some(from) },
-            _ => self,
-        }
-    }
-}
+pub use passing::Loop;
+use running::{Ran, nothing, run};
 
 /// Everything that the desk remembers.
 #[derive(Clone, Debug)]
@@ -149,35 +130,6 @@ pub enum Do {
     Refuse(String),
     /// The notice is read.
     Dismiss,
-}
-
-struct Ran {
-    scenario: Option<Rc<Scenario>>,
-    story: Told,
-    ended: Option<String>,
-}
-
-/// Runs a scenario with changes.
-fn run(scenario: &Scenario, changes: &[Change]) -> Result<Ran, String> {
-    let scenario = lab::changed(scenario, changes).map_err(|bad| bad.to_string())?;
-    let run = lab::run(&scenario).map_err(|bad| bad.to_string())?;
-    let ended = match (run.stopped, run.ending) {
-        (Some(stopped), _) => Some(capital(&stopped.to_string())),
-        (None, Ending::Finished) => None,
-        (None, ending) => Some(capital(&ending.to_string())),
-    };
-    let story = Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated);
-    Ok(Ran { scenario: Some(Rc::new(scenario)), story: Told::new(story), ended })
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect::<String>() + ".")
-}
-
-/// Nothing at all: what is shown of a scenario that cannot be run.
-fn nothing() -> Told {
-    Told::new(Story::of(Rc::default(), Cast::default(), Origin::Simulated))
 }
 
 impl State {
@@ -298,13 +250,6 @@ impl State {
         self.place
     }
 
-    /// How long a step is looked at when playing goes in steps, in milliseconds.
-    pub fn beat(&self) -> u32 {
-        let next = self.story.next_stop(self.at).unwrap_or(self.at);
-        let away = self.fold.place(next) - self.place;
-        (away / self.speed.0 as f64 * 1e9 / 1e3).clamp(500.0, 2_000.0) as u32
-    }
-
     fn seek(&mut self, at: Instant) {
         self.at = at.clamp(self.story.begin, self.story.end);
         self.place = self.fold.place(self.at);
@@ -325,58 +270,6 @@ impl State {
             Act::Seek(at) => self.seek(at),
             Act::Choose(end) => self.end = Some(end).filter(|end| end.0 < self.story.ends.len()),
             Act::Write(numbers) => self.numbers = numbers,
-        }
-    }
-
-    /// What is wanted next, so far.
-    fn latest(&self) -> &Rc<Vec<Change>> {
-        self.wanted.as_ref().unwrap_or(&self.changes)
-    }
-
-    fn want(&mut self, changes: Vec<Change>) {
-        self.refused = None;
-        self.wanted = Some(Rc::new(changes));
-    }
-
-    /// Makes the changes that are wanted; what cannot be is said, and not kept.
-    fn make(&mut self, remember: bool) {
-        let Some(wanted) = self.wanted.take() else { return };
-        let Subject::Scenario(scenario) = &self.subject else { return };
-        match run(scenario, &wanted) {
-            Ok(ran) => {
-                if remember {
-                    // Turning one knob is one change, however often it moved.
-                    let turning = wanted.len() == self.changes.len()
-                        && wanted.len().checked_sub(1).is_some_and(|last| {
-                            wanted[..last] == self.changes[..last]
-                                && wanted[last].same_thing(&self.changes[last])
-                        });
-                    if !turning && wanted != self.changes {
-                        self.past.push(self.changes.clone());
-                    }
-                    self.future.clear();
-                }
-                let before = std::mem::replace(&mut self.story, ran.story);
-                if self.changes.is_empty() {
-                    self.was = Some(before.clone());
-                }
-                self.changes = wanted;
-                if self.changes.is_empty() {
-                    self.was = None;
-                }
-                (self.played, self.ended) = (ran.scenario, ran.ended);
-                self.told_anew(&before);
-                self.said = match self.changes.len() {
-                    0 => "Run again without changes.".into(),
-                    1 => "Run again with 1 change.".into(),
-                    count => format!("Run again with {count} changes.").into(),
-                };
-            }
-            Err(why) => {
-                let why = format!("This change cannot be made, so nothing was changed. {why}");
-                self.said = why.as_str().into();
-                self.refused = Some(why);
-            }
         }
     }
 
@@ -406,85 +299,6 @@ impl State {
     fn refold(&mut self) {
         self.fold = Rc::new(if self.skip_idle { Fold::of(&self.story) } else { Fold::plain(&self.story) });
         self.place = self.fold.place(self.at);
-    }
-
-    fn tick(&mut self, real: Micros) {
-        if !self.playing {
-            return;
-        }
-        let place = self.place + real.0 as f64 * self.speed.0 as f64 / 1e6;
-        if let Some((from, until)) = self.repeat.whole() {
-            let (first, last) = (self.fold.place(from), self.fold.place(until));
-            // Beyond its end playing goes on: one may look at what comes after, and play.
-            if self.place < last && place >= last {
-                self.place = first + (place - last) % (last - first).max(1.0);
-                self.at = self.fold.moment(self.place);
-                return;
-            }
-        }
-        self.place = place.min(self.fold.length());
-        self.at = self.fold.moment(self.place);
-        if place >= self.fold.length() {
-            self.at = self.story.end;
-            self.playing = false;
-            self.say();
-        }
-    }
-
-    fn beat_on(&mut self) {
-        if !self.playing {
-            return;
-        }
-        let next = self.story.next_stop(self.at);
-        match (self.repeat.whole(), next) {
-            (Some((from, until)), _) if self.at < until && next.is_none_or(|next| next > until) => {
-                self.seek(from)
-            }
-            (_, Some(next)) => self.seek(next),
-            (_, None) => self.playing = false,
-        }
-        self.say();
-    }
-
-    fn step(&mut self, steps: i32) {
-        self.playing = false;
-        for _ in 0..steps.unsigned_abs() {
-            let next = match steps > 0 {
-                true => self.story.next_stop(self.at),
-                false => self.story.previous_stop(self.at),
-            };
-            let Some(next) = next else { break };
-            self.seek(next);
-        }
-        self.say();
-    }
-
-    fn say(&mut self) {
-        self.said = moments::told(&self.story, self.at).into();
-    }
-
-    fn toggle_play(&mut self) {
-        self.playing = !self.playing;
-        if !self.playing {
-            self.say();
-        } else if self.at >= self.story.end {
-            self.seek(self.repeat.whole().map_or(self.story.begin, |(from, _)| from));
-        }
-    }
-
-    fn repeat(&mut self) {
-        self.repeat = match self.repeat {
-            Loop { from: None, .. } => Loop { from: Some(self.at), until: None },
-            Loop { from, until: None } if from != Some(self.at) => {
-                Loop { from, until: Some(self.at) }.in_order()
-            }
-            Loop { .. } => Loop::default(),
-        };
-        self.said = match self.repeat {
-            Loop { until: Some(_), .. } => "This stretch is repeated.".into(),
-            Loop { from: Some(_), .. } => "What is repeated begins here. Press l again at its end.".into(),
-            Loop { .. } => "Nothing is repeated.".into(),
-        };
     }
 
     fn show(&mut self, subject: Subject) {

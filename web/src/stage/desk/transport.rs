@@ -1,7 +1,7 @@
 //! The transport: play, step, scrub, how fast, what again and again.
 
 use super::bar::Bar;
-use super::fold::{Speed, seconds};
+use super::fold::{Speed, long_seconds, seconds};
 use super::state::{Do, Loop, State};
 use crate::browser;
 use lab::Marked;
@@ -92,7 +92,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                 { button("The next event", "arrow right", NEXT, Do::Step(1)) }
                 { button("To the end", "End", LAST, Do::Finish) }
             </div>
-            <p class="now"><output>{ seconds(state.at) }</output><span class="of">{ format!(" of {}", seconds(state.story.end)) }</span></p>
+            <p class="now"><output>{ long_seconds(state.at) }</output><span class="of">{ format!(" of {}", seconds(state.story.end)) }</span></p>
             <label class="speed" title={state.speed.says()}>
                 <span class="for-screen-readers">{ "Speed" }</span>
                 <select onchange={chosen}>
