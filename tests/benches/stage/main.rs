@@ -14,7 +14,7 @@ use devtools::Browser;
 use frames::{frames, percentile};
 
 /// The page lives, and its moving part too.
-const READY: &str = "document.documentElement.dataset.live === 'live' \
+const READY: &str = "document.documentElement?.dataset.live === 'live' \
                      && document.querySelector('tcp-studio[data-state=ready] .desk .ladder')";
 
 fn main() -> Result<()> {
