@@ -56,17 +56,26 @@ pub const fn phase(state: State) -> &'static str {
     }
 }
 
+/// How much of what is there is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All of it.
+    Whole,
+    /// Lines without words, as many in one path as there are: for the eye while all of it races past.
+    Hasty,
+}
+
 /// What stands between two heights, without a surrounding `<svg>`. What crosses an edge is drawn whole.
-pub fn inside(story: &Story, plan: &Plan, top: f64, bottom: f64) -> String {
+pub fn inside(story: &Story, plan: &Plan, top: f64, bottom: f64, detail: Detail) -> String {
     let mut out = String::with_capacity(16_384);
-    let result = write_inside(&mut out, story, plan, top, bottom);
+    let result = write_inside(&mut out, story, plan, top, bottom, detail == Detail::Hasty);
     result.expect("a String takes all that is written");
     out
 }
 
 type Written = std::fmt::Result;
 
-fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: f64) -> Written {
+fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: f64, hasty: bool) -> Written {
     let seen = |first: f64, last: f64| last >= top - 20.0 && first <= bottom + 20.0;
     let (first, last) = (top.max(0.0), bottom.min(plan.height));
     for column in &plan.columns {
@@ -79,7 +88,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
     for stamp in plan.stamps.iter().filter(|stamp| seen(stamp.y, stamp.y)) {
         write!(out, r#"<text class="stamp" x="2" y="{}">{}</text>"#, N(stamp.y + 4.0), stamp.text)?;
     }
-    for alarm in plan.alarms.iter().filter(|alarm| seen(alarm.top, alarm.bottom)) {
+    for alarm in plan.alarms.iter().filter(|alarm| !hasty && seen(alarm.top, alarm.bottom)) {
         let (x, y) = (alarm.x, alarm.bottom);
         write!(out, r#"<g class="alarm"><title>timer: {}</title>"#, alarm.timer.name())?;
         write!(out, r#"<path d="M{} {}V{}m-4 0h8"/>"#, N(x), N(alarm.top), N(y))?;
@@ -89,12 +98,12 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         out.push_str("</g>");
     }
     let bars: Vec<&Bar> = plan.bars.iter().filter(|bar| seen(bar.top, bar.bottom)).collect();
-    if bars.len() as f64 * DENSE > bottom - top {
+    if hasty || bars.len() as f64 * DENSE > bottom - top {
         let strip =
             |bar: &&Bar| format!("M{} {}v{}", N(bar.x), N(bar.top), N((bar.bottom - bar.top).max(0.6)));
         let path: String = bars.iter().map(strip).collect();
         write!(out, r#"<g class="call many"><path d="{path}"/></g>"#)?;
-        for words in bars.iter().flat_map(|bar| &bar.words) {
+        for words in bars.iter().flat_map(|bar| &bar.words).filter(|_| !hasty) {
             write_words(out, words)?;
         }
     } else {
@@ -122,7 +131,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         .iter()
         .filter(|arrow| seen(arrow.from.1, arrow.to.1))
         .collect();
-    if arrows.len() as f64 * DENSE > bottom - top {
+    if hasty || arrows.len() as f64 * DENSE > bottom - top {
         write_dense(out, &arrows)?;
     } else {
         for arrow in &arrows {
@@ -149,7 +158,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         write!(out, r#"<path class="{class}" d="M{x} {y}l4.5 -4.5l4.5 4.5l-4.5 4.5z"/>"#)?;
     }
     // Words above all lines.
-    for label in arrows.iter().filter_map(|arrow| arrow.label.as_ref()) {
+    for label in arrows.iter().filter_map(|arrow| arrow.label.as_ref()).filter(|_| !hasty) {
         write_label(out, label)?;
     }
     Ok(())

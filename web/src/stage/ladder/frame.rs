@@ -1,6 +1,7 @@
 //! How large the frame is, and what the wheel does in it.
 
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, ResizeObserver, WheelEvent};
@@ -50,6 +51,32 @@ pub fn use_frame(frame: &NodeRef, ruler: &NodeRef) -> Measured {
         }
     });
     *measured
+}
+
+/// Jumps that follow each other faster than this, in milliseconds, are made in haste.
+const HASTE_MS: u32 = 150;
+
+/// Whether the ladder jumps from place to place faster than anybody can read, as when the bar is dragged; and what says that it jumps.
+#[hook]
+pub fn use_haste() -> (bool, Callback<()>) {
+    let hasty = use_state_eq(|| false);
+    let rest = use_mut_ref(|| None::<Timeout>);
+    let jump = use_callback((), {
+        let hasty = hasty.setter();
+        move |(), ()| {
+            let done = {
+                let (rest, hasty) = (rest.clone(), hasty.clone());
+                Timeout::new(HASTE_MS, move || {
+                    rest.borrow_mut().take();
+                    hasty.set(false);
+                })
+            };
+            if rest.borrow_mut().replace(done).is_some() {
+                hasty.set(true);
+            }
+        }
+    });
+    (*hasty, jump)
 }
 
 /// The wheel scrolls, and then the ladder no longer follows; with Ctrl it zooms at the pointer.

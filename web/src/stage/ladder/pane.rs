@@ -1,6 +1,6 @@
 //! One ladder in a frame that scrolls: parts of the drawing that are built once, what is lit, the veil over the future, and now.
 
-use super::draw::{N, bit, head, inside};
+use super::draw::{Detail, N, bit, head, inside};
 use super::moment::{Moment, moment};
 use super::plan::Plan;
 use super::stamps::seconds;
@@ -48,17 +48,19 @@ pub struct TileProps {
     pub laid: Laid,
     /// Which part, from the top.
     pub place: usize,
+    /// How much of it.
+    pub detail: Detail,
 }
 
 /// A part of the drawing.
 #[component]
 pub fn Tile(props: &TileProps) -> Html {
-    let TileProps { told, laid, place } = props;
+    let TileProps { told, laid, place, detail } = props;
     let top = *place as f64 * TILE;
     let high = (laid.height - top).min(TILE);
-    let drawn = use_memo((told.clone(), laid.clone(), *place), |_| {
+    let drawn = use_memo((told.clone(), laid.clone(), *place, *detail), |_| {
         let width = N(laid.look.width);
-        let body = inside(told, laid, top, top + high);
+        let body = inside(told, laid, top, top + high, *detail);
         AttrValue::from(format!(
             r#"<svg class="ladder-drawing" aria-hidden="true" viewBox="0 {top} {width} {}" style="top:{};height:{}">{body}</svg>"#,
             N(high),

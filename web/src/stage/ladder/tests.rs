@@ -1,7 +1,7 @@
 use super::arrows::Tip;
 use super::axis::Scale;
 use super::differ::differences;
-use super::draw::inside;
+use super::draw::{Detail, inside};
 use super::hit::{hit, neighbour};
 use super::moment::moment;
 use super::plan::{Look, Plan};
@@ -249,13 +249,25 @@ fn a_part_of_a_long_trace_costs_no_more_than_a_part() {
     let story = transfer(3_000_000);
     assert!(story.packets.len() > 3_000, "{} packets", story.packets.len());
     let plan = Plan::of(&story, LOOK);
-    let (all, one) = (plan.height, inside(&story, &plan, plan.height / 2.0, plan.height / 2.0 + 640.0));
+    let (all, one) =
+        (plan.height, inside(&story, &plan, plan.height / 2.0, plan.height / 2.0 + 640.0, Detail::Whole));
     assert!(all > 5_000.0, "{all}");
     assert!(one.len() < 120_000, "{} octets of SVG", one.len());
     // Seen from far away, lines are merged.
     let far = Plan::of(&story, Look { zoom: 1.0 / 64.0, ..LOOK });
-    let text = inside(&story, &far, far.height / 2.0, far.height / 2.0 + 640.0);
+    let text = inside(&story, &far, far.height / 2.0, far.height / 2.0 + 640.0, Detail::Whole);
     assert!(text.contains("dense") && text.len() < 120_000, "{} octets of SVG", text.len());
+}
+
+#[test]
+fn in_haste_there_are_lines_and_few_words() {
+    let story = transfer(200_000);
+    let plan = Plan::of(&story, LOOK);
+    let part = |detail| inside(&story, &plan, 0.0, 640.0, detail);
+    let (whole, hasty) = (part(Detail::Whole), part(Detail::Hasty));
+    assert!(hasty.contains("dense") && !whole.contains("dense"));
+    let texts = |part: &str| part.matches("<text").count();
+    assert!(texts(&hasty) * 2 < texts(&whole), "{} of {}", texts(&hasty), texts(&whole));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The component: one ladder, or two side by side on one axis of time, in a frame that scrolls and follows.
 
 use super::axis::Scale;
-use super::draw::names;
-use super::frame::{Measured, use_frame, use_wheel};
+use super::draw::{Detail, names};
+use super::frame::{Measured, use_frame, use_haste, use_wheel};
 use super::hit::{hit, neighbour};
 use super::minimap::Minimap;
 use super::pane::{Laid, Lit, TILE, Tile, now, rem};
@@ -42,6 +42,8 @@ pub fn Frame(props: &FrameProps) -> Html {
     let follow = use_state_eq(|| true);
     let top = use_state_eq(|| 0.0_f64);
     let anchor = use_mut_ref(|| Anchor::None);
+    let (hasty, jump) = use_haste();
+    let detail = if hasty { Detail::Hasty } else { Detail::Whole };
     let pointed = use_mut_ref(|| None::<Thing>);
 
     let count = props.panes.len().max(1) as f64;
@@ -81,6 +83,9 @@ pub fn Frame(props: &FrameProps) -> Html {
                 None => None,
             };
             if let Some(wanted) = wanted.filter(|wanted| (*wanted - *top).abs() > 0.5) {
+                if (wanted - *top).abs() > height {
+                    jump.emit(());
+                }
                 scroll(&frame, wanted.max(0.0) * unit);
                 top.set(wanted.max(0.0));
             }
@@ -200,7 +205,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                 >
                     <div class="ladder-panes">
                         { for props.panes.iter().zip(plans.iter()).map(|((title, view), plan)| {
-                            pane(title, view, plan, seen, unit, &pointed)
+                            pane(title, view, plan, (seen, detail), unit, &pointed)
                         }) }
                     </div>
                 </div>
@@ -227,7 +232,7 @@ fn pane(
     title: &AttrValue,
     view: &ViewProps,
     plan: &Laid,
-    seen: (usize, usize),
+    (seen, detail): ((usize, usize), Detail),
     unit: f64,
     pointed: &Rc<std::cell::RefCell<Option<Thing>>>,
 ) -> Html {
@@ -294,7 +299,7 @@ fn pane(
             }
             { Html::from_html_unchecked(head.into()) }
             <div class="ladder-field" style={format!("height:{}", rem(plan.height))} {onpointermove} {onpointerleave} {onclick}>
-                { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} /> }) }
+                { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} {detail} /> }) }
                 <Lit told={story.clone()} laid={plan.clone()} focus={view.focus.clone()} {seen} />
                 { now(story, plan, view.at) }
             </div>
