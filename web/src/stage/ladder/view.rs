@@ -60,63 +60,90 @@ pub fn Frame(props: &FrameProps) -> Html {
     });
     let Some((plan, (_, view))) = plans.first().cloned().zip(props.panes.first()) else { return html! {} };
 
+    // While now is followed, where the frame stands follows from now; else it is where the person has scrolled to.
+    let now_y = plan.axis.y(view.at);
+    let followed = (*follow && anchor.borrow().is_none()).then(|| {
+        let y = now_y - height * FOLLOW + NAMES;
+        y.clamp(0.0, (plan.height + NAMES - height).max(0.0))
+    });
+    let shown = followed.unwrap_or(*top);
+
     // Only what is near the frame is drawn; parts come and go as a whole.
     let tiles = (plan.height / TILE).ceil().max(1.0) as usize;
     let seen = (
-        (((*top - 120.0).max(0.0) / TILE) as usize).min(tiles - 1),
-        (((*top + height + 120.0) / TILE).ceil() as usize).clamp(1, tiles),
+        (((shown - 120.0).max(0.0) / TILE) as usize).min(tiles - 1),
+        (((shown + height + 120.0) / TILE).ceil() as usize).clamp(1, tiles),
     );
-    let now_y = plan.axis.y(view.at);
 
-    // After each change of time or scale: keep in place what is looked at.
+    // After each change of time or scale: keep in place what is looked at. What is drawn stands there already, so the browser lays it
+    // out once.
+    let asked = use_mut_ref(|| 0.0_f64);
     {
         let (frame, top, anchor, plan) = (frame.clone(), top.clone(), anchor.clone(), plan.clone());
-        use_effect_with((view.at, *follow, plan.clone(), height as i64), move |&(_, follow, _, _)| {
-            let anchored = anchor.borrow_mut().take();
-            let wanted = match anchored {
-                Some((moment, below)) => Some(plan.axis.y(moment) - below),
-                None if follow => {
-                    let line = height * FOLLOW;
-                    let y = now_y - line + NAMES;
-                    Some(y.clamp(0.0, (plan.height + NAMES - height).max(0.0)))
+        let asked = asked.clone();
+        use_effect_with((followed.map(f64::to_bits), plan.clone(), height as i64), move |_| {
+            let wanted = match anchor.borrow_mut().take() {
+                Some((moment, below)) => {
+                    let wanted = (plan.axis.y(moment) - below).max(0.0);
+                    top.set(wanted);
+                    Some(wanted)
                 }
-                None => None,
+                None => followed,
             };
-            if let Some(wanted) = wanted.filter(|wanted| (*wanted - *top).abs() > 0.5) {
-                if (wanted - *top).abs() > height {
+            let last = *asked.borrow();
+            if let Some(wanted) = wanted.filter(|wanted| (*wanted - last).abs() > 0.25) {
+                if (wanted - last).abs() > height {
                     jump.emit(());
                 }
-                scroll(&frame, wanted.max(0.0) * unit);
-                top.set(wanted.max(0.0));
+                *asked.borrow_mut() = wanted;
+                scroll(&frame, wanted * unit);
             }
         });
     }
     let unfollow = {
-        let follow = follow.clone();
-        Callback::from(move |()| follow.set(false))
+        let (follow, top) = (follow.clone(), top.clone());
+        Callback::from(move |()| {
+            top.set(shown);
+            follow.set(false);
+        })
+    };
+    // What is followed stays where it is; else what stands at the pointer, or in the middle.
+    let hold = {
+        let (anchor, plan, follow) = (anchor.clone(), plan.clone(), follow.clone());
+        move |pointer: Option<f64>| {
+            if *follow && pointer.is_none() {
+                return;
+            }
+            let below = pointer.unwrap_or(height / 2.0);
+            *anchor.borrow_mut() = Some((plan.axis.time(shown + below - NAMES), below - NAMES));
+            follow.set(false);
+        }
     };
     let zoom = {
-        let (steps, anchor, plan, top) = (steps.clone(), anchor.clone(), plan.clone(), top.clone());
-        Callback::from(move |(by, below): (i32, Option<f64>)| {
-            let below = below.unwrap_or(height / 2.0);
-            *anchor.borrow_mut() = Some((plan.axis.time(*top + below - NAMES), below - NAMES));
+        let (steps, hold) = (steps.clone(), hold.clone());
+        Callback::from(move |(by, pointer): (i32, Option<f64>)| {
+            hold(pointer);
             steps.set((*steps + by).clamp(-STEPS, STEPS));
         })
     };
     use_wheel(&frame, unit, &unfollow, &zoom);
     let onscroll = {
-        let (frame, top) = (frame.clone(), top.clone());
+        let (frame, top, follow, asked) = (frame.clone(), top.clone(), follow.clone(), asked.clone());
         Callback::from(move |_: Event| {
-            if let Some(element) = frame.cast::<web_sys::Element>() {
-                top.set((f64::from(element.scroll_top()) / unit * 4.0).round() / 4.0);
+            let Some(element) = frame.cast::<web_sys::Element>() else { return };
+            let place = (f64::from(element.scroll_top()) / unit * 4.0).round() / 4.0;
+            // Where the ladder itself has gone is known; anything else is the person's hand.
+            if (place - *asked.borrow()).abs() > 2.0 {
+                *asked.borrow_mut() = place;
+                top.set(place);
+                follow.set(false);
             }
         })
     };
     let rescale = |to: Scale| {
-        let (scale, anchor, plan, top) = (scale.clone(), anchor.clone(), plan.clone(), top.clone());
+        let (scale, hold) = (scale.clone(), hold.clone());
         Callback::from(move |_: MouseEvent| {
-            let below = height / 2.0;
-            *anchor.borrow_mut() = Some((plan.axis.time(*top + below - NAMES), below - NAMES));
+            hold(None);
             scale.set(to);
         })
     };
@@ -147,14 +174,17 @@ pub fn Frame(props: &FrameProps) -> Html {
     };
     // What is picked by the keyboard or in another view comes into sight.
     {
-        let (frame, top, plan) = (frame.clone(), top.clone(), plan.clone());
+        let (frame, top, plan, follow, asked) =
+            (frame.clone(), top.clone(), plan.clone(), follow.clone(), asked.clone());
         let picked = view.focus.picked;
         use_effect_with(picked, move |picked| {
             let Some(Thing::Packet(packet)) = picked else { return };
             let Some(arrow) = plan.arrow(*packet) else { return };
             let (first, last) = (arrow.from.1, arrow.to.1);
-            if last < *top || first > *top + height - NAMES - 20.0 {
+            if last < shown || first > shown + height - NAMES - 20.0 {
                 let wanted = (first - height / 3.0).max(0.0);
+                *asked.borrow_mut() = wanted;
+                follow.set(false);
                 scroll(&frame, wanted * unit);
                 top.set(wanted);
             }
@@ -210,7 +240,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                     </div>
                 </div>
                 if long {
-                    <Minimap laid={plan.clone()} told={view.story.clone()} now={now_y} top={*top} height={height} {total} {go} />
+                    <Minimap laid={plan.clone()} told={view.story.clone()} now={now_y} top={shown} height={height} {total} {go} />
                 }
             </div>
             { for props.panes.iter().zip(plans.iter()).enumerate().map(|(place, ((_, view), plan))| {
