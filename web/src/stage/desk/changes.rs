@@ -32,12 +32,19 @@ pub fn Changes(props: &ChangesProps) -> Html {
         return html! {};
     }
     let on = |action: Do| act.reform(move |_: MouseEvent| action.clone());
+    // The buttons that go away with what they take back, or can be pressed no more.
+    let gone = |action: Do| {
+        act.reform(move |event: MouseEvent| {
+            super::clock::keep_keyboard(&event);
+            action.clone()
+        })
+    };
     let change = |(place, change): (usize, &Change)| {
         let says = change.says();
         html! {
             <li>
                 <span>{ &says }</span>
-                <button type="button" class="quiet" aria-label={format!("Take back: {says}")} onclick={on(Do::Unchange(place))}>{ "Take back" }</button>
+                <button type="button" class="quiet" aria-label={format!("Take back: {says}")} onclick={gone(Do::Unchange(place))}>{ "Take back" }</button>
             </li>
         }
     };
@@ -52,7 +59,7 @@ pub fn Changes(props: &ChangesProps) -> Html {
                 <button type="button" class="quiet" title="Undo (u)" disabled={!state.can_undo()} onclick={on(Do::Undo)}>{ "Undo" }</button>
                 <button type="button" class="quiet" title="Make it again (r)" disabled={!state.can_redo()} onclick={on(Do::Redo)}>{ "Redo" }</button>
                 if state.changes.len() > 1 {
-                    <button type="button" class="quiet" onclick={on(Do::UnchangeAll)}>{ "Take all back" }</button>
+                    <button type="button" class="quiet" onclick={gone(Do::UnchangeAll)}>{ "Take all back" }</button>
                 }
                 if !state.changes.is_empty() {
                     <button type="button" class="quiet" aria-pressed={state.compare.to_string()} title="Two ladders, side by side (c)" onclick={on(Do::ToggleCompare)}>

@@ -208,6 +208,42 @@ pub fn open_dialog(node: &NodeRef) {
     }
 }
 
+/// Before what was pressed goes away: the keyboard stays with the desk around it, and does not fall back to the page's beginning.
+pub fn keep_keyboard(event: &MouseEvent) {
+    use wasm_bindgen::JsCast;
+    let pressed = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let desk = pressed.and_then(|pressed| pressed.closest(".desk").ok().flatten());
+    if let Some(desk) = desk.and_then(|desk| desk.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let scrolled = web_sys::window().and_then(|window| Some((window.clone(), window.scroll_y().ok()?)));
+        let _ = desk.focus();
+        // The desk begins above what is looked at.
+        if let Some((window, top)) = scrolled {
+            window.scroll_to_with_x_and_y(0.0, top);
+        }
+    }
+}
+
+/// Keys that are pressed while nothing has the keyboard: they are the desk's where it is in sight and the only one.
+#[hook]
+pub fn use_stray_keys(in_sight: bool, then: Callback<KeyboardEvent>) {
+    use_effect_with((in_sight, then), move |(in_sight, then)| {
+        let (in_sight, then) = (*in_sight, then.clone());
+        let document = web_sys::window().and_then(|window| window.document()).filter(|_| in_sight);
+        let listener = document.map(|document| {
+            let options = gloo::events::EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&document.clone(), "keydown", options, move |event| {
+                use wasm_bindgen::JsCast;
+                let nobody = document.active_element().is_none_or(|it| it.tag_name() == "BODY");
+                let alone = document.get_elements_by_class_name("desk").length() == 1;
+                if let Some(event) = event.dyn_ref::<KeyboardEvent>().filter(|_| nobody && alone) {
+                    then.emit(event.clone());
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
 /// Writes the fragment into the address bar, without a step in the history. Nothing takes it away.
 pub fn write_fragment(fragment: &str) {
     let Some(window) = web_sys::window() else { return };

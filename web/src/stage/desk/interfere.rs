@@ -77,6 +77,10 @@ pub fn Interfere(props: &InterfereProps) -> Html {
         (None, _) => html! { <span>{ "never arrives" }</span> },
     };
     let late = FaultAction::DelayUs((*delay * 1_000.0) as u64);
+    let close = act.reform(|event: MouseEvent| {
+        super::clock::keep_keyboard(&event);
+        Do::Act(Act::Pick(None))
+    });
     html! {
         <section class="picked" aria-label="What is picked">
             <p>
@@ -101,7 +105,7 @@ pub fn Interfere(props: &InterfereProps) -> Html {
                     { may("Swap with the next", FaultAction::Swap) }
                 </div>
             }
-            <button type="button" class="quiet" title="Pick nothing (Esc)" onclick={act.reform(|_: MouseEvent| Do::Act(Act::Pick(None)))}>{ "Close" }</button>
+            <button type="button" class="quiet" title="Pick nothing (Esc)" onclick={close}>{ "Close" }</button>
         </section>
     }
 }

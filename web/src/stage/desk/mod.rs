@@ -140,6 +140,7 @@ pub fn Desk(props: &DeskProps) -> Html {
         let (act, help) = (act.clone(), help.clone());
         use_callback((), move |event: KeyboardEvent, ()| on_key(&event, &act, &help))
     };
+    clock::use_stray_keys(in_sight, onkeydown.clone());
     let show_help = {
         let help = help.clone();
         use_callback((), move |_: MouseEvent, ()| clock::open_dialog(&help))
@@ -187,6 +188,7 @@ pub fn Desk(props: &DeskProps) -> Html {
             <Interfere state={state.clone()} act={act.clone()} />
             <div class="stage" ref={stage}>
                 <div class="main">
+                    <h2 class="for-screen-readers">{ "Ladder" }</h2>
                     { ladder(&state, &view, was_act) }
                 </div>
                 <div class="column">
@@ -276,7 +278,7 @@ fn help_dialog(node: &NodeRef) -> Html {
     html! {
         <dialog class="keys" ref={node} aria-label="Keys">
             <h2>{ "Keys" }</h2>
-            <p>{ "They work while the focus is in the picture, and not in a field." }</p>
+            <p>{ "They work while the focus is in the picture or nowhere, and not in a field." }</p>
             <dl>
                 { for keys::HELP.iter().map(|(keys, what)| html! { <><dt>{ keys }</dt><dd>{ what }</dd></> }) }
             </dl>
@@ -287,7 +289,10 @@ fn help_dialog(node: &NodeRef) -> Html {
 
 /// What went wrong, where it did.
 fn notices(state: &State, act: &Callback<Do>) -> Html {
-    let dismiss = act.reform(|_: MouseEvent| Do::Dismiss);
+    let dismiss = act.reform(|event: MouseEvent| {
+        clock::keep_keyboard(&event);
+        Do::Dismiss
+    });
     html! {
         <>
             if let Some(why) = &state.refused {
@@ -356,9 +361,11 @@ fn pane_of(
     };
     html! {
         <div key={pane.word()} class={classes!("pane-slot", pane.word(), open.then_some("open"))}>
-            <h3 class="fold-heading">
+            // On a phone it folds the view; elsewhere the row above does, and this is a heading for screen readers.
+            <h2 class="fold-heading">
                 <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ pane.name() }</button>
-            </h3>
+                <span>{ pane.name() }</span>
+            </h2>
             if open { { content() } }
         </div>
     }

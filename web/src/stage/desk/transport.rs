@@ -92,7 +92,8 @@ pub fn Transport(props: &TransportProps) -> Html {
                 { button("The next event", "arrow right", NEXT, Do::Step(1)) }
                 { button("To the end", "End", LAST, Do::Finish) }
             </div>
-            <p class="now"><output>{ long_seconds(state.at) }</output><span class="of">{ format!(" of {}", seconds(state.story.end)) }</span></p>
+            // It changes with every frame: what happens is told by the desk, when somebody steps.
+            <p class="now"><output aria-live="off">{ long_seconds(state.at) }</output><span class="of">{ format!(" of {}", seconds(state.story.end)) }</span></p>
             <label class="speed" title={state.speed.says()}>
                 <span class="for-screen-readers">{ "Speed" }</span>
                 <select onchange={chosen}>

@@ -112,7 +112,7 @@ fn bits(sheet: &Rc<Sheet>, cell: &Cell, dispatch: &UseReducerDispatcher<State>) 
                 class={classes!("hd-switch", group)}
                 tabindex={if place == 0 { "0" } else { "-1" }}
                 aria-pressed={set.to_string()}
-                aria-label={format!("bit {place}, worth 2 to the {worth}")}
+                aria-label={format!("{}: bit {place}, worth 2 to the {worth}", u8::from(set))}
                 {onclick}
             >{ if set { "1" } else { "0" } }</button>
         }

@@ -274,11 +274,16 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
         props.changed.iter().any(|bit| bits.contains(bit)).then_some("hd-changed"),
     );
     let first = 8 * row.octets.start + piece.from;
+    // Of a field over several rows, these are not all of its bits: they are not its name.
+    let in_bits = filled && props.writing == Writing::Bits;
     let inside = html! {
         <>
-            if piece.named { <span class="hd-label">{ &cell.label }</span> }
-            if filled && props.writing == Writing::Bits {
-                <span class="hd-zeros">{ for (first..first + piece.width).map(|bit| draw_bit(props, bit)) }</span>
+            if piece.named {
+                <span class="hd-label" aria-hidden={in_bits.then_some("true")}>{ &cell.label }</span>
+                { " " }
+            }
+            if in_bits {
+                <span class="hd-zeros" aria-hidden="true">{ for (first..first + piece.width).map(|bit| draw_bit(props, bit)) }</span>
             } else if piece.named {
                 // What is not filled in yet takes its room already.
                 <span class="hd-value">{ if filled { value(props, cell) } else { "\u{a0}".to_owned() } }</span>
@@ -288,10 +293,12 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
     if !piece.named {
         return html! { <div {class} {style} role="presentation" data-bit={cell.bit.to_string()}>{ inside }</div> };
     }
+    // The name begins with what is seen, so that whoever speaks to the page can say it.
+    let called = if cell.label == cell.name { String::new() } else { format!("{}: ", cell.name) };
     let label = if filled {
-        format!("{}: {}. {}", cell.name, value(props, cell), cell.says)
+        format!("{} {}. {called}{}", cell.label, value(props, cell), cell.says)
     } else {
-        format!("{}: not filled in yet", cell.name)
+        format!("{}. {called}not filled in yet", cell.label)
     };
     html! {
         <div
@@ -301,9 +308,10 @@ fn draw_piece(props: &GridProps, row: &Row, piece: Piece, roving: usize) -> Html
             data-bit={cell.bit.to_string()}
             data-flip={(cell.width == 1).then(|| cell.bit.to_string())}
             tabindex={if piece.cell == roving { "0" } else { "-1" }}
-            aria-label={label}
+            aria-label={(!in_bits).then(|| label.clone())}
             aria-selected={props.held.as_ref().is_some_and(|held| *held == bits).to_string()}
         >
+            if in_bits { <span class="for-screen-readers">{ label }</span> }
             { inside }
         </div>
     }
@@ -355,8 +363,10 @@ fn draw_data(props: &GridProps, band: &Band, roving: usize) -> Html {
                         role="gridcell"
                         data-bit={cell.bit.to_string()}
                         tabindex={if place == roving { "0" } else { "-1" }}
-                        aria-label={format!("{}: {}", cell.name, cell.says)}
-                    >{ octets }</span>
+                    >
+                        <span class="for-screen-readers">{ format!("{}: {} ", cell.name, cell.says) }</span>
+                        { octets }
+                    </span>
                 } else {
                     <span class="hd-octets" role="gridcell">{ octets }</span>
                 }

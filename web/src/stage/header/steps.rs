@@ -62,7 +62,7 @@ pub fn summing(state: &UseReducerHandle<State>, headers: &[Header], header: Head
         let began = place == 0 || lines[place - 1].part != line.part;
         html! {
             <tr {class} {onclick} aria-current={(place == now).then_some("step")}>
-                <th scope="row">{ if began { line.part.as_str() } else { "" } }</th>
+                if began { <th scope="row">{ &line.part }</th> } else { <td></td> }
                 <td>{ &line.what }</td>
                 <td class="hd-mono">{ if place <= now || !line.result { line.word.as_str() } else { "" } }</td>
                 <td class="hd-mono">{ if place <= now { format!("{:04x}", line.folded) } else { String::new() } }</td>

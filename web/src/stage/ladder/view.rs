@@ -210,7 +210,7 @@ pub fn Frame(props: &FrameProps) -> Html {
     html! {
         <>
             <div class="ladder-tools">
-                <div role="group" aria-label="Time">
+                <div role="group" aria-label="Scale of time">
                     <button type="button" aria-pressed={pressed(*scale == Scale::Time)} onclick={rescale(Scale::Time)}>{ "to scale" }</button>
                     <button type="button" aria-pressed={pressed(*scale == Scale::Events)} onclick={rescale(Scale::Events)}>{ "event by event" }</button>
                 </div>
@@ -229,7 +229,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                     ref={frame.clone()}
                     tabindex="0"
                     role="group"
-                    aria-label="Ladder: time flows down, a segment is an arrow from its sender to its receiver. The keys [ and ] pick the segment before and after, + and - zoom, a click goes to a moment."
+                    aria-label="Ladder: time flows down, a segment is an arrow from its sender to its receiver. The keys [ and ] pick the segment before and after, + and - zoom, a click goes to a moment. The view Packets has the same in words."
                     {onscroll}
                     {onkeydown}
                 >

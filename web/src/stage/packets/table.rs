@@ -161,7 +161,12 @@ fn row(props: &TableProps, place: usize, reached: bool) -> Html {
             ondblclick={on(taken, Taken::Sought(place))}
             onmouseover={on(taken, Taken::Pointed(Some(place)))}
         >
-            <th role="rowheader" scope="row" class="number">{ words.number.map(|number| number.to_string()) }</th>
+            // Only datagrams have a number; a cell without one heads nothing.
+            if let Some(number) = words.number {
+                <th role="rowheader" scope="row" class="number">{ number.to_string() }</th>
+            } else {
+                <td role="gridcell" class="number"></td>
+            }
             <td role="gridcell" class="time">{ time }</td>
             <td role="gridcell" class="who">{ who(story, row, &words) }</td>
             <td role="gridcell" class="protocol">{ words.protocol }</td>

@@ -67,7 +67,7 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
     let half_open = listening.half_open.as_ref().map(|half| {
         html! {
             <div class="waiting">
-                <h4>{ "SYN queue" }<span>{ format!("{} half open", half.len()) }</span></h4>
+                <h3>{ "SYN queue" }<span>{ format!("{} half open", half.len()) }</span></h3>
                 <ul>
                     { for half.iter().take(SHOWN).map(|token| draw_token(props, Some(token))) }
                     { more(half.len()) }
@@ -106,7 +106,7 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
             <div class="line">
                 { for half_open }
                 <div class="waiting accept">
-                    <h4>{ "accept queue" }<span>{ count }</span></h4>
+                    <h3>{ "accept queue" }<span>{ count }</span></h3>
                     <ul>
                         { for listening.waiting.iter().take(SHOWN).map(|token| draw_token(props, token.as_ref())) }
                         { more(waiting) }

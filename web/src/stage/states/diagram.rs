@@ -151,7 +151,11 @@ fn draw_box(props: &DiagramProps, place: usize) -> Html {
     };
     let visited = (0..props.now.len()).any(visited);
     let names: Vec<&str> = here.iter().map(|&who| props.walks.walkers[who].name.as_str()).collect();
-    let who = if names.is_empty() { String::new() } else { format!("; {} is here", names.join(" and ")) };
+    let who = match names[..] {
+        [] => String::new(),
+        [name] => format!("; {name} is here"),
+        _ => format!("; {} are here", names.join(" and ")),
+    };
     let second = state == State::Closed && place > 0;
     let enter = props.point.reform(move |_: PointerEvent| Some(spot));
     let leave = props.point.reform(|_: PointerEvent| None);
