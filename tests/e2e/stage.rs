@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use thirtyfour::Key;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 
 use super::bridge::Bridge;
 use super::browser::{Browser, in_browser};
@@ -128,9 +127,9 @@ fn what_is_exported_as_pcapng_is_read_by_tshark() {
     let into = directory.clone();
     in_browser(1280, |browser| async move {
         open(&browser, &bridge, "fast-retransmit", "").await;
-        let tools = ChromeDevTools::new(browser.driver.handle().clone());
         let parameters = json!({"behavior": "allow", "downloadPath": into});
-        tools.execute_cdp_with_params("Browser.setDownloadBehavior", parameters).await.expect("a directory");
+        let tools = browser.driver.cdp();
+        tools.send_raw("Browser.setDownloadBehavior", parameters).await.expect("a directory");
         browser.ask("document.querySelector('.export').open = true;").await;
         press_button(&browser, ".export", "pcapng").await;
         let deadline = Instant::now() + Duration::from_secs(15);
