@@ -95,9 +95,17 @@ pub fn Desk(props: &DeskProps) -> Html {
     let state = Rc::new(State::clone(&handle));
     let root = use_node_ref();
     let help = use_node_ref();
+    let reduced = clock::use_reduced_motion();
+    let stage = use_node_ref();
     let act = {
-        let dispatch = handle.dispatcher();
-        use_callback((), move |action: Do, ()| dispatch.dispatch(action))
+        let (dispatch, stage) = (handle.dispatcher(), stage.clone());
+        use_callback(reduced, move |action: Do, &reduced| {
+            // Whoever steps wants to see what happens, as one who plays.
+            if matches!(action, Do::Step(_)) {
+                clock::show_stage(&stage, reduced);
+            }
+            dispatch.dispatch(action);
+        })
     };
     let view_act = {
         let act = act.clone();
@@ -113,10 +121,8 @@ pub fn Desk(props: &DeskProps) -> Html {
     }
     let in_sight = clock::use_in_sight(root.clone());
     let moving = state.playing && in_sight;
-    let reduced = clock::use_reduced_motion();
     clock::use_frames(moving && !reduced, act.reform(Do::Tick));
     clock::use_later(moving && reduced, state.at, state.beat(), act.reform(|()| Do::Beat));
-    let stage = use_node_ref();
     {
         let stage = stage.clone();
         use_effect_with(state.playing, move |&playing| {

@@ -5,7 +5,7 @@ use super::moments::told;
 use super::packetdrill::script;
 use super::pane::Pane;
 use super::state::{Do, Loop, State};
-use super::{Subject, export, interfere, keys, link};
+use super::{Subject, export, fold, interfere, keys, link};
 use crate::stage::story::tests::story;
 use crate::stage::{Act, EndId, Numbers, Thing};
 use lab::{Change, Scenario};
@@ -302,4 +302,13 @@ fn every_record_is_in_the_json() {
     let sent = json["records"].as_array().into_iter().flatten().find(|record| record["kind"] == "sent");
     assert!(sent.is_some_and(|sent| sent["octets"].as_str().is_some_and(|hex| hex.starts_with("45"))));
     assert_eq!((&json["scenario"]["id"], &json["changes"][0]["seed"]), (&"handshake".into(), &3.into()));
+}
+
+#[test]
+fn moments_are_written_for_the_eye_and_for_links() {
+    let at = Instant(131_584);
+    assert_eq!(fold::short_seconds(at), "0.132 s");
+    assert_eq!(fold::bare_seconds(at), "0.131584");
+    assert_eq!(fold::long_seconds(Instant(1_500_000)), "1.500000 s");
+    assert_eq!(fold::short_seconds(Instant(999_600)), "1.000 s");
 }

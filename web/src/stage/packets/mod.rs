@@ -214,11 +214,14 @@ fn seen(room: &NodeRef, ruler: &NodeRef) -> Option<Window> {
     Some(Window { first, fits })
 }
 
+/// At most so many rows are printed.
+const PRINTED: usize = 2_000;
+
 /// The rows in sight; measured when the list is shown, scrolled, or the window gets another size.
 #[hook]
 fn use_window(room: &NodeRef, ruler: &NodeRef) -> UseStateHandle<Window> {
     let window = use_state_eq(|| Window { first: 0, fits: 24 });
-    let (room, ruler, set) = (room.clone(), ruler.clone(), window.setter());
+    let (room, ruler, set, paper) = (room.clone(), ruler.clone(), window.setter(), window.setter());
     use_effect_with((), move |()| {
         let element = room.cast::<HtmlElement>();
         let measure = move || {
@@ -232,7 +235,18 @@ fn use_window(room: &NodeRef, ruler: &NodeRef) -> UseStateHandle<Window> {
             listeners.push(EventListener::new(&element, "scroll", move |_| measure()));
         }
         if let Some(window) = web_sys::window() {
-            listeners.push(EventListener::new(&window, "resize", move |_| measure()));
+            {
+                let measure = measure.clone();
+                listeners.push(EventListener::new(&window, "resize", move |_| measure()));
+            }
+            // Paper does not scroll.
+            if let Ok(Some(print)) = window.match_media("print") {
+                let asked = print.clone();
+                listeners.push(EventListener::new(&print, "change", move |_| match asked.matches() {
+                    true => paper.set(Window { first: 0, fits: PRINTED }),
+                    false => measure(),
+                }));
+            }
         }
         move || drop(listeners)
     });

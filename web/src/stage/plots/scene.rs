@@ -79,7 +79,7 @@ pub struct Scene {
 /// The picture of a span of time, in this width of CSS pixels.
 pub fn scene(data: &Data, begin: Instant, end: Instant, width: f64) -> Scene {
     let narrow = width < 560.0;
-    let (left, right) = if narrow { (54.0, 62.0) } else { (72.0, 104.0) };
+    let (left, right) = if narrow { (54.0, 92.0) } else { (72.0, 104.0) };
     let room = (width - left - right).max(40.0);
     let x = Scale::linear(begin.0 as f64, end.0 as f64, 0.0, room);
     let of = Of { data, begin, end, x, left, room };
@@ -263,7 +263,7 @@ impl Of<'_> {
         let (least, most) = (values().min()?.max(1), values().max()?.max(1));
         let y = Scale::logarithmic(least as f64 / 1.4, most as f64 * 1.4, height, 0.0);
         let mut panel =
-            self.panel("times", "Round-trip times and time-out, by their logarithm", (top, height), y, span);
+            self.panel("times", "Round-trip times and time-out, logarithmic", (top, height), y, span);
         let mut dots = String::new();
         let mut before = (f64::NAN, f64::NAN);
         for sample in samples {

@@ -100,7 +100,7 @@ fn a_loss_in_every_plot() {
           “ssthresh” 622 349
           “cwnd” 622 364
           “in flight” 622 422
-        Round-trip times and time-out, by their logarithm at 452: 100 ms, 1 s
+        Round-trip times and time-out, logarithmic at 452: 100 ms, 1 s
           sample M170 91h0M344 91h0M349 90h0M359 88h0M364 88h0M369 87h0M375 8
           srtt M169.5 91.3V91.3H344.1V91.3H349.1V91.1H359.3V90.7H364.4V90.3
           rto M0.0 8.7V8.7H169.5V45.3H344.1V45.3H349.1V45.3H359.3V45.2H364

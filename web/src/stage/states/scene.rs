@@ -1,7 +1,7 @@
 //! Who is in which state, by which way, and why: the picture of one moment as data.
 
-use super::layout::{HALF, PLACES, Point, ROUTES, along, arrival, route};
-use crate::stage::story::{Cause, EndKind, StateChange};
+use super::layout::{HALF, PLACES, Point, ROUTES, SIZE, along, arrival, route};
+use crate::stage::story::{Cause, EndKind, Origin, StateChange};
 use crate::stage::{EndId, Numbers, Role, Story};
 use sockets::{Instant, Micros, State};
 
@@ -148,10 +148,11 @@ pub fn scene(story: &Story, walks: &Walks, at: Instant) -> Scene {
     Scene { tokens, taken, made }
 }
 
-/// Where a token rests at a box: the first end's at its left corner, the second's at its right one.
+/// Where a token rests at a box: the first end's at its left corner, the second's at its right one, and off the box's name.
 fn rest(place: usize, who: usize) -> Point {
     let (x, y) = PLACES[place].middle;
-    (if who == 0 { x - HALF.0 + 4.0 } else { x + HALF.0 - 4.0 }, y - HALF.1)
+    let x = if who == 0 { x - HALF.0 - 3.0 } else { x + HALF.0 + 3.0 };
+    (x.clamp(0.0, SIZE.0), (y - HALF.1 - 4.0).max(0.0))
 }
 
 fn token(story: &Story, who: usize, walker: &Walker, at: Instant) -> Token {
@@ -201,6 +202,7 @@ pub fn cause(story: &Story, change: &StateChange, numbers: Numbers) -> String {
         },
         Some(Cause::Call(call)) => format!("{}() is called", story.call(call).op.kind().name()),
         Some(Cause::Timer(timer)) => format!("the {} timer fires", timer.name()),
+        None if story.origin == Origin::Simulated => "no cause is recorded".to_owned(),
         None => "seen in a sample".to_owned(),
     }
 }

@@ -44,88 +44,88 @@ fn a_connection_opens_and_closes() {
         &story,
         0,
         expect![[r#"
-        C client at 241,3, CLOSED
-        S server at 399,97, LISTEN
-          CLOSED > LISTEN: S
-        last: listen() is called
-    "#]],
+            C client at 234,0, CLOSED
+            S server at 406,93, LISTEN
+              CLOSED > LISTEN: S
+            last: listen() is called
+        "#]],
     );
     check(
         &story,
         30_005,
         expect![[r#"
-        C client at 473,191, SYN-SENT
-        S server at 167,191, SYN-RECEIVED
-          CLOSED > LISTEN: S
-          CLOSED > SYN-SENT: C
-          LISTEN > SYN-RECEIVED: S
-        last: S 0:0(0) arrives
-    "#]],
+            C client at 466,187, SYN-SENT
+            S server at 174,187, SYN-RECEIVED
+              CLOSED > LISTEN: S
+              CLOSED > SYN-SENT: C
+              LISTEN > SYN-RECEIVED: S
+            last: S 0:0(0) arrives
+        "#]],
     );
     check(
         &story,
         31_000,
         expect![[r#"
-        C client at 473,191, SYN-SENT
-        S server at 369,101, SYN-RECEIVED
-          CLOSED > LISTEN: S
-          CLOSED > SYN-SENT: C
-          LISTEN > SYN-RECEIVED: S
-        last: S 0:0(0) arrives
-    "#]],
+            C client at 466,187, SYN-SENT
+            S server at 375,98, SYN-RECEIVED
+              CLOSED > LISTEN: S
+              CLOSED > SYN-SENT: C
+              LISTEN > SYN-RECEIVED: S
+            last: S 0:0(0) arrives
+        "#]],
     );
     check(
         &story,
         100_000,
         expect![[r#"
-        C client at 241,285, ESTABLISHED
-        S server at 399,285, ESTABLISHED
-          CLOSED > LISTEN: S
-          CLOSED > SYN-SENT: C
-          LISTEN > SYN-RECEIVED: S
-          SYN-RECEIVED > ESTABLISHED: S
-          SYN-SENT > ESTABLISHED: C
-        last: . 1:1(0) ack 1 arrives
-    "#]],
+            C client at 234,281, ESTABLISHED
+            S server at 406,281, ESTABLISHED
+              CLOSED > LISTEN: S
+              CLOSED > SYN-SENT: C
+              LISTEN > SYN-RECEIVED: S
+              SYN-RECEIVED > ESTABLISHED: S
+              SYN-SENT > ESTABLISHED: C
+            last: . 1:1(0) ack 1 arrives
+        "#]],
     );
     check(
         &story,
         230_020,
         expect![[r#"
-        C client at 241,567, TIME-WAIT
-        S server at 631,473, LAST-ACK
-          CLOSED > LISTEN: S
-          CLOSED > SYN-SENT: C
-          LISTEN > SYN-RECEIVED: S
-          SYN-RECEIVED > ESTABLISHED: S
-          SYN-SENT > ESTABLISHED: C
-          ESTABLISHED > FIN-WAIT-1: C
-          ESTABLISHED > CLOSE-WAIT: S
-          FIN-WAIT-1 > FIN-WAIT-2: C
-          CLOSE-WAIT > LAST-ACK: S
-          FIN-WAIT-2 > TIME-WAIT: C
-        last: F. 1:1(0) ack 7 arrives
-    "#]],
+            C client at 234,563, TIME-WAIT
+            S server at 638,469, LAST-ACK
+              CLOSED > LISTEN: S
+              CLOSED > SYN-SENT: C
+              LISTEN > SYN-RECEIVED: S
+              SYN-RECEIVED > ESTABLISHED: S
+              SYN-SENT > ESTABLISHED: C
+              ESTABLISHED > FIN-WAIT-1: C
+              ESTABLISHED > CLOSE-WAIT: S
+              FIN-WAIT-1 > FIN-WAIT-2: C
+              CLOSE-WAIT > LAST-ACK: S
+              FIN-WAIT-2 > TIME-WAIT: C
+            last: F. 1:1(0) ack 7 arrives
+        "#]],
     );
     check(
         &story,
         300_000,
         expect![[r#"
-        C client at 241,567, TIME-WAIT
-        S server at 631,567, CLOSED
-          CLOSED > LISTEN: S
-          CLOSED > SYN-SENT: C
-          LISTEN > SYN-RECEIVED: S
-          SYN-RECEIVED > ESTABLISHED: S
-          SYN-SENT > ESTABLISHED: C
-          ESTABLISHED > FIN-WAIT-1: C
-          ESTABLISHED > CLOSE-WAIT: S
-          FIN-WAIT-1 > FIN-WAIT-2: C
-          CLOSE-WAIT > LAST-ACK: S
-          FIN-WAIT-2 > TIME-WAIT: C
-          LAST-ACK > CLOSED: S
-        last: . 7:7(0) ack 2 arrives
-    "#]],
+            C client at 234,563, TIME-WAIT
+            S server at 638,563, CLOSED
+              CLOSED > LISTEN: S
+              CLOSED > SYN-SENT: C
+              LISTEN > SYN-RECEIVED: S
+              SYN-RECEIVED > ESTABLISHED: S
+              SYN-SENT > ESTABLISHED: C
+              ESTABLISHED > FIN-WAIT-1: C
+              ESTABLISHED > CLOSE-WAIT: S
+              FIN-WAIT-1 > FIN-WAIT-2: C
+              CLOSE-WAIT > LAST-ACK: S
+              FIN-WAIT-2 > TIME-WAIT: C
+              LAST-ACK > CLOSED: S
+            last: . 7:7(0) ack 2 arrives
+        "#]],
     );
 }
 
