@@ -47,8 +47,9 @@ impl<'a> Looks<'a> {
     async fn look(&mut self, name: &str) {
         let browser = self.browser;
         // What is new fades; its colours are nobody's until it has.
-        let still = "document.getAnimations().every((it) => it.playState !== 'running')";
-        browser.until("nothing moves", still).await;
+        let still = "const still = new CSSStyleSheet(); still.replaceSync('* { animation: none !important; }'); \
+                     document.adoptedStyleSheets = [still];";
+        browser.ask(still).await;
         let mut found = Vec::new();
         for (theme, rule) in [("dark", Some("color-contrast")), ("light", None)] {
             browser.ask(&format!("document.documentElement.dataset.theme = '{theme}';")).await;

@@ -65,7 +65,9 @@ pub fn Table(props: &TableProps) -> Html {
     let TableProps { rows, window, active, taken, by_hand, .. } = props;
     let (first, end) = window.drawn(rows.len());
     // One row is reached by the tab key: the active one, or else the first in sight.
-    let reached = active.filter(|row| (first..end).contains(row)).unwrap_or(window.first.min(rows.len()));
+    let reached = active
+        .filter(|row| (first..end).contains(row))
+        .unwrap_or(window.first.clamp(first, end.saturating_sub(1).max(first)));
     let onkeydown = {
         let (taken, count, fits) = (taken.clone(), rows.len(), window.fits);
         move |event: KeyboardEvent| {
