@@ -15,8 +15,9 @@ pub struct Window {
 impl Window {
     /// The rows to draw, from the first to the one after the last.
     pub fn drawn(self, rows: usize) -> (usize, usize) {
-        let end = (self.first + self.fits + SPARE).min(rows);
-        (self.first.saturating_sub(SPARE).min(end), end)
+        // A list that has become shorter is seen at its end.
+        let top = self.first.min(rows.saturating_sub(self.fits.max(1)));
+        (top.saturating_sub(SPARE), (top + self.fits + SPARE).min(rows))
     }
 
     /// The first row to be seen so that `row` is seen too, with a little of what follows; `None` if it is seen as things are.
@@ -57,11 +58,12 @@ mod tests {
 
     #[test]
     fn only_what_is_seen_is_drawn_and_a_little_more() {
+        assert_eq!(Window { first: 900, fits: 10 }.drawn(20), (4, 20), "the list has become shorter");
         assert_eq!(Window { first: 0, fits: 10 }.drawn(10_000), (0, 16));
         assert_eq!(Window { first: 5_000, fits: 10 }.drawn(10_000), (4_994, 5_016));
-        assert_eq!(Window { first: 9_995, fits: 10 }.drawn(10_000), (9_989, 10_000));
+        assert_eq!(Window { first: 9_995, fits: 10 }.drawn(10_000), (9_984, 10_000));
         // A filter made the list short while it was scrolled down.
-        assert_eq!(Window { first: 5_000, fits: 10 }.drawn(3), (3, 3));
+        assert_eq!(Window { first: 5_000, fits: 10 }.drawn(3), (0, 3));
         assert_eq!(Window { first: 0, fits: 10 }.drawn(0), (0, 0));
     }
 
