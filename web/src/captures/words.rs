@@ -124,6 +124,9 @@ pub fn troubles(listing: &Listing, begins: &[u8], size: u64) -> Vec<String> {
         }
         Some(why) if listing.frames == 0 => troubles.push(format!("{}.", sentence(why))),
         Some(why) => troubles.push(format!("{}. What comes before that is shown.", sentence(why))),
+        None if listing.frames == 0 => {
+            troubles.push("The capture is whole, but no packet was written into it.".to_owned());
+        }
         None => {}
     }
     for (link, frames) in &listing.unknown_links {
@@ -206,5 +209,11 @@ mod tests {
             "Besides: 1 UDP datagram, 3 ICMP messages and 2,000 frames that are not IP."
         );
         assert_eq!(besides(&Listing::default()), "");
+    }
+
+    #[test]
+    fn a_capture_without_packets_is_told() {
+        let told = troubles(&Listing::default(), &[0xd4, 0xc3, 0xb2, 0xa1], 24);
+        assert_eq!(told, ["The capture is whole, but no packet was written into it."]);
     }
 }

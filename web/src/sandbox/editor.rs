@@ -3,7 +3,7 @@
 //! Both wrap alike, so each character of the field lies on its painted twin. Marks are painted; the list under the editor says them.
 
 use super::place;
-use super::play::{Kind, Mark, Moment};
+use super::play::{self, Kind, Mark, Moment};
 use super::tint::{Inside, Tint, tint};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -106,13 +106,27 @@ pub fn go_to(field: &NodeRef, line: u32, column: u32) {
 }
 
 /// A line's words, each with its kind and length, and the line.
-type Painted = (Rc<Vec<(Tint, usize)>>, Rc<str>);
+pub(super) type Painted = (Rc<Vec<(Tint, usize)>>, Rc<str>);
 
-fn paint(text: &str) -> Vec<Painted> {
+/// More lines are painted as one, without numbers: the browser would be busy for half a minute with an element for each of 65,000.
+const MOST_LINES: usize = 3_000;
+
+/// A longer line, in octets, has one colour.
+const LONGEST_LINE: usize = 4_000;
+
+/// The text's lines in colours; all of it as one plain line where there is too much of it.
+pub(super) fn paint(text: &str) -> Vec<Painted> {
+    let plain = |text: &str| (Rc::new(vec![(Tint::Plain, text.len())]), Rc::from(text));
+    if text.len() > play::LONGEST || text.split('\n').nth(MOST_LINES).is_some() {
+        return vec![plain(text)];
+    }
     let mut inside = Inside::Nothing;
     let line = |line: &str| {
         let (words, after) = tint(line, inside);
         inside = after;
+        if line.len() > LONGEST_LINE {
+            return plain(line);
+        }
         let words = words.iter().map(|(tint, word)| (*tint, word.len())).collect();
         (Rc::new(words), Rc::from(line))
     };

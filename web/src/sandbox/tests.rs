@@ -1,3 +1,4 @@
+use super::editor::paint;
 use super::examples;
 use super::link::{LONGEST_LINK, pack, unpack};
 use super::options::{FIELDS, value, with};
@@ -394,4 +395,15 @@ fn the_address_keeps_what_is_not_ours() {
     assert_eq!(fragment_with("#t=0.5&script=x&views=none", "script", Some("y")), "t=0.5&views=none&script=y");
     assert_eq!(fragment_with("#t=0.5&script=x", "script", None), "t=0.5");
     assert_eq!(fragment_with("#script=x", "script", None), "");
+}
+
+#[test]
+fn a_text_of_any_length_is_painted_with_few_elements() {
+    let line = "+0 close(3) = 0\n";
+    assert_eq!(paint(&line.repeat(100)).len(), 101);
+    for text in [line.repeat(65_000), "\n".repeat(90_000), "0 ".repeat(40_000)] {
+        let painted = paint(&text);
+        assert!(painted.iter().map(|(words, _)| words.len()).sum::<usize>() <= 1);
+        assert_eq!(painted.iter().map(|(_, line)| line.len()).sum::<usize>(), text.len());
+    }
 }

@@ -312,3 +312,62 @@ fn moments_are_written_for_the_eye_and_for_links() {
     assert_eq!(fold::long_seconds(Instant(1_500_000)), "1.500000 s");
     assert_eq!(fold::short_seconds(Instant(999_600)), "1.000 s");
 }
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_a_person_does_the_desk_stands(
+        id in proptest::sample::select(&["handshake", "syn-ack-lost", "nat", "udp-beside-tcp", "syn-flood"][..]),
+        deeds in proptest::collection::vec((0_u8..14, any::<usize>()), 1..25),
+    ) {
+        let mut state = State::open(Subject::Scenario(scenario(id)), Link::read(""));
+        for (deed, which) in deeds {
+            let packets = state.story.packets.len().max(1);
+            let fates = [
+                FaultAction::Drop,
+                FaultAction::DelayUs([1, 50_000, 600_000_000, u64::MAX][which % 4]),
+                FaultAction::Duplicate,
+                FaultAction::Corrupt,
+                FaultAction::Swap,
+            ];
+            let action = match deed {
+                0..=4 if !state.story.packets.is_empty() => {
+                    interfere::befall(&state, which % packets, fates[usize::from(deed)].clone())
+                }
+                5 => Do::Undo,
+                6 => Do::Redo,
+                7 => Do::Unchange(which % 30),
+                8 => Do::Step((which % 9) as i32 - 4),
+                9 => Do::Act(Act::Pick(Some(Thing::Packet(which % (packets + 2))))),
+                10 => Do::SeekPlace([f64::NAN, f64::INFINITY, -1.0, which as f64][which % 4]),
+                11 => Do::Repeat,
+                12 => Do::ToggleIdle,
+                _ => Do::Tick(Micros(u64::MAX >> (which % 64))),
+            };
+            state.take(action);
+            state.take(Do::Run);
+            prop_assert!((state.story.begin..=state.story.end).contains(&state.at));
+        }
+        let again = State::open(Subject::Scenario(scenario(id)), Link::read(&state.link().write([])));
+        prop_assert_eq!(again.story.log(), state.story.log());
+        prop_assert_eq!(again.link(), state.link());
+    }
+
+    #[test]
+    fn no_number_in_an_address_breaks_the_desk(
+        what in proptest::sample::select(&[
+            "{'path':{'link':'net','path':{'delay_us':N}}}", "{'path':{'link':'net','path':{'rate_bps':N}}}",
+            "{'path':{'link':'net','path':{'jitter_us':N}}}", "{'path':{'link':'net','path':{'loss_ppm':N}}}",
+            "{'path':{'link':'net','path':{'queue_packets':N}}}", "{'mtu':{'link':'net','mtu':N}}",
+            "{'sysctl':{'host':'server','name':'net.ipv4.tcp_rmem','value':'N N N'}}",
+            "{'sysctl':{'host':'client','name':'net.ipv4.tcp_wmem','value':'N N N'}}",
+            "{'sysctl':{'host':'client','name':'net.ipv4.tcp_syn_retries','value':'N'}}",
+            "{'route':{'host':'client','name':'initcwnd','value':'N'}}", "{'route':{'host':'client','name':'advmss','value':'N'}}",
+            "{'pace':{'program':'client','step':N,'every_us':N}}", "{'pace':{'program':'client','step':3,'piece':N,'every_us':N}}", "{'seed':N}",
+        ][..]),
+        number in proptest::sample::select(&["0", "1", "2147483647", "4294967295", "9223372036854775807", "18446744073709551615", "-1"][..]),
+    ) {
+        let state = desk(&format!("changes=[{}]", what.replace('N', number)));
+        prop_assert!(!state.changes.is_empty() || state.refused.is_some() || state.notice.is_some());
+        prop_assert!(!state.story.packets.is_empty() || state.ended.is_some() || !state.changes.is_empty());
+    }
+}
