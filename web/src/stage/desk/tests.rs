@@ -331,7 +331,7 @@ proptest! {
             ];
             let action = match deed {
                 0..=4 if !state.story.packets.is_empty() => {
-                    interfere::befall(&state, which % packets, fates[usize::from(deed)].clone())
+                    interfere::befall(&state, which % packets, fates[usize::from(deed)])
                 }
                 5 => Do::Undo,
                 6 => Do::Redo,
