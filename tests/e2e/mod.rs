@@ -7,6 +7,7 @@ mod live;
 mod presets;
 mod python;
 mod shell;
+mod simulated;
 mod stage;
 
 use std::path::PathBuf;

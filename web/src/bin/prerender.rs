@@ -26,6 +26,7 @@ mod native {
 
     use anyhow::{Context, Result, ensure};
     use lab::{Ending, Exhibit, GALLERY, Scenario, exhibit_text};
+    use sockets::Instant;
     use web::stage::ladder::{Picture, poster, svg};
     use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
@@ -128,7 +129,9 @@ mod native {
         let story = story_of(exhibit_text(exhibit.id).context("every exhibit has its text")?)?;
         fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
         let path = directory.join(format!("{}.svg", exhibit.id));
-        let picture = Picture { width: 640.0, ..Picture::default() };
+        // The handshake and the first octets: what comes after is one click away.
+        let part = Some((Instant::START, Instant(155_000)));
+        let picture = Picture { width: 640.0, part, ..Picture::default() };
         fs::write(&path, svg(&story, picture)).with_context(|| format!("cannot write {}", path.display()))
     }
 

@@ -5,7 +5,9 @@
 //! page whose sockets send and take it, so that a picture has a life line for each.
 
 use sim::world::{HostPart, World, WorldSpec};
-use sockets::{Call, CallId, Event, HostId, Instant, Micros, Network, PacketId, SocketId, Trace, Value};
+use sockets::{
+    Call, CallId, Event, Fate, HostId, Instant, Micros, Network, PacketId, SocketId, Trace, Value,
+};
 use std::collections::BTreeMap;
 
 /// How long a segment is under way unless the person wants it otherwise.
@@ -68,6 +70,7 @@ impl Simulated {
         let mut event = self.world.poll(self.inside(now))?;
         let at = self.began + Micros(self.world.now().0);
         self.tell_hosts(&mut event);
+        self.tell_times(&mut event);
         Some((at, event))
     }
 
@@ -78,6 +81,20 @@ impl Simulated {
 
     fn inside(&self, now: Instant) -> Instant {
         Instant(now.since(self.began).0)
+    }
+
+    /// Puts the page's time in the place of the machine's.
+    fn tell_times(&self, event: &mut Event) {
+        let outside = |at: &mut Instant| *at = self.began + Micros(at.0);
+        match event {
+            Event::Trace(Trace::Sent(transit)) => {
+                if let Fate::Arrives { at } | Fate::Corrupted { at } = &mut transit.fate {
+                    outside(at);
+                }
+            }
+            Event::Trace(Trace::Armed { fires: Some(at), .. }) => outside(at),
+            _ => {}
+        }
     }
 
     /// Puts the page's hosts in the place of the one machine.
@@ -161,6 +178,8 @@ mod tests {
             match event {
                 Event::Trace(Trace::Sent(transit)) => {
                     let flags = transit.datagram.segment().expect("TCP").flags;
+                    let Fate::Arrives { at: arrives } = transit.fate else { panic!("it is lost") };
+                    assert_eq!(arrives.0 / 1_000, at + 200, "times are the page's");
                     told.push(format!("{at} {} > {} {flags}", transit.from, transit.to));
                 }
                 Event::Trace(Trace::Arrived { host, .. }) => told.push(format!("{at} arrives at {host}")),

@@ -57,11 +57,11 @@ pub fn Home(props: &HomeProps) -> Html {
             </div>
             <figure class="first">
                 <Link<Route> to={first()}>
-                    <img src={format!("{}pictures/handshake.svg", base)} width="640" height="660" alt="A connection from its first SYN to its last ACK: client and server as two life lines, eight segments as slanted arrows between them, with the calls and the states of both" />
+                    <img src={format!("{}pictures/handshake.svg", base)} width="640" height="714" alt="The beginning of a connection: client and server as two life lines, five segments as slanted arrows between them, with the calls and the states of both" />
                 </Link<Route>>
                 <figcaption>
-                    { "Eight segments: three open the connection, two carry five octets and their acknowledgment, three close it. Time flows \
-                       down. Open it to move through it." }
+                    { "The first five segments of a connection: three open it, one carries five octets, one acknowledges them. Time flows \
+                       down. Open it to move through all of it." }
                 </figcaption>
             </figure>
             <div class="prose">

@@ -95,8 +95,8 @@ pub fn Frame(props: &FrameProps) -> Html {
                 if (wanted - last).abs() > height {
                     jump.emit(());
                 }
-                *asked.borrow_mut() = wanted;
-                scroll(&frame, wanted * unit);
+                // The browser may not go as far; that is not the person's hand.
+                *asked.borrow_mut() = scroll(&frame, wanted * unit) / unit;
             }
         });
     }
@@ -183,8 +183,8 @@ pub fn Frame(props: &FrameProps) -> Html {
             let (first, last) = (arrow.from.1, arrow.to.1);
             if last < shown || first > shown + height - NAMES - 20.0 {
                 let wanted = (first - height / 3.0).max(0.0);
-                *asked.borrow_mut() = wanted;
                 follow.set(false);
+                *asked.borrow_mut() = wanted;
                 scroll(&frame, wanted * unit);
                 top.set(wanted);
             }
@@ -252,10 +252,11 @@ pub fn Frame(props: &FrameProps) -> Html {
     }
 }
 
-fn scroll(frame: &NodeRef, pixels: f64) {
-    if let Some(element) = frame.cast::<web_sys::Element>() {
-        element.set_scroll_top(pixels.round() as i32);
-    }
+/// Scrolls, and says how far it went, both in CSS pixels.
+fn scroll(frame: &NodeRef, pixels: f64) -> f64 {
+    let Some(element) = frame.cast::<web_sys::Element>() else { return pixels };
+    element.set_scroll_top(pixels.round() as i32);
+    f64::from(element.scroll_top())
 }
 
 fn pane(
