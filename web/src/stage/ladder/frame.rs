@@ -2,6 +2,8 @@
 
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
 use gloo::timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, ResizeObserver, WheelEvent};
@@ -38,7 +40,14 @@ pub fn use_frame(frame: &NodeRef, ruler: &NodeRef) -> Measured {
             }
         };
         measure();
-        let call = Closure::<dyn FnMut()>::new(measure);
+        // Not while the browser tells of sizes: what is drawn anew then may have another size, which it would have to tell again.
+        let later = Rc::new(RefCell::new(None));
+        let call = {
+            let (measure, later) = (measure.clone(), later.clone());
+            Closure::<dyn FnMut()>::new(move || {
+                *later.borrow_mut() = Some(Timeout::new(0, measure.clone()));
+            })
+        };
         let observer = ResizeObserver::new(call.as_ref().unchecked_ref()).ok();
         if let (Some(observer), Some(element)) = (&observer, frame.cast::<Element>()) {
             observer.observe(&element);
@@ -47,6 +56,7 @@ pub fn use_frame(frame: &NodeRef, ruler: &NodeRef) -> Measured {
             if let Some(observer) = observer {
                 observer.disconnect();
             }
+            later.borrow_mut().take();
             drop(call);
         }
     });
