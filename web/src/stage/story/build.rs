@@ -1,31 +1,33 @@
-//! Reads a Log once, from its first record to its last, and looks up what belongs together.
+//! Reads a Log once, from its first record to its last, and looks up what belongs together. What a later record may still change is
+//! looked up in [`grow`](super::grow).
 
 use super::{
-    CallSpan, Cast, Cause, End, EndId, EndKind, Origin, Packet, Piece, Player, Reacted, Role, StateChange,
-    Story, TimerEnd, TimerRun,
+    CallSpan, Cause, End, EndId, EndKind, Origin, Packet, Piece, Reacted, StateChange, TimerEnd, TimerRun,
 };
 use core::net::SocketAddr;
 use lab::capture::Inferred;
 use sockets::{
-    CallId, Fate, HostId, Instant, Log, MsgFlag, Op, Outcome, PacketId, Sample, SocketId, State, Timer,
-    Trace, Transit, Value, What,
+    CallId, Fate, HostId, Instant, Log, Micros, MsgFlag, Op, Outcome, PacketId, Sample, SocketId, State,
+    Timer, Trace, Transit, Value, What,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wire::{Datagram, Seq};
 
 /// Two addresses as one host sees them: its own and the peer's.
-type Pair = (HostId, SocketAddr, SocketAddr);
+pub(super) type Pair = (HostId, SocketAddr, SocketAddr);
 
-pub(super) struct Builder<'a> {
-    log: &'a Log,
+#[derive(Clone, Debug)]
+pub(super) struct Builder {
+    pub(super) log: Rc<Log>,
+    pub(super) origin: Origin,
     pub(super) packets: Vec<Packet>,
     /// Of each packet, its source and destination.
     addresses: Vec<Option<(SocketAddr, SocketAddr)>>,
     numbers: BTreeMap<PacketId, usize>,
-    calls: Vec<CallSpan>,
+    pub(super) calls: Vec<CallSpan>,
     pending: BTreeMap<CallId, usize>,
-    reactions: Vec<Reacted>,
+    pub(super) reactions: Vec<Reacted>,
     pub(super) ends: Vec<End>,
     pub(super) sockets: BTreeMap<SocketId, EndId>,
     /// All that ever had these addresses, oldest first.
@@ -34,54 +36,14 @@ pub(super) struct Builder<'a> {
     pub(super) inferred: BTreeMap<EndId, Inferred>,
     timers: BTreeMap<(EndId, Timer), usize>,
     pub(super) cause: Option<(Instant, Cause)>,
-    stops: Vec<Instant>,
+    pub(super) stops: Vec<Instant>,
+    /// How many records were read.
+    pub(super) read: usize,
+    pub(super) placed: super::grow::Placed,
 }
 
-impl Story {
-    /// Looks everything up.
-    pub fn of(log: Rc<Log>, cast: Cast, origin: Origin) -> Story {
-        let mut builder = Builder::new(&log);
-        let records = log.records();
-        let begin = records.first().map_or(Instant::START, |record| record.at);
-        let end = records.last().map_or(Instant::START, |record| record.at);
-        for (place, record) in records.iter().enumerate() {
-            if builder.stops.last() != Some(&record.at) {
-                builder.stops.push(record.at);
-            }
-            builder.take(place, record.at, &record.what);
-        }
-        builder.finish(end, &cast.names);
-        let Builder { packets, calls, reactions, ends, stops, .. } = builder;
-        Story {
-            origin,
-            begin,
-            end,
-            players: columns(cast.players, &ends),
-            links: cast.links,
-            packets,
-            calls,
-            reactions,
-            ends,
-            stops,
-            log,
-        }
-    }
-}
-
-/// Who waits for connections is a server; clients stand left, routers between, servers right.
-fn columns(mut players: Vec<Player>, ends: &[End]) -> Vec<Player> {
-    for player in players.iter_mut().filter(|player| player.role != Role::Router) {
-        if ends.iter().any(|end| end.host == player.host && end.kind == EndKind::Listener) {
-            player.role = Role::Server;
-        }
-    }
-    players.sort_by_key(|player| match player.role {
-        Role::Client => 0,
-        Role::Router => 1,
-        Role::Server => 2,
-    });
-    players
-}
+/// From on this span a call of a kernel counts as one that blocked: the page's clock tells no shorter ones.
+const BLOCKED: Micros = Micros(5_000);
 
 /// Source and destination with their ports, of what has ports.
 pub(super) fn addresses(datagram: &Datagram) -> Option<(SocketAddr, SocketAddr)> {
@@ -94,10 +56,11 @@ pub(super) fn addresses(datagram: &Datagram) -> Option<(SocketAddr, SocketAddr)>
     Some((SocketAddr::new(ip.source, source), SocketAddr::new(ip.destination, destination)))
 }
 
-impl<'a> Builder<'a> {
-    fn new(log: &'a Log) -> Builder<'a> {
+impl Builder {
+    pub(super) fn new(origin: Origin) -> Builder {
         Builder {
-            log,
+            log: Rc::default(),
+            origin,
             packets: Vec::new(),
             addresses: Vec::new(),
             numbers: BTreeMap::new(),
@@ -111,7 +74,21 @@ impl<'a> Builder<'a> {
             timers: BTreeMap::new(),
             cause: None,
             stops: Vec::new(),
+            read: 0,
+            placed: Default::default(),
         }
+    }
+
+    /// Reads what is new in a Log that begins as the one before.
+    pub(super) fn read(&mut self, log: Rc<Log>) {
+        self.log = log.clone();
+        for (place, record) in log.records().iter().enumerate().skip(self.read) {
+            if self.stops.last() != Some(&record.at) {
+                self.stops.push(record.at);
+            }
+            self.take(place, record.at, &record.what);
+        }
+        self.read = log.records().len();
     }
 
     fn take(&mut self, place: usize, at: Instant, what: &What) {
@@ -132,11 +109,14 @@ impl<'a> Builder<'a> {
                     end,
                 });
             }
-            What::Returned { call, outcome, .. } => {
+            What::Returned { call, outcome, took, .. } => {
                 let Some(index) = self.pending.remove(call) else { return };
                 self.calls[index].back = Some(place);
-                self.calls[index].returned = Some(at);
-                let log = self.log;
+                // The page hears of a kernel's answer some time later: what did not block was back at once.
+                let at_once = self.origin == Origin::Sampled && *took < BLOCKED;
+                let span = &mut self.calls[index];
+                span.returned = Some(if at_once { span.entered } else { at });
+                let log = self.log.clone();
                 if let What::Entered(call) = &log.records()[self.calls[index].record].what {
                     self.returned(index, at, &call.op, outcome);
                 }
@@ -308,6 +288,9 @@ impl<'a> Builder<'a> {
         }
         self.packets.push(packet);
         self.addresses.push(addresses(&transit.datagram));
+        if let Some(end) = source.filter(|_| transit.retransmission && packet.copy_of.is_none()) {
+            self.packets[index].repeats = self.repeated(end, index);
+        }
     }
 
     /// The end that sends in a socket's name. A listening socket's SYN-ACK is that of the connection that is being opened.
@@ -364,6 +347,7 @@ impl<'a> Builder<'a> {
         let known = self.pairs.entry((self.ends[id.0].host, local, remote)).or_default();
         if !known.contains(&id) {
             known.push(id);
+            self.placed.learn((self.ends[id.0].host, local, remote));
         }
     }
 
@@ -378,124 +362,27 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What can be known only when everything has been read.
-    fn finish(&mut self, end: Instant, names: &BTreeMap<SocketId, String>) {
-        for one in &mut self.ends {
-            for run in &mut one.timers {
-                // What waits for the handshake's last ACK is over when the state is: nobody stops it by name.
-                let left =
-                    |change: &&StateChange| change.before == State::SynReceived && change.at >= run.set;
-                let over = one.states.iter().find(left).map(|change| change.at);
-                if let Some(over) = over.filter(|&over| run.timer == Timer::SynAck && over < run.until) {
-                    (run.until, run.end) = (over, TimerEnd::Stopped);
-                } else if run.end == TimerEnd::Running {
-                    run.until = run.due.min(end);
-                }
-            }
-        }
-        for one in &mut self.ends {
-            one.name = one.socket.and_then(|socket| names.get(&socket).cloned());
-        }
-        self.find_receivers();
-        self.find_repeats();
-        self.find_peers();
-    }
-
-    fn find_receivers(&mut self) {
-        for index in 0..self.packets.len() {
-            let Some((local, remote)) = self.packet_addresses(index) else { continue };
-            let Packet { to, from, arrives, sent, source, .. } = self.packets[index];
-            let newest = |host: HostId, local, remote, when: Instant| {
-                let known = self.pairs.get(&(host, local, remote))?;
-                known.iter().rev().find(|id| self.ends[id.0].born <= when).copied()
-            };
-            let target = newest(to, local, remote, arrives.unwrap_or(sent));
-            let source = source.or_else(|| newest(from, remote, local, sent));
-            self.packets[index].target = target;
-            self.packets[index].source = source;
-        }
-        let mut arrivals: Vec<(Instant, usize)> = self
-            .packets
-            .iter()
-            .enumerate()
-            .filter_map(|(index, packet)| Some((packet.arrives?, index)))
-            .collect();
-        arrivals.sort();
-        for (_, index) in arrivals {
-            let Some(target) = self.packets[index].target else { continue };
-            self.ends[target.0].received.push(index);
-            if let Some(segment) = self.segment(index).filter(|segment| segment.flags.syn()) {
-                let seq = segment.seq;
-                self.ends[target.0].irs.get_or_insert(seq);
-            }
-        }
-    }
-
-    pub(super) fn segment(&self, packet: usize) -> Option<&'a wire::Segment> {
+    pub(super) fn segment(&self, packet: usize) -> Option<&wire::Segment> {
         match &self.log.records()[self.packets[packet].record].what {
             What::Trace(Trace::Sent(transit)) => transit.datagram.segment(),
             _ => None,
         }
     }
 
-    /// Of each retransmission, the latest packet before it with some of the same octets.
-    fn find_repeats(&mut self) {
-        for end in &self.ends {
-            // What a sender repeats is at most a window away; a bound keeps a long story's price straight.
-            const AWAY: usize = 4_096;
-            for (place, &index) in end.sent.iter().enumerate() {
-                let Some(segment) = self.segment(index).filter(|segment| segment.sequence_length() > 0)
-                else {
-                    continue;
-                };
-                let before = end.sent[place.saturating_sub(AWAY)..place].iter().rev();
-                let same = |&&other: &&usize| {
-                    self.packets[other].copy_of.is_none()
-                        && self.segment(other).is_some_and(|other| {
-                            other.sequence_length() > 0
-                                && other.seq.precedes(segment.end())
-                                && segment.seq.precedes(other.end())
-                        })
-                };
-                let told = match &self.log.records()[self.packets[index].record].what {
-                    What::Trace(Trace::Sent(transit)) => transit.retransmission,
-                    _ => false,
-                };
-                if told && self.packets[index].copy_of.is_none() {
-                    self.packets[index].repeats = before.clone().find(same).copied();
-                }
-            }
-        }
-    }
-
-    /// Two ends are each other's when each has the other's initial sequence number, which no translation of addresses changes; where
-    /// those are not known, when each has the other's address.
-    fn find_peers(&mut self) {
-        let mut by_numbers: BTreeMap<(u32, u32), EndId> = BTreeMap::new();
-        let mut by_addresses: BTreeMap<(SocketAddr, SocketAddr), EndId> = BTreeMap::new();
-        for place in 0..self.ends.len() {
-            let end = &self.ends[place];
-            if end.kind != EndKind::Connection {
-                continue;
-            }
-            let id = EndId(place);
-            let mut peer = None;
-            if let (Some(iss), Some(irs)) = (end.iss, end.irs) {
-                peer = by_numbers.get(&(irs.0, iss.0)).copied();
-                by_numbers.insert((iss.0, irs.0), id);
-            }
-            if let (Some(local), Some(remote)) = (end.local, end.remote) {
-                let unknown = |other: &EndId| {
-                    let other = &self.ends[other.0];
-                    other.iss.is_none() || other.irs.is_none() || end.iss.is_none() || end.irs.is_none()
-                };
-                peer = peer.or_else(|| by_addresses.get(&(remote, local)).copied().filter(unknown));
-                by_addresses.insert((local, remote), id);
-            }
-            if let Some(peer) = peer.filter(|peer| self.ends[peer.0].peer.is_none()) {
-                self.ends[place].peer = Some(peer);
-                self.ends[peer.0].peer = Some(id);
-            }
-        }
+    /// The latest packet before a retransmission of this end, the last that it sent, with some of the same octets.
+    fn repeated(&self, end: EndId, index: usize) -> Option<usize> {
+        // What a sender repeats is at most a window away; a bound keeps a long story's price straight.
+        const AWAY: usize = 4_096;
+        let segment = self.segment(index).filter(|segment| segment.sequence_length() > 0)?;
+        let same = |&&other: &&usize| {
+            other != index
+                && self.packets[other].copy_of.is_none()
+                && self.segment(other).is_some_and(|other| {
+                    other.sequence_length() > 0
+                        && other.seq.precedes(segment.end())
+                        && segment.seq.precedes(other.end())
+                })
+        };
+        self.ends[end.0].sent.iter().rev().take(AWAY + 1).find(same).copied()
     }
 }

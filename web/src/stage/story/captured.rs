@@ -9,7 +9,7 @@ use lab::capture::{Inferred, Step};
 use sockets::{Instant, State, Transit};
 use wire::{Segment, Seq};
 
-impl Builder<'_> {
+impl Builder {
     /// The end that sent a captured segment. With the first segment of a connection both its ends appear.
     pub(super) fn seen(&mut self, at: Instant, transit: &Transit) -> Option<EndId> {
         let (source, destination) = addresses(&transit.datagram)?;

@@ -4,10 +4,15 @@
 
 mod build;
 mod captured;
+mod grow;
+#[cfg(test)]
+mod grow_tests;
 mod octets;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unaccepted;
+
+pub use grow::Growing;
 
 use core::net::SocketAddr;
 use sockets::{
@@ -248,6 +253,8 @@ pub struct Story {
     log: Rc<Log>,
     /// Where it comes from.
     pub origin: Origin,
+    /// More may happen at any moment: it is being lived.
+    pub goes_on: bool,
     /// The first record's time.
     pub begin: Instant,
     /// The last record's time.

@@ -236,7 +236,7 @@ fn a_cookie_opens_a_connection_that_nobody_remembered() {
 }
 
 /// A story that a capture of the first link of a scenario tells, from this frame on.
-fn captured(id: &str, skip: usize) -> Story {
+pub fn captured(id: &str, skip: usize) -> Story {
     let scenario = Scenario::parse(text_of(id)).expect("it is one");
     let log = run(&scenario).expect("it runs").log;
     let only = sockets::LinkId(0);

@@ -13,7 +13,7 @@ use core::net::SocketAddr;
 use sockets::{HostId, Instant, Levels, Reaction, SocketId, State};
 use wire::Seq;
 
-impl Builder<'_> {
+impl Builder {
     /// Whom a socket's trace is about: a listening socket also speaks for connections that nobody has accepted yet.
     pub(super) fn whose(&self, socket: SocketId) -> Option<EndId> {
         let arrived = match self.cause {
