@@ -86,6 +86,7 @@ pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> i
             &[i32::from(*on).to_ne_bytes(), i32::from(*seconds).to_ne_bytes()].concat(),
         ),
         OptionValue::Text(text) => set(socket, level, name, text.as_bytes()),
+        OptionValue::Octets(octets) => set(socket, level, name, octets),
     }
 }
 
@@ -95,7 +96,7 @@ pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> i
 /// Whatever the kernel answers.
 pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue> {
     let (level, name) = level_and_name(option);
-    let octets = get(socket, level, name, 64)?;
+    let octets = get(socket, level, name, 512)?;
     let number = |at: usize| {
         octets
             .get(at..at + 4)
@@ -107,6 +108,7 @@ pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue
         Shape::Linger => {
             OptionValue::Linger { on: number(0) != 0, seconds: u16::try_from(number(4)).unwrap_or(u16::MAX) }
         }
+        Shape::Octets => OptionValue::Octets(octets),
         Shape::Text => OptionValue::Text(
             octets.iter().take_while(|&&octet| octet != 0).map(|&octet| char::from(octet)).collect(),
         ),

@@ -138,12 +138,17 @@ impl Message {
         }
     }
 
-    /// The reply to a recv or recvfrom, its payload already in place.
-    pub fn data_reply(id: CallId, took: Micros, from: Option<PyAddr>, data: PayloadBuffer) -> Frame {
+    /// The reply to a recv or recvfrom, its payload already in place; with a datagram's sender, and its length where it was cut.
+    pub fn data_reply(
+        id: CallId,
+        took: Micros,
+        from: Option<(PyAddr, Option<usize>)>,
+        data: PayloadBuffer,
+    ) -> Frame {
         let bytes = data.len();
         let value = match from {
             None => Value::Data { bytes, data: Bytes::new() },
-            Some(from) => Value::Datagram { bytes, from, data: Bytes::new() },
+            Some((from, whole)) => Value::Datagram { bytes, from, whole, data: Bytes::new() },
         };
         let wire =
             WireReply::<_, ()> { id: Some(id), ok: Some(value), error: None, took_us: took, note: None };

@@ -27,8 +27,8 @@ pub enum Step {
     Lookup(String),
     /// It is done; perhaps with something to tell.
     Done(Outcome, Option<String>),
-    /// Octets came.
-    Data(PayloadBuffer, Option<PyAddr>),
+    /// Octets came; of a datagram, from whom, and how many it had where it was cut.
+    Data(PayloadBuffer, Option<(PyAddr, Option<usize>)>),
     /// A connection came.
     Accepted(Socket, PyAddr),
 }

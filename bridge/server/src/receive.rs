@@ -82,7 +82,7 @@ pub fn receive_from(entry: &Entry, max: u32, flags: &BTreeSet<MsgFlag>) -> Step 
     let mut buffer = PayloadBuffer::new(max as usize);
     let numbers = os::message_flags(flags);
     match entry.attempt(Side::Read, |socket| os::receive_from(socket, &mut buffer.space(), numbers)) {
-        Ok(from) => Step::Data(buffer, shown(&from)),
+        Ok((from, whole)) => Step::Data(buffer, shown(&from).map(|from| (from, whole))),
         Err(error) if would_block(&error) => Step::Wait,
         Err(error) => done(Err(error)),
     }

@@ -2,7 +2,7 @@
 //!
 //! A call is plain data. The payload of a send travels beside it ([`Op::payload`]), not in its JSON.
 
-use crate::{Endpoint, Micros, OptionName, OptionValue};
+use crate::{Endpoint, Micros, OptionName, OptionValue, PyAddr, Watch};
 use bytes::Bytes;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -223,8 +223,14 @@ pub enum Op {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<SocketKind>,
     },
+    /// getnameinfo(3): the name of an address. Answers [`Value::Name`](crate::Value::Name), or fails with EAI_NONAME where nobody
+    /// knows one; what the port's service is called is not the network's affair.
+    GetNameInfo { address: PyAddr },
     /// gethostname(2). Answers [`Value::Name`](crate::Value::Name).
     GetHostName {},
+    /// poll(2): waits until one of the sockets has one of its events. Answers [`Value::Ready`](crate::Value::Ready), empty when the
+    /// time is over.
+    Poll { watch: Vec<Watch> },
     /// Breaks a pending call off as a signal would: that call ends with EINTR. Not of the socket API: it is Ctrl-C.
     Cancel { target: CallId },
 }
@@ -249,13 +255,15 @@ pub enum OpKind {
     GetSockName,
     GetPeerName,
     GetAddrInfo,
+    GetNameInfo,
     GetHostName,
+    Poll,
     Cancel,
 }
 
 impl OpKind {
     /// Every kind, in the order of a manual's table of contents.
-    pub const ALL: [OpKind; 18] = [
+    pub const ALL: [OpKind; 20] = [
         OpKind::Socket,
         OpKind::Bind,
         OpKind::Listen,
@@ -272,7 +280,9 @@ impl OpKind {
         OpKind::GetSockName,
         OpKind::GetPeerName,
         OpKind::GetAddrInfo,
+        OpKind::GetNameInfo,
         OpKind::GetHostName,
+        OpKind::Poll,
         OpKind::Cancel,
     ];
 
@@ -295,7 +305,9 @@ impl OpKind {
             OpKind::GetSockName => "getsockname",
             OpKind::GetPeerName => "getpeername",
             OpKind::GetAddrInfo => "getaddrinfo",
+            OpKind::GetNameInfo => "getnameinfo",
             OpKind::GetHostName => "gethostname",
+            OpKind::Poll => "poll",
             OpKind::Cancel => "cancel",
         }
     }
@@ -311,6 +323,8 @@ impl OpKind {
                 | OpKind::Recv
                 | OpKind::RecvFrom
                 | OpKind::GetAddrInfo
+                | OpKind::GetNameInfo
+                | OpKind::Poll
         )
     }
 }
@@ -335,7 +349,9 @@ impl Op {
             Op::GetSockName { .. } => OpKind::GetSockName,
             Op::GetPeerName { .. } => OpKind::GetPeerName,
             Op::GetAddrInfo { .. } => OpKind::GetAddrInfo,
+            Op::GetNameInfo { .. } => OpKind::GetNameInfo,
             Op::GetHostName {} => OpKind::GetHostName,
+            Op::Poll { .. } => OpKind::Poll,
             Op::Cancel { .. } => OpKind::Cancel,
         }
     }
@@ -392,8 +408,22 @@ impl Op {
             | Op::GetSockOpt { socket, .. }
             | Op::GetSockName { socket }
             | Op::GetPeerName { socket } => Some(socket),
-            Op::Socket { .. } | Op::GetAddrInfo { .. } | Op::GetHostName {} | Op::Cancel { .. } => None,
+            Op::Socket { .. }
+            | Op::GetAddrInfo { .. }
+            | Op::GetNameInfo { .. }
+            | Op::GetHostName {}
+            | Op::Poll { .. }
+            | Op::Cancel { .. } => None,
         }
+    }
+
+    /// The sockets that the function has to do with: its own, or all that it watches.
+    pub fn sockets(&self) -> impl Iterator<Item = SocketId> {
+        let watched = match self {
+            Op::Poll { watch } => watch.as_slice(),
+            _ => &[],
+        };
+        self.socket().into_iter().chain(watched.iter().map(|watch| watch.socket))
     }
 
     /// Whether the call may block with this time-out: it is of a kind that can, and neither a time-out of zero nor MSG_DONTWAIT
@@ -448,6 +478,12 @@ mod tests {
         assert_eq!(written(&op), r#"{"address":["127.0.0.1",5000],"call":"bind","socket":3}"#);
         let op = read(r#"{"call":"gethostname"}"#).expect("a gethostname");
         assert_eq!(written(&op), r#"{"call":"gethostname"}"#);
+        let poll = r#"{"call":"poll","watch":[{"socket":3,"events":["POLLIN","POLLOUT"]}]}"#;
+        let op = read(poll).expect("a poll");
+        assert_eq!(Json::Object(op.to_json()), serde_json::from_str::<Json>(poll).expect("JSON"));
+        assert_eq!((op.socket(), op.sockets().collect::<Vec<_>>()), (None, vec![SocketId(3)]));
+        let op = read(r#"{"call":"getnameinfo","address":["10.0.0.2",80]}"#).expect("a getnameinfo");
+        assert_eq!(written(&op), r#"{"address":["10.0.0.2",80],"call":"getnameinfo"}"#);
     }
 
     #[wasm_bindgen_test(unsupported = test)]
@@ -456,6 +492,8 @@ mod tests {
         assert!(error(r#"{"call":"forkbomb"}"#).contains("unknown variant `forkbomb`"));
         assert!(error(r#"{"call":"listen","socket":1}"#).contains("missing field `backlog`"));
         assert!(error(r#"{"call":"recv","socket":1,"max":-5}"#).contains("invalid value: integer `-5`"));
+        assert!(error(r#"{"call":"poll","watch":[{"socket":1,"events":["POLLMSG"]}]}"#).contains("POLLMSG"));
+        assert!(error(r#"{"call":"poll"}"#).contains("missing field `watch`"));
         assert!(error(r#"{"call":"close","socket":1,"linger":true}"#).contains("unknown field `linger`"));
         assert!(
             error(r#"{"call":"setsockopt","socket":1,"option":"SO_MARK","value":1}"#).contains("SO_MARK")

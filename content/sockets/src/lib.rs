@@ -21,6 +21,7 @@ mod log;
 mod network;
 mod option;
 mod outcome;
+mod poll;
 pub mod python;
 mod sense;
 mod time;
@@ -35,6 +36,7 @@ pub use log::{Back, CallLine, Log, Record, What};
 pub use network::{Network, Sight};
 pub use option::{Access, OptionName, OptionRow, OptionValue, Shape};
 pub use outcome::{AddrInfo, Failure, Outcome, Resolve, Value};
+pub use poll::{PollEvent, Watch};
 pub use sense::{Objection, objection};
 pub use time::{Instant, Micros};
 pub use trace::{

@@ -2,7 +2,8 @@
 
 use crate::SocketKind;
 use core::fmt;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value as Json;
 
 /// What an option holds.
@@ -23,6 +24,8 @@ pub enum Shape {
     Linger,
     /// A name.
     Text,
+    /// Octets in the system's own order: a C structure.
+    Octets,
 }
 
 /// Whether an option can be read, set, or both.
@@ -160,9 +163,8 @@ impl fmt::Display for OptionName {
     }
 }
 
-/// The value of an option. In JSON: `1`, `{"on": true, "seconds": 0}` or `"cubic"`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+/// The value of an option. In JSON: `1`, `{"on": true, "seconds": 0}`, `"cubic"` or `{"hex": "0700"}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OptionValue {
     /// A flag (0 or 1) or a number.
     Number(i32),
@@ -175,16 +177,55 @@ pub enum OptionValue {
     },
     /// A name.
     Text(String),
+    /// A C structure.
+    Octets(Vec<u8>),
+}
+
+impl Serialize for OptionValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            OptionValue::Number(number) => serializer.serialize_i32(*number),
+            OptionValue::Linger { on, seconds } => {
+                let mut fields = serializer.serialize_struct("Linger", 2)?;
+                fields.serialize_field("on", on)?;
+                fields.serialize_field("seconds", seconds)?;
+                fields.end()
+            }
+            OptionValue::Text(text) => serializer.serialize_str(text),
+            OptionValue::Octets(octets) => {
+                let mut fields = serializer.serialize_struct("Octets", 1)?;
+                fields.serialize_field("hex", &hex(octets))?;
+                fields.end()
+            }
+        }
+    }
+}
+
+/// Octets as pairs of hexadecimal digits, `0700ff`.
+fn hex(octets: &[u8]) -> String {
+    use fmt::Write;
+    octets.iter().fold(String::with_capacity(2 * octets.len()), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.chars().map(|digit| Some(digit.to_digit(16)? as u8)).collect::<Option<_>>()?;
+    digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 impl<'de> Deserialize<'de> for OptionValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OptionValue, D::Error> {
-        const SHAPES: &str = "a number, a text, or {\"on\": true, \"seconds\": 0}";
+        const SHAPES: &str = "a number, a text, {\"on\": true, \"seconds\": 0}, or {\"hex\": \"0700\"}";
         let json = Json::deserialize(deserializer)?;
         let number = |json: &Json| json.as_i64().and_then(|number| i32::try_from(number).ok());
         let value = match &json {
             Json::Number(_) => number(&json).map(OptionValue::Number),
             Json::String(text) => Some(OptionValue::Text(text.clone())),
+            Json::Object(fields) if fields.len() == 1 => {
+                fields.get("hex").and_then(Json::as_str).and_then(from_hex).map(OptionValue::Octets)
+            }
             Json::Object(fields) => match (fields.get("on"), fields.get("seconds").and_then(Json::as_u64)) {
                 (Some(Json::Bool(on)), Some(seconds)) if fields.len() == 2 => {
                     u16::try_from(seconds).ok().map(|seconds| OptionValue::Linger { on: *on, seconds })
@@ -205,6 +246,7 @@ impl OptionValue {
             (OptionValue::Number(_), Shape::Flag | Shape::Number { .. })
                 | (OptionValue::Linger { .. }, Shape::Linger)
                 | (OptionValue::Text(_), Shape::Text)
+                | (OptionValue::Octets(_), Shape::Octets)
         )
     }
 }
@@ -216,6 +258,7 @@ impl fmt::Display for OptionValue {
             OptionValue::Linger { on: false, .. } => f.write_str("off"),
             OptionValue::Linger { on: true, seconds } => write!(f, "on, {seconds} s"),
             OptionValue::Text(text) => f.write_str(text),
+            OptionValue::Octets(octets) => f.write_str(&hex(octets)),
         }
     }
 }
@@ -235,7 +278,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn values_have_three_shapes() {
+    fn values_have_four_shapes() {
         let value = |json| serde_json::from_str::<OptionValue>(json);
         assert_eq!(value("1").expect("a number"), OptionValue::Number(1));
         assert_eq!(
@@ -243,6 +286,12 @@ mod tests {
             OptionValue::Linger { on: true, seconds: 0 }
         );
         assert_eq!(value(r#""reno""#).expect("a text"), OptionValue::Text("reno".into()));
+        let octets = OptionValue::Octets(vec![7, 0, 255]);
+        assert_eq!(value(r#"{"hex":"0700ff"}"#).expect("octets"), octets);
+        assert_eq!(serde_json::to_string(&octets).expect("JSON"), r#"{"hex":"0700ff"}"#);
+        for bad in [r#"{"hex":"070"}"#, r#"{"hex":"0x"}"#, r#"{"hex":7}"#, r#"{"hex":"07","on":true}"#] {
+            assert!(value(bad).is_err(), "{bad}");
+        }
         assert!(value("[1]").is_err());
         assert!(value("99999999999").is_err());
         assert!(!OptionValue::Number(1).fits(Shape::Linger));

@@ -1,6 +1,6 @@
 //! What comes back from a call.
 
-use crate::{Errno, Family, OptionValue, PyAddr, SocketId, SocketKind};
+use crate::{Errno, Family, OptionValue, PyAddr, SocketId, SocketKind, Watch};
 use bytes::Bytes;
 use core::fmt;
 use serde::de::{self, DeserializeOwned};
@@ -29,6 +29,9 @@ pub enum Value {
     Datagram {
         bytes: usize,
         from: PyAddr,
+        /// How many octets the datagram had, where it was longer than what was asked for: the rest is lost (MSG_TRUNC, recv(2)).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<usize>,
         #[serde(skip)]
         data: Bytes,
     },
@@ -48,6 +51,10 @@ pub enum Value {
     },
     Name {
         name: String,
+    },
+    /// The sockets of a poll that have something to say, in the order of the call.
+    Ready {
+        ready: Vec<Watch>,
     },
     Done {},
 }
@@ -70,8 +77,8 @@ impl Value {
             serde_json::from_value(fields.remove(name).ok_or_else(|| de::Error::missing_field(name))?)
         }
         let has = |name| fields.contains_key(name);
-        let (peer, from) = (has("peer"), has("from"));
-        let Some(first) = ["socket", "sent", "bytes", "address", "value", "addresses", "name"]
+        let (peer, from, has_whole) = (has("peer"), has("from"), has("whole"));
+        let Some(first) = ["socket", "sent", "bytes", "address", "value", "addresses", "ready", "name"]
             .into_iter()
             .find(|name| has(name))
         else {
@@ -89,12 +96,14 @@ impl Value {
             "bytes" if from => Value::Datagram {
                 bytes: take(&mut fields, "bytes")?,
                 from: take(&mut fields, "from")?,
+                whole: has_whole.then(|| take(&mut fields, "whole")).transpose()?,
                 data: Bytes::new(),
             },
             "bytes" => Value::Data { bytes: take(&mut fields, "bytes")?, data: Bytes::new() },
             "address" => Value::Address { address: take(&mut fields, "address")? },
             "value" => Value::Option { value: take(&mut fields, "value")? },
             "addresses" => Value::Addresses { addresses: take(&mut fields, "addresses")? },
+            "ready" => Value::Ready { ready: take(&mut fields, "ready")? },
             _ => Value::Name { name: take(&mut fields, "name")? },
         })
     }
@@ -354,7 +363,14 @@ mod tests {
         assert!(matches!(check(r#"{"socket":4}"#), Value::Socket { .. }));
         assert!(matches!(check(r#"{"socket":4,"peer":["127.0.0.1",9]}"#), Value::Accepted { .. }));
         assert!(matches!(check(r#"{"bytes":0}"#), Value::Data { .. }));
-        assert!(matches!(check(r#"{"bytes":3,"from":["::1",9,0,0]}"#), Value::Datagram { .. }));
+        assert!(matches!(check(r#"{"bytes":3,"from":["::1",9,0,0]}"#), Value::Datagram { whole: None, .. }));
+        assert!(matches!(
+            check(r#"{"bytes":3,"from":["::1",9,0,0],"whole":9}"#),
+            Value::Datagram { whole: Some(9), .. }
+        ));
+        assert!(matches!(check(r#"{"ready":[{"socket":3,"events":["POLLIN"]}]}"#), Value::Ready { .. }));
+        assert!(matches!(check(r#"{"ready":[]}"#), Value::Ready { .. }));
+        assert!(matches!(check(r#"{"value":{"hex":"01ff"}}"#), Value::Option { .. }));
         assert!(matches!(check(r#"{"value":{"on":true,"seconds":0}}"#), Value::Option { .. }));
     }
 }

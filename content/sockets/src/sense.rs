@@ -23,6 +23,9 @@ const fn pointless(reason: &'static str) -> Option<Objection> {
 
 /// What speaks against making this call on this socket now; `None` if nothing does.
 pub fn objection(view: &SocketView, op: OpKind) -> Option<Objection> {
+    if view.phase == Phase::Closed && op == OpKind::Poll {
+        return pointless("the socket is closed: poll says POLLNVAL");
+    }
     if view.phase == Phase::Closed {
         return because("the socket is closed", Errno::EBADF);
     }

@@ -1,7 +1,7 @@
 //! The calls as buttons with their fields. Whether one makes sense is `sockets::objection`'s word, never this page's.
 
 use super::field::Field;
-use super::form::{Ready, flags_of};
+use super::form::{POLLED, Ready, flags_of};
 use super::screen::Pane;
 use super::{Act, Desk};
 use crate::bridged::Order;
@@ -33,7 +33,8 @@ const DATAGRAM: &[OpKind] = &[
     OpKind::Close,
 ];
 
-const MORE: &[OpKind] = &[OpKind::GetSockName, OpKind::GetPeerName, OpKind::SetSockOpt, OpKind::GetSockOpt];
+const MORE: &[OpKind] =
+    &[OpKind::GetSockName, OpKind::GetPeerName, OpKind::SetSockOpt, OpKind::GetSockOpt, OpKind::Poll];
 
 /// The row that makes a socket.
 pub fn new_socket(desk: &Desk, pane: &Pane) -> Html {
@@ -58,7 +59,7 @@ pub fn calls(desk: &Desk, pane: &Pane) -> Html {
         <section class="calls" aria-label={format!("Calls on {}", desk.screen.names.get(view.id))}>
             { for main.iter().map(|&kind| row(desk, pane, Some(view), kind)) }
             <details class="more">
-                <summary>{ "Addresses and options" }</summary>
+                <summary>{ "Addresses, options, readiness" }</summary>
                 { for rest.iter().map(|&kind| row(desk, pane, Some(view), kind)) }
             </details>
         </section>
@@ -78,6 +79,7 @@ pub fn host_calls(desk: &Desk, pane: &Pane) -> Html {
             <summary>{ "Names" }</summary>
             { row(desk, pane, None, OpKind::GetHostName) }
             { row(desk, pane, None, OpKind::GetAddrInfo) }
+            { row(desk, pane, None, OpKind::GetNameInfo) }
         </details>
     }
 }
@@ -204,6 +206,13 @@ fn fields(desk: &Desk, pane: &Pane, kind: OpKind) -> Html {
             ],
         ),
         OpKind::SetSockOpt | OpKind::GetSockOpt => form.option(kind),
+        OpKind::GetNameInfo => form.text("address", Field::Host(kind), "host"),
+        OpKind::Poll => html! {
+            <>
+                { for POLLED.iter().map(|event| form.check(event.name(), Field::Event(*event))) }
+                { form.manner(kind) }
+            </>
+        },
         OpKind::GetAddrInfo => html! {
             <>
                 { form.address(kind) }
@@ -363,6 +372,7 @@ impl Form<'_> {
                             Shape::Number { unit, .. } => self.text(unit, Field::Value(option), "number"),
                             Shape::Linger => html! { <>{ self.check("on", Field::Linger) }{ self.text("seconds", Field::Value(option), "number") }</> },
                             Shape::Text => self.text("name", Field::Value(option), "short"),
+                            Shape::Octets => self.text("octets in hexadecimal", Field::Value(option), "long"),
                         } }
                     }
                     <p class="meaning">{ option.row().meaning }</p>

@@ -4,7 +4,7 @@
 
 use super::screen::{Pane, Screen};
 use crate::timeline::Role;
-use sockets::{Family, MsgFlag, OpKind, OptionName, Phase, PyAddr, Shape, SocketKind};
+use sockets::{Family, MsgFlag, OpKind, OptionName, Phase, PollEvent, PyAddr, Shape, SocketKind};
 
 /// One field of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Field {
     Max(OpKind),
     /// A flag of send or recv: empty or not.
     Flag(OpKind, MsgFlag),
+    /// An event that poll waits for: empty or not.
+    Event(PollEvent),
     /// What shutdown ends.
     How,
     /// Which option.
@@ -102,6 +104,13 @@ impl Screen {
             Field::Form(_) => "text",
             Field::Max(_) => "1024",
             Field::Flag(..) | Field::LookupFamily | Field::Linger => "",
+            Field::Event(event) => {
+                if event == PollEvent::In {
+                    "on"
+                } else {
+                    ""
+                }
+            }
             Field::How => "SHUT_WR",
             Field::Option(OpKind::SetSockOpt) => "SO_REUSEADDR",
             Field::Option(_) => "SO_RCVBUF",
@@ -111,6 +120,7 @@ impl Screen {
                 Shape::Number { least, .. } => return least.max(1).to_string(),
                 Shape::Linger => "0",
                 Shape::Text => "cubic",
+                Shape::Octets => "00",
             },
             Field::Wait(_) => "ever",
             Field::WaitSeconds(_) => "5",

@@ -5,8 +5,8 @@ use super::payload;
 use super::screen::{Pane, Screen};
 use sockets::python::{Names, line};
 use sockets::{
-    Direction, Endpoint, Family, Micros, MsgFlag, Op, OpKind, OptionName, OptionValue, Shape, SocketId,
-    SocketKind,
+    Direction, Endpoint, Family, Micros, MsgFlag, Op, OpKind, OptionName, OptionValue, PollEvent, PyAddr,
+    Shape, SocketId, SocketKind, Watch,
 };
 use std::collections::BTreeSet;
 
@@ -31,6 +31,9 @@ pub const fn flags_of(kind: OpKind) -> &'static [MsgFlag] {
         _ => &[],
     }
 }
+
+/// The events that poll can be asked for here, in the order in which they are shown.
+pub const POLLED: &[PollEvent] = &[PollEvent::In, PollEvent::Out, PollEvent::RdHup, PollEvent::Pri];
 
 impl Screen {
     /// The call that a pane's fields describe.
@@ -129,6 +132,19 @@ impl Screen {
                 family: family(&text(Field::LookupFamily)),
                 kind: Some(SocketKind::Stream),
             },
+            OpKind::GetNameInfo => {
+                let text = text(Field::Host(kind));
+                let ip = text
+                    .trim()
+                    .parse()
+                    .map_err(|_| format!("“{}” is not an address: write it as 127.0.0.1", text.trim()))?;
+                Op::GetNameInfo { address: PyAddr(std::net::SocketAddr::new(ip, 0)) }
+            }
+            OpKind::Poll => {
+                let asked = |event: &PollEvent| self.is_on(pane, Field::Event(*event));
+                let events = POLLED.iter().copied().filter(asked).collect();
+                Op::Poll { watch: vec![Watch { socket: socket()?, events }] }
+            }
             OpKind::GetHostName => Op::GetHostName {},
             OpKind::Cancel => return Err("cancel belongs to a call that waits".to_owned()),
         })
@@ -145,6 +161,7 @@ impl Screen {
                 seconds: number(&text, "number of seconds")?,
             },
             Shape::Text => OptionValue::Text(text.trim().to_owned()),
+            Shape::Octets => OptionValue::Octets(payload::from_hex(&text)?.to_vec()),
         })
     }
 

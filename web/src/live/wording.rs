@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sockets::python::{Names, bytes_literal, line, shown};
-use sockets::{Call, Endpoint, Micros, Op, Outcome, SocketId, Value};
+use sockets::{Call, Endpoint, Micros, Op, Outcome, PollEvent, SocketId, Value, Watch};
 use std::net::IpAddr;
 
 /// The most octets of a payload that a line shows.
@@ -30,6 +30,7 @@ pub fn python(op: &Op, names: &Names, made: Option<SocketId>) -> String {
 pub fn answer(outcome: &Outcome, names: &Names) -> String {
     match outcome {
         Ok(Value::Data { data, .. }) if data.len() > SHOWN => cut(data),
+        Ok(Value::Ready { ready }) if ready.is_empty() => "nothing is ready".to_owned(),
         Ok(Value::Datagram { data, from, .. }) if data.len() > SHOWN => format!("({}, {from})", cut(data)),
         Ok(Value::Done {}) => "None".to_owned(),
         outcome => shown(outcome, names),
@@ -49,6 +50,11 @@ pub fn remark(call: &Call, outcome: &Outcome, broken: impl FnOnce() -> bool) -> 
             true => "The connection is over: nothing more will come. An earlier send has already met the failure.".to_owned(),
         },
         (Op::Recv { .. }, Ok(Value::Data { data, .. })) => octets(data.len() as u64),
+        (Op::RecvFrom { .. }, Ok(Value::Datagram { data, whole: Some(whole), .. })) => {
+            let lost = whole.saturating_sub(data.len()) as u64;
+            format!("The datagram had {}: {} did not fit and are lost.", octets(*whole as u64), grouped(lost))
+        }
+        (Op::Poll { .. }, Ok(Value::Ready { ready })) if ready.is_empty() => "Its time is over: nothing was ready.".to_owned(),
         (Op::Send { data, .. }, Ok(Value::Sent { sent })) => {
             let (taken, of) = (grouped(*sent as u64), grouped(data.len() as u64));
             match (*sent == data.len(), call.op.may_wait(call.timeout)) {
@@ -94,6 +100,12 @@ pub fn label(op: &Op) -> String {
         Op::SetSockOpt { option, value, .. } => format!("{option} = {value}"),
         Op::GetSockOpt { option, .. } => format!("{name} {option}"),
         Op::GetAddrInfo { host, .. } => format!("{name} {host}"),
+        Op::GetNameInfo { address } => format!("{name} {}", address.0.ip()),
+        Op::Poll { watch } if watch.len() > 1 => format!("{name} {} sockets", watch.len()),
+        Op::Poll { watch } => match watch.first() {
+            Some(watch) => format!("{name} {}", events(watch)),
+            None => name.to_owned(),
+        },
         Op::Socket { kind, .. } => format!("{name} {}", kind.name()),
         _ => name.to_owned(),
     }
@@ -121,9 +133,20 @@ pub fn result(outcome: &Outcome, names: &Names) -> Option<String> {
         Ok(Value::Option { value }) => Some(value.to_string()),
         Ok(Value::Address { address }) => Some(address.0.to_string()),
         Ok(Value::Name { name }) => Some(name.clone()),
+        Ok(Value::Ready { ready }) => Some(match ready.as_slice() {
+            [] => "nothing".to_owned(),
+            [one] => format!("{} {}", names.get(one.socket), events(one)),
+            several => format!("{} sockets", several.len()),
+        }),
         Ok(Value::Addresses { addresses }) => Some(format!("{} addresses", addresses.len())),
         Ok(Value::Sent { .. } | Value::Socket { .. } | Value::Done {}) => None,
     }
+}
+
+/// The events of a poll without what they all begin with: `IN, OUT`.
+fn events(watch: &Watch) -> String {
+    let short = |event: &PollEvent| event.name().trim_start_matches("POLL");
+    watch.events.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
 fn literal(data: &Bytes) -> String {

@@ -54,9 +54,9 @@ impl Lanes {
         self.sockets.iter().find(|(id, ..)| *id == socket).map(|&(_, column, lane)| (column, lane))
     }
 
-    /// The lane of the socket that a call is made on, or makes.
+    /// The lane of the socket that a call is made on, or makes; of a poll, of the first that it watches.
     pub fn of_call(&self, line: &CallLine<'_>) -> usize {
-        let socket = line.call.op.socket().or_else(|| made(line));
+        let socket = line.call.op.sockets().next().or_else(|| made(line));
         socket.and_then(|socket| self.of_socket(socket)).map_or(0, |(_, lane)| lane)
     }
 }

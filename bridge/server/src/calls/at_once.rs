@@ -195,6 +195,7 @@ fn wanted(shape: Shape) -> String {
         }
         Shape::Linger => r#"it is on or off and a time, as in {"on": true, "seconds": 5}"#.into(),
         Shape::Text => r#"it is a text, as in "cubic""#.into(),
+        Shape::Octets => r#"it is octets, as in {"hex": "0700"}"#.into(),
     }
 }
 
@@ -204,6 +205,7 @@ fn given(value: &OptionValue) -> String {
         OptionValue::Number(number) => format!("the number {number}"),
         OptionValue::Linger { .. } => "a linger time".into(),
         OptionValue::Text(text) => format!("the text “{text}”"),
+        OptionValue::Octets(octets) => format!("{} octets", octets.len()),
     }
 }
 

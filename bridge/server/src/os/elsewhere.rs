@@ -9,6 +9,9 @@ use std::time::Duration;
 /// What this system shows of sockets.
 pub const SIGHT: Sight = Sight::Calls;
 
+/// The systems here do not tell a datagram's length when they cut it.
+pub const WHOLE_LENGTH: i32 = 0;
+
 const ERRNOS: &[(ErrorKind, Errno)] = &[
     (ErrorKind::AddrInUse, Errno::EADDRINUSE),
     (ErrorKind::AddrNotAvailable, Errno::EADDRNOTAVAIL),

@@ -13,6 +13,9 @@ pub const SIGHT: Sight = Sight::States;
 /// While ssthresh is at this value, the kernel has not set one (TCP_INFINITE_SSTHRESH).
 const NO_SSTHRESH: u32 = 0x7fff_ffff;
 
+/// With this flag a receive tells how many octets the datagram had, whatever there was space for (recv(2), MSG_TRUNC).
+pub const WHOLE_LENGTH: i32 = libc::MSG_TRUNC;
+
 /// The errno of an error, in Linux's numbers.
 pub fn errno(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_number)
@@ -80,6 +83,7 @@ pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> i
             set(socket, level, name, &linger)
         }
         OptionValue::Text(text) => set(socket, level, name, text.as_bytes()),
+        OptionValue::Octets(octets) => set(socket, level, name, octets),
     }
 }
 
@@ -89,7 +93,7 @@ pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> i
 /// Whatever the kernel answers.
 pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue> {
     let (level, name) = level_and_name(option);
-    let octets = get::<64>(socket, level, name)?;
+    let octets = get::<512>(socket, level, name)?;
     let number = |at: usize| {
         octets
             .get(at..at + 4)
@@ -101,6 +105,7 @@ pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue
         Shape::Linger => {
             OptionValue::Linger { on: number(0) != 0, seconds: u16::try_from(number(4)).unwrap_or(u16::MAX) }
         }
+        Shape::Octets => OptionValue::Octets(octets),
         Shape::Text => {
             let end = octets.iter().position(|&octet| octet == 0).unwrap_or(octets.len());
             OptionValue::Text(String::from_utf8_lossy(&octets[..end]).into_owned())

@@ -16,7 +16,7 @@ mod system;
 mod system;
 
 pub use system::{
-    SIGHT, errno, get_option, has, keep_freed_memory, message_flags, port_is_listening,
+    SIGHT, WHOLE_LENGTH, errno, get_option, has, keep_freed_memory, message_flags, port_is_listening,
     raise_descriptor_limit, sample_tcp, set_option, unread,
 };
 
@@ -37,20 +37,27 @@ pub fn receive(socket: &Socket, space: &mut impl BufMut, flags: i32) -> io::Resu
     Ok(count)
 }
 
-/// As [`receive`], with the sender's address where the kernel names one.
+/// As [`receive`], of one datagram: with the sender's address where the kernel names one, and how many octets the datagram had where
+/// that is more than there was space for, and the kernel tells ([`WHOLE_LENGTH`]).
 ///
 /// # Errors
 /// Whatever the kernel answers.
 #[allow(unsafe_code, reason = "as in receive")]
-pub fn receive_from(socket: &Socket, space: &mut impl BufMut, flags: i32) -> io::Result<SockAddr> {
+pub fn receive_from(
+    socket: &Socket,
+    space: &mut impl BufMut,
+    flags: i32,
+) -> io::Result<(SockAddr, Option<usize>)> {
+    let flags = flags | WHOLE_LENGTH;
     if !space.has_remaining_mut() {
-        return socket.recv_from_with_flags(&mut [], flags).map(|(_, from)| from);
+        let (whole, from) = socket.recv_from_with_flags(&mut [], flags)?;
+        return Ok((from, (whole > 0).then_some(whole)));
     }
     // SAFETY: recvfrom only writes to the slice.
     let slice = unsafe { space.chunk_mut().as_uninit_slice_mut() };
-    let (count, from) = socket.recv_from_with_flags(slice, flags)?;
-    let count = count.min(slice.len());
-    // SAFETY: the kernel has initialised the first `count` octets of that slice.
-    unsafe { space.advance_mut(count) };
-    Ok(from)
+    let room = slice.len();
+    let (whole, from) = socket.recv_from_with_flags(slice, flags)?;
+    // SAFETY: the kernel has initialised so many octets of that slice, and no more than it has.
+    unsafe { space.advance_mut(whole.min(room)) };
+    Ok((from, (whole > room).then_some(whole)))
 }

@@ -263,12 +263,13 @@ impl Engine {
                         Setsockopt::Linger { on: on.into(), seconds: seconds.into() }
                     }
                     OptionValue::Text(text) => Setsockopt::Text(text),
+                    octets @ OptionValue::Octets(_) => Setsockopt::Text(octets.to_string()),
                 });
                 if let Sys::GetOption { name, .. } = &waiting.sys {
                     got.length = Some(option_length(name, got.option.as_ref()));
                 }
             }
-            Value::Addresses { .. } | Value::Name { .. } | Value::Done {} => {}
+            Value::Addresses { .. } | Value::Name { .. } | Value::Ready { .. } | Value::Done {} => {}
         }
         got
     }

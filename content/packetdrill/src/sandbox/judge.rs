@@ -122,6 +122,7 @@ impl Planned {
                         Setsockopt::Linger { on: (*on).into(), seconds: (*seconds).into() }
                     }
                     OptionValue::Text(text) => Setsockopt::Text(text.clone()),
+                    OptionValue::Octets(_) => Setsockopt::Text(value.to_string()),
                 };
                 if came != *wanted {
                     return Err(format!("expected the value {}, got {}", shown(wanted), shown(&came)));

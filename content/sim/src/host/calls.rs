@@ -20,6 +20,8 @@ const LANE: usize = 1_024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Lane(SocketId, Side),
+    /// It is a poll, and in no lane.
+    Polls,
     /// It is the close of this socket, and lingers.
     Closing(SocketId),
 }
@@ -52,6 +54,9 @@ impl Host {
             let why = format!("Call {id} is still pending: the second call of that number was not made.");
             turn.events.push(Event::Notice(why));
             return;
+        }
+        if let Op::Poll { watch } = op {
+            return self.poll(id, watch, timeout, now, turn);
         }
         let (Some(socket), Some(side)) = (op.socket(), Side::of(op.kind())) else {
             return self.at_once(id, timeout, op, now, turn);
@@ -185,6 +190,7 @@ impl Host {
                 self.returned(call, waiting.began, outcome, now, turn);
                 self.settle(id, now, turn);
             }
+            Some(Place::Polls) => self.polled(call, Err(failure), now, turn),
             // A close cannot be called back: the connection goes on with it, and only the caller waits no more.
             Some(Place::Closing(id)) => {
                 let Some(socket) = self.sockets.get_mut(&id) else { return };
@@ -235,15 +241,21 @@ impl Host {
             Op::Socket { family, kind } => Ok(Value::Socket { socket: self.make(family, kind) }),
             Op::GetHostName {} => Ok(Value::Name { name: self.name.clone() }),
             Op::GetAddrInfo { host, port, family, kind } => self.names.infos(&host, port, family, kind),
+            Op::GetNameInfo { address } => self.names.name_of(address.0.ip()),
             Op::Cancel { target } => {
                 self.give_up(target, Errno::EINTR.into(), now, turn);
                 Ok(Value::Done {})
             }
             _ if socket.and_then(|socket| self.open_socket(socket)).is_none() => Err(Errno::EBADF.into()),
-            Op::Close { socket } => match self.close(socket, id, timeout, now, turn) {
-                Some(outcome) => outcome,
-                None => return self.settle(socket, now, turn),
-            },
+            Op::Close { socket } => {
+                let polls = self.polls_of(socket);
+                let outcome = self.close(socket, id, timeout, now, turn);
+                self.poll_again(&polls, now, turn);
+                match outcome {
+                    Some(outcome) => outcome,
+                    None => return self.settle(socket, now, turn),
+                }
+            }
             Op::Bind { socket, address } => self.bind(socket, &address),
             Op::Listen { socket, backlog } => {
                 self.listen(socket, backlog).map(|()| Value::Done {}).map_err(Failure::Errno)

@@ -238,10 +238,12 @@ impl Host {
         };
         match next {
             Some((from, data)) => {
-                let data = data.slice(..data.len().min(max as usize));
+                let all = data.len();
+                let data = data.slice(..all.min(max as usize));
                 let from = socket.shown(from);
+                let whole = (data.len() < all).then_some(all);
                 Step::Done(Ok(match with_sender {
-                    true => Value::Datagram { bytes: data.len(), from, data },
+                    true => Value::Datagram { bytes: data.len(), from, whole, data },
                     false => Value::data(data),
                 }))
             }

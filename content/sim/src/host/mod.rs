@@ -20,6 +20,7 @@ mod names;
 mod open;
 mod options;
 mod output;
+mod polling;
 mod ports;
 mod route;
 mod secrets;
@@ -38,6 +39,7 @@ use calls::Place;
 use core::net::{IpAddr, SocketAddr};
 use names::Names;
 use output::Output;
+use polling::Polls;
 use ports::Ports;
 use route::Routes;
 use secrets::Secrets;
@@ -135,6 +137,7 @@ pub struct Host {
     sockets: BTreeMap<SocketId, Box<Socket>>,
     /// Where the calls are that wait.
     waiting: BTreeMap<CallId, Place>,
+    polls: Polls,
     streams: Ports,
     datagrams: Ports,
     connections: BTreeMap<Key, SocketId>,
@@ -167,6 +170,7 @@ impl Host {
             next_socket: 1,
             sockets: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            polls: Polls::default(),
             streams: Ports::default(),
             datagrams: Ports::default(),
             connections: BTreeMap::new(),
@@ -222,13 +226,14 @@ impl Host {
             self.fire(id, now, turn);
         }
         self.due = due;
+        self.polls_over(now, turn);
     }
 
     /// When [`Host::on_timer`] is to be called next; `None` while the host only waits for calls and datagrams.
     pub fn wakes_at(&self) -> Option<Instant> {
         let timer = self.timers.first().map(|(at, _)| *at);
         let looped = self.output.loopback.front().map(|(arrives, _)| *arrives);
-        timer.into_iter().chain(looped).min()
+        timer.into_iter().chain(looped).chain(self.polls.wakes_at()).min()
     }
 
     /// What poll(2) would say of an open socket.

@@ -6,16 +6,28 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use sockets::{AddrInfo, Failure, Family, Host as Named, Outcome, PyAddr, Resolve, SocketKind, Value};
 use std::collections::BTreeMap;
 
-/// The names that a host can resolve.
+/// The names that a host can resolve, both ways.
 #[derive(Clone, Debug)]
-pub(super) struct Names(BTreeMap<String, Vec<IpAddr>>);
+pub(super) struct Names {
+    forward: BTreeMap<String, Vec<IpAddr>>,
+    /// Of each address, the name that was told first.
+    back: BTreeMap<IpAddr, String>,
+}
 
 impl Names {
     /// From a spec that was checked.
     pub(super) fn new(spec: &HostSpec, routes: &Routes) -> Names {
         let mut names: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
-        let own = routes.own().map(|address| (&spec.name, address));
-        for (name, address) in spec.names.iter().map(|(name, address)| (name, *address)).chain(own) {
+        let mut back: BTreeMap<IpAddr, String> = BTreeMap::new();
+        let own = || routes.own().map(|address| (&spec.name, address));
+        let others = || spec.names.iter().map(|(name, address)| (name, *address));
+        for (name, address) in own().chain(others()) {
+            back.entry(address).or_insert_with(|| name.clone());
+        }
+        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            back.insert(ip, "localhost".into());
+        }
+        for (name, address) in others().chain(own()) {
             let known = names.entry(plain(name)).or_default();
             if !known.contains(&address) {
                 known.push(address);
@@ -27,7 +39,15 @@ impl Names {
             .or_insert_with(|| vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
         // Loopback whatever anybody says (RFC 6761, 6.3).
         names.insert("localhost".into(), vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
-        Names(names)
+        Names { forward: names, back }
+    }
+
+    /// getnameinfo(3) of an address that must have a name (NI_NAMEREQD).
+    pub(super) fn name_of(&self, ip: IpAddr) -> Outcome {
+        match self.back.get(&ip.to_canonical()) {
+            Some(name) => Ok(Value::Name { name: name.clone() }),
+            None => Err(Failure::Resolve(Resolve::NoName)),
+        }
     }
 
     /// All addresses of a host as a program names it, in the order of preference.
@@ -35,7 +55,9 @@ impl Names {
         match host {
             Named::Any => Ok(vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]),
             Named::Address(ip) => Ok(vec![*ip]),
-            Named::Name(name) => self.0.get(&plain(name)).cloned().ok_or(Failure::Resolve(Resolve::NoName)),
+            Named::Name(name) => {
+                self.forward.get(&plain(name)).cloned().ok_or(Failure::Resolve(Resolve::NoName))
+            }
         }
     }
 

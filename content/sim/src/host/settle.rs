@@ -85,6 +85,8 @@ impl Host {
 
     /// Tells what there is to tell of a socket, forgets it if it is gone, and sets its timer.
     pub(super) fn conclude(&mut self, id: SocketId, now: Instant, turn: &mut Turn) {
+        let polls = self.polls_of(id);
+        self.poll_again(&polls, now, turn);
         let telling = self.output.effects.telling;
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         let mut gone = false;

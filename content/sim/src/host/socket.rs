@@ -172,6 +172,8 @@ pub(super) struct Socket {
     pub error: Option<Errno>,
     pub read: VecDeque<Waiting>,
     pub write: VecDeque<Waiting>,
+    /// Calls of poll that watch it.
+    pub polls: Vec<CallId>,
     /// The listening socket whose accept queue it waits in.
     pub parent: Option<SocketId>,
     /// The program has closed it.
@@ -200,6 +202,7 @@ impl Socket {
             error: None,
             read: VecDeque::new(),
             write: VecDeque::new(),
+            polls: Vec::new(),
             parent: None,
             orphan: false,
             lingering: None,

@@ -9,16 +9,18 @@ mod anything;
 mod datagrams;
 mod listening;
 mod opening;
+mod polling;
 mod streams;
 mod waiting;
 
 use super::{Host, HostSpec, InterfaceSpec, RouteSpec, Turn};
 use bytes::Bytes;
 use core::fmt::Write;
+use core::net::IpAddr;
 use expect_test::Expect;
 use sockets::{
     Call, CallId, Direction, Endpoint, Event, Failure, Family, HostId, Instant, Micros, MsgFlag, Op,
-    OptionName, OptionValue, Outcome, SocketId, SocketKind, Value,
+    OptionName, OptionValue, Outcome, PollEvent, PyAddr, SocketId, SocketKind, Value, Watch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use wire::Datagram;
@@ -94,7 +96,7 @@ impl Pair {
     }
 
     fn call(&mut self, line: &str) {
-        let mut words: Vec<&str> = line.split(' ').collect();
+        let mut words: Vec<&str> = line.split_whitespace().collect();
         let mut timeout = None;
         let mut flags = BTreeSet::new();
         words.retain(|word| {
@@ -278,6 +280,18 @@ fn op(words: &[&str], flags: BTreeSet<MsgFlag>) -> Op {
             family: words.contains(&"v6").then_some(Family::Inet6),
             kind: Some(SocketKind::Stream),
         },
+        // poll 1 POLLIN|POLLOUT 2 - : a number, and what it is asked for.
+        "poll" => {
+            let event = |name: &str| PollEvent::ALL.into_iter().find(|event| event.name() == name);
+            let watch = words[1..].chunks(2).map(|pair| Watch {
+                socket: SocketId(pair[0].parse().expect("a number")),
+                events: pair[1].split('|').filter_map(event).collect(),
+            });
+            Op::Poll { watch: watch.collect() }
+        }
+        "getnameinfo" => {
+            Op::GetNameInfo { address: PyAddr((words[1].parse::<IpAddr>().expect("an address"), 80).into()) }
+        }
         "gethostname" => Op::GetHostName {},
         "cancel" => Op::Cancel { target: CallId(number(1)) },
         other => panic!("the script has no call {other}"),
@@ -295,7 +309,17 @@ fn shown(outcome: &Outcome) -> String {
         Ok(Value::Accepted { socket, peer }) => format!("= {socket} from {peer}"),
         Ok(Value::Sent { sent }) => format!("= {sent}"),
         Ok(Value::Data { data, .. }) => text(data),
-        Ok(Value::Datagram { data, from, .. }) => format!("{} from {from}", text(data)),
+        Ok(Value::Datagram { data, from, whole, .. }) => {
+            let cut = whole.map_or(String::new(), |whole| format!(", cut from {whole}"));
+            format!("{} from {from}{cut}", text(data))
+        }
+        Ok(Value::Ready { ready }) => {
+            let one = |watch: &Watch| {
+                let events: Vec<&str> = watch.events.iter().map(|event| event.name()).collect();
+                format!("{} {}", watch.socket, events.join("|"))
+            };
+            format!("ready [{}]", ready.iter().map(one).collect::<Vec<_>>().join(", "))
+        }
         Ok(Value::Address { address }) => address.to_string(),
         Ok(Value::Option { value }) => value.to_string(),
         Ok(Value::Addresses { addresses }) => {

@@ -12,7 +12,7 @@
 use super::{Log, Record, What};
 use crate::{
     Bound, Congestion, Event, Failure, Fate, Instant, Levels, MsgFlag, Op, OptionValue, Outcome, Reaction,
-    Sample, Trace, Transit, Value,
+    Sample, Trace, Transit, Value, Watch,
 };
 use bytes::Bytes;
 use core::fmt::{self, Write};
@@ -267,9 +267,26 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
             kind.map_or(Ok(()), |kind| write!(f, ", {}", kind.name()))?;
             f.write_str(")")
         }
+        Op::GetNameInfo { address } => write!(f, "{name}({})", address.0),
         Op::GetHostName {} => write!(f, "{name}()"),
+        Op::Poll { watch } => {
+            write!(f, "{name}(")?;
+            write_watches(f, watch)?;
+            f.write_str(")")
+        }
         Op::Cancel { target } => write!(f, "{name}(call {target})"),
     }
+}
+
+/// `3 POLLIN|POLLOUT, 4 POLLIN`
+fn write_watches(f: &mut fmt::Formatter<'_>, watches: &[Watch]) -> fmt::Result {
+    for (place, watch) in watches.iter().enumerate() {
+        write!(f, "{}{}", if place == 0 { "" } else { ", " }, watch.socket)?;
+        for (place, event) in watch.events.iter().enumerate() {
+            write!(f, "{}{}", if place == 0 { " " } else { "|" }, event.name())?;
+        }
+    }
+    Ok(())
 }
 
 /// The flags as the last argument of a call, if there are any, and the end of the call.
@@ -285,6 +302,7 @@ fn write_option(f: &mut fmt::Formatter<'_>, value: &OptionValue) -> fmt::Result 
         OptionValue::Number(number) => write!(f, "{number}"),
         OptionValue::Linger { on, seconds } => write!(f, "{}, {seconds} s", if *on { "on" } else { "off" }),
         OptionValue::Text(text) => write!(f, "\"{}\"", OneLine(text)),
+        OptionValue::Octets(_) => write!(f, "{value}"),
     }
 }
 
@@ -300,7 +318,15 @@ fn write_outcome(f: &mut fmt::Formatter<'_>, outcome: &Outcome) -> fmt::Result {
         Ok(Value::Accepted { socket, peer }) => write!(f, "socket {socket} from {}", peer.0),
         Ok(Value::Sent { sent }) => write!(f, "{sent} octets"),
         Ok(Value::Data { data, .. }) => write!(f, "{} octets", data.len()),
-        Ok(Value::Datagram { data, from, .. }) => write!(f, "{} octets from {}", data.len(), from.0),
+        Ok(Value::Datagram { data, from, whole, .. }) => {
+            write!(f, "{} octets from {}", data.len(), from.0)?;
+            whole.map_or(Ok(()), |whole| write!(f, ", cut from {whole}"))
+        }
+        Ok(Value::Ready { ready }) if ready.is_empty() => f.write_str("none ready"),
+        Ok(Value::Ready { ready }) => {
+            f.write_str("ready ")?;
+            write_watches(f, ready)
+        }
         Ok(Value::Address { address }) => write!(f, "{}", address.0),
         Ok(Value::Option { value }) => write_option(f, value),
         Ok(Value::Name { name }) => write!(f, "\"{}\"", OneLine(name)),

@@ -1,8 +1,8 @@
 //! The Python line that equals a call.
 
 use crate::{
-    AddrInfo, Direction, Failure, Family, Micros, MsgFlag, Op, OptionName, OptionValue, Outcome, SocketId,
-    SocketKind, Value,
+    AddrInfo, Direction, Failure, Family, Micros, MsgFlag, Op, OptionName, OptionValue, Outcome, PollEvent,
+    Shape, SocketId, SocketKind, Value, Watch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +116,9 @@ pub fn line(op: &Op, names: &Names, made: Option<SocketId>) -> String {
             OptionName::Linger => {
                 format!("struct.unpack(\"ii\", {}.getsockopt({}, 8))", on(socket), option_arguments(*option))
             }
+            option if option.row().shape == Shape::Octets => {
+                format!("{}.getsockopt({}, {MOST_OCTETS})", on(socket), option_arguments(*option))
+            }
             OptionName::Congestion => format!("{}.getsockopt({}, 16)", on(socket), option_arguments(*option)),
             _ => format!("{}.getsockopt({})", on(socket), option_arguments(*option)),
         },
@@ -128,13 +131,55 @@ pub fn line(op: &Op, names: &Names, made: Option<SocketId>) -> String {
                 kind.map(|kind| format!(", type=socket.{}", SocketKind::name(kind))).unwrap_or_default();
             format!("socket.getaddrinfo(\"{}\", {port}{family}{kind})", host.escape_default())
         }
+        Op::GetNameInfo { address } => format!("socket.getnameinfo({address}, socket.NI_NAMEREQD)"),
         Op::GetHostName {} => "socket.gethostname()".to_owned(),
+        Op::Poll { watch } => polled(watch, names),
         Op::Cancel { .. } => "# Ctrl-C breaks the waiting call off".to_owned(),
     }
 }
 
+/// The most octets of an option that is a C structure.
+const MOST_OCTETS: usize = 512;
+
+/// What a call's line has to be made with, beside the socket module.
+pub(super) fn module(op: &Op) -> Option<&'static str> {
+    match op {
+        Op::Poll { .. } => Some("select"),
+        Op::SetSockOpt { option: OptionName::Linger, .. }
+        | Op::GetSockOpt { option: OptionName::Linger, .. } => Some("struct"),
+        _ => None,
+    }
+}
+
+/// A poll as Python's select where that can say it, else as the poll object. Its time-out is the variable `timeout`, in seconds:
+/// see [`timeout_line`].
+fn polled(watches: &[Watch], names: &Names) -> String {
+    let asked = |event: PollEvent| {
+        let sockets = watches.iter().filter(|watch| watch.events.contains(&event));
+        sockets.map(|watch| names.get(watch.socket)).collect::<Vec<_>>().join(", ")
+    };
+    let selects = [PollEvent::In, PollEvent::Out, PollEvent::Pri];
+    let plain =
+        |watch: &Watch| !watch.events.is_empty() && watch.events.iter().all(|event| selects.contains(event));
+    if watches.iter().all(plain) {
+        let lists = selects.map(asked);
+        return format!("ready = select.select([{}], [{}], [{}], timeout)", lists[0], lists[1], lists[2]);
+    }
+    let mut line = "poller = select.poll()".to_owned();
+    for watch in watches {
+        let events: Vec<String> =
+            watch.events.iter().map(|event| format!("select.{}", event.name())).collect();
+        let events = if events.is_empty() { "0".to_owned() } else { events.join(" | ") };
+        line += &format!("; poller.register({}, {events})", names.get(watch.socket));
+    }
+    line + "; ready = poller.poll(timeout and timeout * 1000)"
+}
+
 /// The line that sets a call's time-out, when it is not to wait for ever.
 pub(super) fn timeout_line(op: &Op, names: &Names, timeout: Option<Micros>) -> Option<String> {
+    if matches!(op, Op::Poll { .. }) {
+        return Some(format!("timeout = {}", timeout.map_or("None".to_owned(), |Micros(us)| seconds(us))));
+    }
     let socket = op.socket()?;
     Some(match timeout {
         None => format!("{}.settimeout(None)", names.get(socket)),
@@ -167,6 +212,7 @@ fn option_value(value: &OptionValue) -> String {
         OptionValue::Number(number) => number.to_string(),
         OptionValue::Linger { on, seconds } => format!("struct.pack(\"ii\", {}, {seconds})", u8::from(*on)),
         OptionValue::Text(text) => bytes_literal(text.as_bytes()),
+        OptionValue::Octets(octets) => bytes_literal(octets),
     }
 }
 
@@ -218,7 +264,15 @@ pub fn shown(outcome: &Outcome, names: &Names) -> String {
         Ok(Value::Datagram { data, from, .. }) => format!("({}, {from})", bytes_literal(data)),
         Ok(Value::Data { data, .. }) => bytes_literal(data),
         Ok(Value::Address { address }) => address.to_string(),
+        Ok(Value::Option { value: OptionValue::Octets(octets) }) => bytes_literal(octets),
         Ok(Value::Option { value }) => value.to_string(),
+        Ok(Value::Ready { ready }) => {
+            let one = |watch: &Watch| {
+                let events: Vec<&str> = watch.events.iter().map(|event| event.name()).collect();
+                format!("({}, {})", names.get(watch.socket), events.join(" | "))
+            };
+            format!("[{}]", ready.iter().map(one).collect::<Vec<_>>().join(", "))
+        }
         Ok(Value::Addresses { addresses }) => addresses.iter().map(shown_info).collect::<Vec<_>>().join("\n"),
         Ok(Value::Name { name }) => format!("'{}'", name.escape_default()),
         Ok(Value::Done {}) => String::new(),
@@ -270,6 +324,26 @@ mod tests {
                 value: OptionValue::Linger { on: true, seconds: 0 },
             },
             expect![[r#"server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))"#]],
+        );
+        let watch = |events: &[PollEvent]| Watch { socket: S, events: events.iter().copied().collect() };
+        check(
+            Op::Poll { watch: vec![watch(&[PollEvent::In, PollEvent::Out])] },
+            expect!["ready = select.select([server], [server], [], timeout)"],
+        );
+        check(
+            Op::Poll {
+                watch: vec![
+                    watch(&[PollEvent::In, PollEvent::RdHup]),
+                    Watch { socket: SocketId(2), ..watch(&[]) },
+                ],
+            },
+            expect![
+                "poller = select.poll(); poller.register(server, select.POLLIN | select.POLLRDHUP); poller.register(s2, 0); ready = poller.poll(timeout and timeout * 1000)"
+            ],
+        );
+        check(
+            Op::GetNameInfo { address: crate::PyAddr(([10, 0, 0, 2], 80).into()) },
+            expect!["socket.getnameinfo(('10.0.0.2', 80), socket.NI_NAMEREQD)"],
         );
         check(
             Op::GetAddrInfo {

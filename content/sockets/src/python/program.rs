@@ -4,8 +4,8 @@
 //! another waited gets its own. Before a call, the thread waits for exactly those calls of other threads that had come back
 //! when it was made in the Log, so the order that mattered is kept and no sleep is needed.
 
-use super::line::{Names, line, timeout_line};
-use crate::{CallLine, Endpoint, HostId, Log, Op, OptionName, Outcome, SocketId, Sockets, Value};
+use super::line::{Names, line, module, timeout_line};
+use crate::{CallLine, Endpoint, HostId, Log, Op, Outcome, SocketId, Sockets, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -137,21 +137,12 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn imports(&self) -> String {
-        let packs = |line: &CallLine<'_>| {
-            matches!(
-                line.call.op,
-                Op::SetSockOpt { option: OptionName::Linger, .. }
-                    | Op::GetSockOpt { option: OptionName::Linger, .. }
-            )
-        };
-        let mut text = "import socket\n".to_owned();
-        if self.calls.iter().any(packs) {
-            text += "import struct\n";
-        }
+        let mut modules: BTreeSet<&str> =
+            self.calls.iter().filter_map(|line| module(&line.call.op)).chain(["socket"]).collect();
         if self.lanes.threads.len() > 1 {
-            text += "import threading\n";
+            modules.insert("threading");
         }
-        text
+        modules.into_iter().map(|module| format!("import {module}\n")).collect()
     }
 
     fn globals(&self, lane: usize) -> String {
@@ -175,6 +166,10 @@ impl Writer<'_> {
                 let _ = writeln!(text, "{indent}done[{}].wait()", waited + 1);
             }
             let call = self.calls[step].call;
+            if matches!(call.op, Op::Poll { .. }) {
+                let set = timeout_line(&call.op, self.names, call.timeout).unwrap_or_default();
+                let _ = writeln!(text, "{indent}{set}");
+            }
             if let Some(socket) = call.op.socket().filter(|_| call.op.kind().may_block())
                 && timeouts.get(&socket).copied().unwrap_or(None) != call.timeout
             {
@@ -241,6 +236,7 @@ impl Writer<'_> {
                     Value::Data { .. } => format!("{indent}print(data)\n"),
                     Value::Datagram { .. } => format!("{indent}print(data, peer)\n"),
                     Value::Accepted { .. } => format!("{indent}print(peer)\n"),
+                    Value::Ready { .. } => format!("{indent}print(ready)\n"),
                     Value::Address { .. }
                     | Value::Name { .. }
                     | Value::Option { .. }

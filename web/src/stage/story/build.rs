@@ -97,7 +97,7 @@ impl Builder {
         }
         match what {
             What::Entered(call) => {
-                let end = call.op.socket().and_then(|socket| self.sockets.get(&socket).copied());
+                let end = call.op.sockets().next().and_then(|socket| self.sockets.get(&socket).copied());
                 self.pending.insert(call.id, self.calls.len());
                 self.cause = Some((at, Cause::Call(self.calls.len())));
                 self.calls.push(CallSpan {
