@@ -401,7 +401,7 @@ mod tests {
         check(
             r#"{"host":"server","say":"","call":"fly"}"#,
             expect![
-                "step 1: unknown variant `fly`, expected one of `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `sendto`, `recv`, `recvfrom`, `shutdown`, `close`, `setsockopt`, `getsockopt`, `getsockname`, `getpeername`, `getaddrinfo`, `gethostname`, `cancel`"
+                "step 1: unknown variant `fly`, expected one of `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `sendto`, `recv`, `recvfrom`, `shutdown`, `close`, `setsockopt`, `getsockopt`, `getsockname`, `getpeername`, `getaddrinfo`, `getnameinfo`, `gethostname`, `poll`, `cancel`"
             ],
         );
         check("", expect!["a script has at least one host and one step"]);

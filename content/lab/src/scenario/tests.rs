@@ -131,7 +131,7 @@ fn mistakes_are_named_by_their_path() {
     wrong(
         &step(r#"{"call":"fly"}"#),
         expect![
-            "programs[0].steps[0]: unknown variant `fly`, expected one of `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `sendto`, `recv`, `recvfrom`, `shutdown`, `close`, `setsockopt`, `getsockopt`, `getsockname`, `getpeername`, `getaddrinfo`, `gethostname`, `cancel`"
+            "programs[0].steps[0]: unknown variant `fly`, expected one of `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `sendto`, `recv`, `recvfrom`, `shutdown`, `close`, `setsockopt`, `getsockopt`, `getsockname`, `getpeername`, `getaddrinfo`, `getnameinfo`, `gethostname`, `poll`, `cancel`"
         ],
     );
     wrong(
