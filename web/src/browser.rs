@@ -92,6 +92,15 @@ pub fn focus(node: &NodeRef, only_if_lost: bool) {
     }
 }
 
+/// Scrolls to where an element begins, if that is below the window's first quarter.
+pub fn bring_into_sight(node: &NodeRef) {
+    let quarter = window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default() / 4.0;
+    let element = node.cast::<web_sys::Element>();
+    if let Some(element) = element.filter(|element| element.get_bounding_client_rect().top() > quarter) {
+        element.scroll_into_view();
+    }
+}
+
 /// Scrolls to the top.
 pub fn scroll_up() {
     if let Some(window) = window() {

@@ -1,6 +1,7 @@
 //! The page "Live sockets": real sockets on the learner's own machine, call by call.
 
 mod calls;
+mod clock;
 mod connection;
 mod copy;
 mod field;
@@ -16,7 +17,7 @@ mod program;
 mod screen;
 mod session;
 mod show;
-mod timeline;
+mod tape;
 mod transcript;
 pub mod wording;
 

@@ -1,30 +1,46 @@
-//! The session on the stage: the same views as everywhere, as far as the sight goes. In the simulator that is every segment; of a kernel
-//! it is calls, and the states that it was asked for.
+//! The session on the stage, beside the calls: the same views as everywhere, as far as the sight goes. In the simulator that is every
+//! segment; of a kernel it is calls, and the states that it was asked for.
 
-use super::{DeskProps, Screen};
-use crate::stage::desk::{Desk as Stage, Subject};
-use crate::stage::story::{Cast, Origin};
-use crate::stage::{Player, Role, Story, Told};
+use super::screen::Pane;
+use super::tape::Tape;
+use super::{Act, DeskProps, Screen, clock};
+use crate::browser;
+use crate::stage::desk::{Desk as Stage, Live, Subject};
+use crate::stage::story::{Cast, Growing, Origin};
+use crate::stage::{Player, Role, Thing, Told};
+use crate::timeline::twin;
+use gloo::timers::callback::Timeout;
+use sockets::{Instant, Micros};
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The stage; nothing while nothing has happened.
+/// The stage; a hint while nothing has happened.
 #[component]
 pub fn OnStage(props: &DeskProps) -> Html {
     let screen = &props.desk.screen;
     let simulated = screen.simulated.is_some();
-    let shown = use_state_eq(|| None::<bool>);
-    let open = shown.unwrap_or(simulated);
-    let told = use_memo((screen.log.records().len(), simulated, open, cast(screen)), |(_, _, open, cast)| {
-        let origin = if simulated { Origin::Simulated } else { Origin::Sampled };
-        open.then(|| Told::new(Story::of(Rc::new(screen.log.clone()), cast.clone(), origin)))
-    });
-    if screen.log.records().is_empty() {
-        return html! {};
-    }
-    let toggle = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(Some(!open)))
+    let origin = if simulated { Origin::Simulated } else { Origin::Sampled };
+    let told = use_growing(&screen.log, cast(screen), origin);
+    let table = use_state_eq(|| false);
+    let clock = use_callback(screen.began, |(), began| clock::now(*began));
+    let picked = screen.picked.and_then(|call| screen.log.read().place(call)).map(Thing::Call);
+    let on_point = {
+        let (tape, dispatch) = (screen.log.clone(), screen.dispatcher());
+        Callback::from(move |thing: Option<Thing>| {
+            let call = match thing {
+                Some(Thing::Call(place)) => tape.read().call(place).map(|line| line.call.id),
+                _ => None,
+            };
+            dispatch.dispatch(Act::Pick(call));
+        })
+    };
+    let toggled = {
+        let table = table.setter();
+        Callback::from(move |event: Event| {
+            let open = |details: web_sys::Element| details.has_attribute("open");
+            table.set(event.target_dyn_into::<web_sys::Element>().is_some_and(open));
+        })
     };
     let sight = if simulated {
         "Simulated: every segment, timer and rule is told."
@@ -33,19 +49,28 @@ pub fn OnStage(props: &DeskProps) -> Html {
     };
     html! {
         <section class="on-stage" aria-labelledby="on-stage-title">
-            <h2 id="on-stage-title">
-                <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ "On the stage" }</button>
-            </h2>
-            <p class="meaning">{ sight }</p>
-            if let Some(told) = &*told {
-                <Stage subject={Subject::Story(told.clone())} linked={false} />
+            <h2 id="on-stage-title">{ "What happens" }</h2>
+            if let Some(told) = told.filter(|_| !screen.log.is_empty()) {
+                <p class="meaning sight">{ sight }</p>
+                <Stage subject={Subject::Story(told)} linked={false} live={Live { clock }} pointed={picked} {on_point} />
+                <details class="twin" ontoggle={toggled}>
+                    <summary>{ "All calls as a table" }</summary>
+                    if *table {
+                        <div class="wide">{ twin(screen.log.read().log(), &screen.cast()) }</div>
+                    }
+                </details>
+            } else {
+                <p class="hint">
+                    { "Nothing has happened yet. Make a socket on the server: socket, bind, listen, accept; then one on the client: \
+                       socket, connect. Each call appears here, time flowing down." }
+                </p>
             }
         </section>
     }
 }
 
 fn cast(screen: &Screen) -> Cast {
-    let player = |pane: &super::screen::Pane| Player {
+    let player = |pane: &Pane| Player {
         host: pane.host,
         name: pane.name.clone(),
         role: match pane.role {
@@ -57,5 +82,79 @@ fn cast(screen: &Screen) -> Cast {
         players: screen.panes.iter().map(player).collect(),
         links: Vec::new(),
         names: screen.sockets.iter().map(|view| (view.id, screen.names.get(view.id))).collect(),
+    }
+}
+
+/// After the stage was drawn with more in its story it rests for so many times what that took: however long a session gets, and
+/// however fast it goes, the page answers.
+const REST: u64 = 4;
+
+/// A story on its way to the stage.
+struct Growth {
+    growing: Growing,
+    /// What it is to be told from.
+    from: (Tape, Cast, Origin),
+    rests_until: Instant,
+    waits: Option<Timeout>,
+    measures: Option<Timeout>,
+}
+
+impl Growth {
+    fn new(from: (Tape, Cast, Origin)) -> Growth {
+        let growing = Growing::new(from.2);
+        Growth { growing, from, rests_until: Instant::START, waits: None, measures: None }
+    }
+}
+
+/// The story of a tape as it grows: at once while that is quick, else as often as the page bears.
+#[hook]
+fn use_growing(tape: &Tape, cast: Cast, origin: Origin) -> Option<Told> {
+    let told = use_state_eq(|| None::<Told>);
+    let from = (tape.clone(), cast, origin);
+    let growth = use_mut_ref(|| Growth::new(from.clone()));
+    let same = growth.borrow().from.0.is(tape) && growth.borrow().from.2 == origin;
+    {
+        let set = told.setter();
+        let key = (tape.len(), from.1.clone(), origin);
+        use_effect_with((key, same), move |_| {
+            let mut latest = growth.borrow_mut();
+            if same {
+                latest.from = from;
+            } else {
+                *latest = Growth::new(from);
+            }
+            let wait = latest.rests_until.since(browser::now());
+            if latest.waits.is_none() && wait > Micros::ZERO {
+                let (growth, set) = (growth.clone(), set.clone());
+                let millis = u32::try_from(wait.0.div_ceil(1_000)).unwrap_or(u32::MAX);
+                latest.waits = Some(Timeout::new(millis, move || tell(&growth, &set)));
+            } else if latest.waits.is_none() {
+                drop(latest);
+                tell(&growth, &set);
+            }
+        });
+    }
+    // What is left of another session is not shown.
+    (*told).clone().filter(|_| same)
+}
+
+fn tell(growth: &Rc<RefCell<Growth>>, set: &UseStateSetter<Option<Told>>) {
+    let started = browser::now();
+    let mut latest = growth.borrow_mut();
+    let Growth { growing, from: (tape, cast, _), .. } = &mut *latest;
+    // The tape goes on; a story has a Log of its own.
+    let log = Rc::new(tape.read().log().clone());
+    let story = growing.tell(log, cast.clone());
+    set.set(Some(Told::new(story)));
+    let measured = growth.clone();
+    // By then the stage has been drawn.
+    latest.measures = Some(Timeout::new(0, move || {
+        let now = browser::now();
+        let mut latest = measured.borrow_mut();
+        latest.rests_until = now + Micros(now.since(started).0 * REST);
+    }));
+    // The one that has just run must not be dropped while it runs.
+    if let Some(ran) = latest.waits.take() {
+        ran.forget();
     }
 }

@@ -6,7 +6,6 @@ use super::pane::PaneView;
 use super::presets::Presets;
 use super::program::Program;
 use super::session::Session;
-use super::timeline::TimeLine;
 use super::{Act, Desk};
 use crate::bridged::Order;
 use crate::browser;
@@ -20,11 +19,23 @@ pub fn Live() -> Html {
     let Session { desk, begin } = use_context::<Session>().expect("the root component provides the session");
     use_effect_with((), move |()| begin.emit(()));
     let force = desk.screen.force;
+    let work = use_node_ref();
+    {
+        // Whoever begins a preset wants to see it: its sentences, the calls, and what happens.
+        let work = work.clone();
+        let shown = desk.screen.show.as_ref().map(|show| show.script().id.clone());
+        use_effect_with(shown, move |shown| {
+            if shown.is_some() {
+                browser::bring_into_sight(&work);
+            }
+        });
+    }
+    use_farewell(desk.screen.open_sockets().next().is_some());
     html! {
         <div class="live">
             { connection(&desk) }
-            <Presets desk={desk.clone()} />
-            <div class={classes!("work", desk.screen.show.is_some().then_some("showing"), (desk.screen.panes.len() > 2).then_some("many"))}>
+            <div ref={work.clone()} class={classes!("work", desk.screen.show.is_some().then_some("showing"), (desk.screen.panes.len() > 2).then_some("many"))}>
+                <Presets desk={desk.clone()} />
                 <section class="bench" aria-label="Hosts">
                     <div class="bench-tools">
                         <label class="switch">
@@ -32,7 +43,7 @@ pub fn Live() -> Html {
                             { "Try it anyway: make senseless calls and see the errno" }
                         </label>
                         <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::AddPane)}>{ "Add a host" }</button>
-                        <button type="button" class="quiet" onclick={clear(&desk)} disabled={desk.screen.log.records().is_empty()}>
+                        <button type="button" class="quiet" onclick={clear(&desk)} disabled={desk.screen.log.is_empty()}>
                             { "Close all and clear" }
                         </button>
                     </div>
@@ -42,13 +53,26 @@ pub fn Live() -> Html {
                         }) }
                     </div>
                 </section>
-                <TimeLine desk={desk.clone()} />
+                <OnStage desk={desk.clone()} />
             </div>
-            <OnStage desk={desk.clone()} />
             <Program desk={desk.clone()} />
             <p class="for-screen-readers" role="status" aria-live="polite">{ desk.screen.told.clone() }</p>
         </div>
     }
+}
+
+/// Asks before the page is left with sockets open: they would be closed, and the session with its Log is nowhere else.
+#[hook]
+fn use_farewell(open: bool) {
+    use_effect_with(open, |&open| {
+        let listener = web_sys::window().filter(|_| open).map(|window| {
+            let options = gloo::events::EventListenerOptions::enable_prevent_default();
+            gloo::events::EventListener::new_with_options(&window, "beforeunload", options, |event| {
+                event.prevent_default();
+            })
+        });
+        move || drop(listener)
+    });
 }
 
 /// Closes every socket and forgets what happened.

@@ -18,12 +18,13 @@ pub fn Program(props: &DeskProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let calls = screen.log.calls();
+    let told = screen.log.read();
+    let calls = if *open { told.log().calls() } else { Vec::new() };
     let empty = calls.is_empty();
     let payloads = || calls.iter().filter_map(|line| line.call.op.payload());
-    let too_long = *open && payloads().map(|data| bytes_literal(data).len()).sum::<usize>() > LONGEST;
+    let too_long = payloads().map(|data| bytes_literal(data).len()).sum::<usize>() > LONGEST;
     let text = if *open && !too_long {
-        program(&screen.log, &screen.names, |host| screen.host_name(host))
+        program(told.log(), &screen.names, |host| screen.host_name(host))
     } else {
         String::new()
     };

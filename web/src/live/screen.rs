@@ -7,19 +7,20 @@
 //!                      bridge
 //! ```
 //!
-//! Pure: it knows no browser, no WebSocket and no clock. What happened is in the [`Log`]; [`Sockets`] is its fold; all else here
-//! is what the person has chosen and typed.
+//! Pure: it knows no browser, no WebSocket and no clock. What happened is in the Log on its [`Tape`]; [`Sockets`] is its fold; all else
+//! here is what the person has chosen and typed. The Log counts time from its first record; outside, time is the page's.
 
 use super::field::Draft;
 use super::show::Show;
+use super::tape::Tape;
 use super::wording;
 use crate::bridged::Link;
 use crate::timeline::{Cast, Player, Role};
 use lab::Script;
 use sockets::python::Names;
 use sockets::{
-    Call, CallId, Event, HostId, Instant, Log, Micros, Op, Phase, Record, Sample, SocketId, SocketView,
-    Sockets, Value, What,
+    Call, CallId, Event, Fate, HostId, Instant, Micros, Op, Phase, Record, Sample, SocketId, SocketView,
+    Sockets, Trace, Value, What,
 };
 use std::rc::Rc;
 use yew::Reducible;
@@ -47,7 +48,9 @@ pub struct Screen {
     /// Calls go to the simulator, where a segment is under way so long.
     pub simulated: Option<Micros>,
     /// What happened.
-    pub log: Log,
+    pub log: Tape,
+    /// The page's time of the first record, from which the Log counts.
+    pub began: Option<Instant>,
     /// What that says of each socket.
     pub sockets: Sockets,
     /// The variables that sockets are called.
@@ -108,7 +111,8 @@ impl Default for Screen {
         let mut screen = Screen {
             link: Link::Looking,
             simulated: None,
-            log: Log::new(),
+            log: Tape::default(),
+            began: None,
             sockets: Sockets::default(),
             names: Names::default(),
             panes: Vec::new(),
@@ -288,14 +292,43 @@ impl Screen {
         if let (Some(show), Some(step)) = (&mut self.show, step) {
             show.submitted(step, call.id, at);
         }
+        let at = self.inside(at);
         self.log.enter(at, call);
         self.fold_last();
     }
 
-    fn happened(&mut self, at: Instant, event: Event) {
+    /// A time of the page as the Log counts it.
+    fn inside(&mut self, at: Instant) -> Instant {
+        Instant(at.since(*self.began.get_or_insert(at)).0)
+    }
+
+    /// Puts the Log's times in the place of the page's.
+    fn tell_times(&mut self, event: &mut Event) {
+        match event {
+            Event::Trace(Trace::Sent(transit)) => {
+                if let Fate::Arrives { at } | Fate::Corrupted { at } = &mut transit.fate {
+                    *at = self.inside(*at);
+                }
+            }
+            Event::Trace(Trace::Armed { fires: Some(at), .. }) => *at = self.inside(*at),
+            _ => {}
+        }
+    }
+
+    fn happened(&mut self, at: Instant, mut event: Event) {
         if let Some(show) = &mut self.show {
             show.observe(&event);
         }
+        // A session begins with a call: what comes before is no story, or is left of one that was cleared away.
+        if self.began.is_none() {
+            if let Event::Notice(text) = event {
+                self.tell(text.clone());
+                self.notice = Some(text);
+            }
+            return;
+        }
+        let at = self.inside(at);
+        self.tell_times(&mut event);
         match event {
             Event::Returned { call, outcome, took, note } => {
                 let Some((host, op)) = self
@@ -367,8 +400,8 @@ impl Screen {
     }
 
     fn fold_last(&mut self) {
-        if let Some(record) = self.log.records().last() {
-            self.sockets.apply(record);
+        if let Some(record) = self.log.last() {
+            self.sockets.apply(&record);
         }
     }
 
@@ -465,7 +498,7 @@ mod tests {
     fn what_comes_back_after_a_clear_belongs_to_nobody() {
         let [entered, returned] = makes(1);
         let screen = after([entered, Act::Clear, returned]);
-        assert!(screen.log.records().is_empty());
+        assert!(screen.log.is_empty());
         assert_eq!(screen.sockets.iter().count(), 0);
     }
 
@@ -481,7 +514,32 @@ mod tests {
         };
         let screen = after(makes(1).into_iter().chain([says(5), says(7)]));
         assert_eq!(screen.sockets.get(SocketId(1)).and_then(|view| view.sample.clone()), Some(sample(7)));
-        assert_eq!(screen.log.records().len(), 3);
+        assert_eq!(screen.log.len(), 3);
+    }
+
+    #[test]
+    fn the_log_counts_from_the_first_call_whatever_the_page_counts_from() {
+        let op = Op::Socket { family: Family::Inet, kind: SocketKind::Stream };
+        let call = |id| Call { id: CallId(id), host: SERVER, timeout: None, op: op.clone() };
+        let enters = |at, id| Act::Entered { at: Instant(at), call: call(id), name: None, step: None };
+        let armed = Event::Trace(Trace::Armed {
+            socket: SocketId(1),
+            timer: sockets::Timer::Retransmission,
+            fires: Some(Instant(5_900)),
+        });
+        let happens = |event| Act::Happened { at: Instant(5_400), events: vec![event] };
+        let times = |screen: &Screen| -> Vec<u64> {
+            screen.log.read().log().records().iter().map(|record| record.at.0).collect()
+        };
+        let screen = after([happens(armed.clone()), enters(5_000, 1), happens(armed)]);
+        assert_eq!(times(&screen), [0, 400], "what comes before the first call is none of it");
+        let told = screen.log.read();
+        assert!(matches!(
+            told.log().records()[1].what,
+            What::Trace(Trace::Armed { fires: Some(Instant(900)), .. })
+        ));
+        let cleared = after([enters(5_000, 1), Act::Clear, enters(9_000, 2)]);
+        assert_eq!((times(&cleared), cleared.began), (vec![0], Some(Instant(9_000))));
     }
 
     #[test]

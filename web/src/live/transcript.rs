@@ -1,7 +1,7 @@
 //! The calls of one host, newest first: the Python line, what came back, what it means, how long it blocked.
 
+use super::clock::use_time;
 use super::copy::command;
-use super::timeline::use_time;
 use super::{Act, Desk, PaneProps, wording};
 use crate::bridged::Order;
 use sockets::{Back, Call, CallId, CallLine, Errno, Failure, HostId, Instant, Micros, Op, Value};
@@ -15,20 +15,29 @@ const SHOWN: usize = 30;
 pub fn Transcript(props: &PaneProps) -> Html {
     let desk = &props.desk;
     let all = use_state(|| false);
-    let calls = desk.screen.log.calls();
-    let newest = || calls.iter().rev().filter(|line| line.host() == props.host);
-    let waiting = newest().filter(|line| line.back.is_none());
-    let own: Vec<&CallLine<'_>> = waiting.chain(newest().filter(|line| line.back.is_some())).collect();
-    if own.is_empty() {
+    let told = desk.screen.log.read();
+    let places = told.of_host(props.host);
+    if places.is_empty() {
         return html! {};
     }
-    let left = if *all { 0 } else { own.len().saturating_sub(SHOWN) };
-    let shown = own.len() - left;
+    // What waits stands first; only what is shown is looked up.
+    let mut waiting: Vec<usize> = desk
+        .screen
+        .sockets
+        .pending()
+        .filter(|(_, host, _)| *host == props.host)
+        .filter_map(|(call, ..)| told.place(call))
+        .collect();
+    waiting.sort_unstable_by(|one, other| other.cmp(one));
+    let back = places.iter().rev().copied().filter(|place| !waiting.contains(place));
+    let left = if *all { 0 } else { places.len().saturating_sub(SHOWN) };
+    let shown = places.len() - left;
+    let own = waiting.iter().copied().chain(back).take(shown).filter_map(|place| told.call(place));
     html! {
         <section class="transcript" aria-label={format!("Calls of {}, newest first", desk.screen.host_name(props.host))}>
             <h3>{ "Calls, newest first" }</h3>
             <ol reversed=true>
-                { for own.iter().take(shown).map(|line| entry(desk, line)) }
+                { for own.map(|line| entry(desk, &line)) }
             </ol>
             if left > 0 {
                 <button type="button" class="quiet" onclick={Callback::from(move |_: MouseEvent| all.set(true))}>
@@ -129,7 +138,9 @@ fn came_back(desk: &Desk, call: &Call, back: &Back<'_>) -> Html {
 fn broken(desk: &Desk, call: &Call) -> bool {
     let view = call.op.socket().and_then(|socket| desk.screen.sockets.get(socket));
     let shut = view.is_some_and(|view| view.write_shut);
-    desk.screen.log.calls().iter().take_while(|line| line.call.id != call.id).any(|line| {
+    let told = desk.screen.log.read();
+    let before = told.of_host(call.host).iter().filter_map(|place| told.call(*place));
+    before.take_while(|line| line.call.id != call.id).any(|line| {
         match (&line.call.op, line.back) {
             (Op::Send { socket, data, .. }, Some(back)) if Some(*socket) == call.op.socket() => {
                 match back.outcome {
@@ -183,7 +194,7 @@ struct WaitingProps {
 
 #[component]
 fn Waiting(props: &WaitingProps) -> Html {
-    let now = use_time(true);
+    let now = use_time(props.desk.screen.began);
     let (host, target) = (props.host, props.call);
     let cancel = props.desk.bridge.order.reform(move |_: MouseEvent| Order {
         host,

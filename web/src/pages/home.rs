@@ -33,14 +33,14 @@ pub fn Home(props: &HomeProps) -> Html {
         let picked = picked.clone();
         Callback::from(move |call| picked.set(call))
     };
-    let calls = echo.log.calls();
+    let log = use_memo((), |()| echo.log.read().log().clone());
+    let calls = log.calls();
     let call = |kind: OpKind, nth: usize| {
         calls.iter().filter(|line| line.call.op.kind() == kind).nth(nth).map(|line| line.call.id)
     };
     let point = |kind, nth, words: &'static str| html! { <Point call={call(kind, nth)} pick={pick.clone()}>{ words }</Point> };
-    let log = Rc::new(echo.log.clone());
     let cast = Rc::new(echo.cast());
-    let now = echo.log.records().last().map(|record| record.at).unwrap_or_default();
+    let now = log.records().last().map(|record| record.at).unwrap_or_default();
     html! {
         <div class="home">
             <div class="prose">

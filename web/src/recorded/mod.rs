@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn the_echo_is_whole() {
         let screen = replay(ECHO).expect("the recording can be read");
-        let calls = screen.log.calls();
+        let told = screen.log.read();
+        let calls = told.log().calls();
         assert!(calls.iter().all(|line| line.back.is_some_and(|back| back.outcome.is_ok())));
         assert_eq!(calls.iter().filter(|line| line.call.op.kind() == OpKind::Close).count(), 3);
         assert!(screen.sockets.iter().all(|view| view.phase == Phase::Closed));
@@ -92,7 +93,7 @@ mod tests {
             Some(Request::decode(&frame).expect("a request").op)
         });
         let screen = replay(ECHO).expect("the recording can be read");
-        let made: Vec<_> = screen.log.calls().iter().map(|line| line.call.op.clone()).collect();
+        let made: Vec<_> = screen.log.read().log().calls().iter().map(|line| line.call.op.clone()).collect();
         assert_eq!(asked.collect::<Vec<_>>(), made);
     }
 }

@@ -32,7 +32,7 @@ pub const HELP: [(&str, &str); 15] = [
     ("→ or .", "the next event"),
     ("← or ,", "the event before"),
     ("shift →, shift ←", "ten events on, ten back"),
-    ("Home, End", "the first moment, the last"),
+    ("Home, End", "the first moment, the last; in a session that goes on: now"),
     ("1 … 9", "speed from a thousandth of real time (1) to real time (9)"),
     ("0", "the speed that suits this scenario"),
     ("+ and −", "faster, slower"),

@@ -24,9 +24,11 @@ mod state;
 mod transport;
 
 #[cfg(test)]
+mod live_tests;
+#[cfg(test)]
 mod tests;
 
-use super::{Act, EndId, Story, Told, ViewProps};
+use super::{Act, EndId, Story, Thing, Told, ViewProps};
 use crate::browser;
 use crate::stage::story::EndKind;
 use changes::Changes;
@@ -38,7 +40,8 @@ use lab::{Change, Scenario};
 use link::Link;
 use pane::Pane;
 use shelf::Shelf;
-use state::{Do, State};
+use sockets::Instant;
+use state::{Do, Pace, State};
 use std::rc::Rc;
 use transport::Transport;
 use wasm_bindgen::JsCast;
@@ -64,6 +67,22 @@ pub struct DeskProps {
     /// What the page adds to the address for itself: keys and values, as [`extra`] reads them again.
     #[prop_or_default]
     pub extra: Rc<Vec<(String, String)>>,
+    /// The clock of a story that goes on.
+    #[prop_or_default]
+    pub live: Option<Live>,
+    /// What is pointed at elsewhere on the page.
+    #[prop_or_default]
+    pub pointed: Option<Thing>,
+    /// Is told what is pointed at here.
+    #[prop_or_default]
+    pub on_point: Callback<Option<Thing>>,
+}
+
+/// What follows a story that goes on ([`Story::goes_on`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// Tells what time it is, as the story counts time.
+    pub clock: Callback<(), Instant>,
 }
 
 /// What a page had added to the address for itself, if the address has it.
@@ -120,6 +139,8 @@ pub fn Desk(props: &DeskProps) -> Html {
         use_effect_with(props.subject.clone(), move |subject| act.emit(Do::Show(subject.clone())));
     }
     let in_sight = clock::use_in_sight(root.clone());
+    use_following(&state, props, in_sight, reduced, &act);
+    use_pointing(&state, props, &act);
     let moving = state.playing && in_sight;
     clock::use_frames(moving && !reduced, act.reform(Do::Tick));
     clock::use_later(moving && reduced, state.at, state.beat(), act.reform(|()| Do::Beat));
@@ -206,6 +227,39 @@ pub fn Desk(props: &DeskProps) -> Html {
             { help_dialog(&help) }
         </div>
     }
+}
+
+/// The moment of a story that goes on follows its clock: in frames while something moves, now and then while something waits.
+#[hook]
+fn use_following(state: &Rc<State>, props: &DeskProps, in_sight: bool, reduced: bool, act: &Callback<Do>) {
+    let look = {
+        let (act, live) = (act.clone(), props.live.clone());
+        Callback::from(move |()| {
+            if let Some(live) = &live {
+                act.emit(Do::Now(live.clock.emit(())));
+            }
+        })
+    };
+    let pace = if props.live.is_some() && in_sight { state.pace() } else { Pace::Rests };
+    clock::use_frames(pace == Pace::Glides && !reduced, look.reform(|_| ()));
+    let waits = pace == Pace::Waits || pace == Pace::Glides && reduced;
+    // Whoever wants no motion sees what happens when it does; only the time goes on.
+    let millis = if reduced { 1_000 } else { state.look_again() };
+    clock::use_later(waits, state.at, millis, look);
+}
+
+/// What is pointed at is the same here and elsewhere on the page.
+#[hook]
+fn use_pointing(state: &Rc<State>, props: &DeskProps, act: &Callback<Do>) {
+    let act = act.clone();
+    use_effect_with(props.pointed, move |pointed| act.emit(Do::Act(Act::Point(*pointed))));
+    let on_point = props.on_point.clone();
+    let fresh = use_mut_ref(|| true);
+    use_effect_with(state.focus.hover, move |hover| {
+        if !fresh.replace(false) {
+            on_point.emit(*hover);
+        }
+    });
 }
 
 /// Writes the state into the address, some time after it last changed; the answer is what was written last.
@@ -342,6 +396,7 @@ fn pane_of(
     change: &Callback<Change>,
 ) -> Html {
     let open = state.panes.contains(&pane);
+    let name = pane.called(&state.subject);
     let toggle = act.reform(move |_: MouseEvent| Do::Toggle(pane));
     let content = || match pane {
         Pane::Header => {
@@ -369,8 +424,8 @@ fn pane_of(
         <div key={pane.word()} class={classes!("pane-slot", pane.word(), open.then_some("open"))}>
             // On a phone it folds the view; elsewhere the row above does, and this is a heading for screen readers.
             <h2 class="fold-heading">
-                <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ pane.name() }</button>
-                <span>{ pane.name() }</span>
+                <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ name }</button>
+                <span>{ name }</span>
             </h2>
             if open { { content() } }
         </div>

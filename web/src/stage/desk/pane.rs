@@ -1,6 +1,7 @@
 //! The views that the desk puts beside the ladder.
 
 use super::Subject;
+use crate::stage::story::Origin;
 use std::collections::BTreeSet;
 
 /// One of them.
@@ -40,6 +41,14 @@ impl Pane {
         }
     }
 
+    /// The same for this subject: of a kernel's session the list has no packets.
+    pub fn called(self, subject: &Subject) -> &'static str {
+        match (self, subject) {
+            (Pane::Packets, Subject::Story(told)) if told.origin == Origin::Sampled => "Calls and states",
+            _ => self.name(),
+        }
+    }
+
     /// Its word in an address.
     pub const fn word(self) -> &'static str {
         match self {
@@ -54,13 +63,21 @@ impl Pane {
     }
 
     /// Those that are open when nobody says.
-    pub fn usual(_: &Subject) -> BTreeSet<Pane> {
-        [Pane::Header, Pane::States].into()
+    pub fn usual(subject: &Subject) -> BTreeSet<Pane> {
+        match subject {
+            Subject::Story(told) if told.origin == Origin::Sampled => [Pane::States, Pane::Queues].into(),
+            _ => [Pane::Header, Pane::States].into(),
+        }
     }
 
-    /// Those that a subject can have: nothing can be turned in what is as it is.
+    /// Those that a subject can have: nothing can be turned in what is as it is, and where no segment is seen there is no header.
     pub fn of(subject: &Subject) -> impl Iterator<Item = Pane> {
         let turnable = matches!(subject, Subject::Scenario(_));
-        Pane::ALL.into_iter().filter(move |pane| turnable || *pane != Pane::Knobs)
+        let segments = !matches!(subject, Subject::Story(told) if told.origin == Origin::Sampled);
+        Pane::ALL.into_iter().filter(move |pane| match pane {
+            Pane::Knobs => turnable,
+            Pane::Header => segments,
+            _ => true,
+        })
     }
 }

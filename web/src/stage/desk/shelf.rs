@@ -6,6 +6,7 @@ use super::pane::Pane;
 use super::state::{Do, State};
 use super::{end_name, ends};
 use crate::browser;
+use crate::stage::story::Origin;
 use crate::stage::{Act, EndId, Numbers, Role};
 use lab::Marked;
 use sockets::Instant;
@@ -82,7 +83,7 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                 <div class="views" role="group" aria-label="Views">
                     { for Pane::of(&state.subject).map(|pane| html! {
                         <button type="button" class="quiet" aria-pressed={state.panes.contains(&pane).to_string()} onclick={on(Do::Toggle(pane))}>
-                            { pane.name() }
+                            { pane.called(&state.subject) }
                         </button>
                     }) }
                 </div>
@@ -97,15 +98,18 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                             </select>
                         </label>
                     }
-                    <button
-                        type="button"
-                        class="quiet"
-                        aria-pressed={(state.numbers == Numbers::Absolute).to_string()}
-                        title="Sequence numbers as they stand in the header, not counted from the first (n)"
-                        onclick={on(Do::ToggleNumbers)}
-                    >
-                        { "Absolute numbers" }
-                    </button>
+                    // Where no segment is seen there is no number to write.
+                    if state.story.origin != Origin::Sampled {
+                        <button
+                            type="button"
+                            class="quiet"
+                            aria-pressed={(state.numbers == Numbers::Absolute).to_string()}
+                            title="Sequence numbers as they stand in the header, not counted from the first (n)"
+                            onclick={on(Do::ToggleNumbers)}
+                        >
+                            { "Absolute numbers" }
+                        </button>
+                    }
                     { sharing(props) }
                 </div>
             </div>
@@ -139,7 +143,9 @@ fn sharing(props: &ShelfProps) -> Html {
                 <ul>
                     { file(Export::Svg, "SVG".into(), "the ladder up to this moment") }
                     { file(Export::Png, "PNG".into(), "the same as an image") }
-                    { file(Export::Pcapng, "pcapng".into(), "every link, for Wireshark") }
+                    if state.story.origin != Origin::Sampled {
+                        { file(Export::Pcapng, "pcapng".into(), "every link, for Wireshark") }
+                    }
                     { for hosts.map(|player| file(Export::Packetdrill(player.host), format!("packetdrill, {}", player.name), "its calls and segments")) }
                     { file(Export::Json, "JSON".into(), "every record") }
                 </ul>

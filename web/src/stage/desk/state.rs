@@ -1,5 +1,6 @@
 //! The desk's state and all that may change it: one pure reducer. It runs scenarios (a pure function too); it knows no browser.
 
+mod living;
 mod passing;
 mod running;
 
@@ -15,6 +16,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::prelude::Reducible;
 
+use living::Ahead;
+pub use living::Pace;
 pub use passing::Loop;
 use running::{Ran, nothing, run};
 
@@ -43,6 +46,10 @@ pub struct State {
     pub at: Instant,
     /// The same for the eye, between microseconds.
     place: f64,
+    /// Whether the moment is now, where the story goes on.
+    following: bool,
+    ahead: Ahead,
+    pace: Pace,
     /// Time for the eye.
     pub fold: Rc<Fold>,
     /// Whether idle time is folded.
@@ -130,6 +137,8 @@ pub enum Do {
     Refuse(String),
     /// The notice is read.
     Dismiss,
+    /// It is this time now, in a story that goes on.
+    Now(Instant),
 }
 
 impl State {
@@ -160,7 +169,7 @@ impl State {
         let story = ran.story;
         let skip_idle = link.skip_idle.unwrap_or(true);
         let fold = Rc::new(if skip_idle { Fold::of(&story) } else { Fold::plain(&story) });
-        let usual = Speed::for_length(Fold::of(&story).length());
+        let usual = usual_speed(&story);
         let mut state = State {
             end: first_end(&story),
             at: story.begin,
@@ -168,6 +177,9 @@ impl State {
             fold,
             skip_idle,
             playing: false,
+            following: true,
+            ahead: Ahead::of(&story),
+            pace: Pace::Glides,
             speed: link.speed.unwrap_or(usual),
             usual,
             repeat: link.repeat.in_order(),
@@ -253,6 +265,11 @@ impl State {
     fn seek(&mut self, at: Instant) {
         self.at = at.clamp(self.story.begin, self.story.end);
         self.place = self.fold.place(self.at);
+        // Whoever goes to the end of what goes on is there; whoever goes back stays where they look.
+        self.following = self.at == self.story.end;
+        if self.following {
+            self.pace = Pace::Glides;
+        }
     }
 
     fn look(&mut self, hover: Option<Thing>, picked: Option<Thing>) {
@@ -277,12 +294,16 @@ impl State {
     fn told_anew(&mut self, before: &Told) {
         let was_usual = self.speed == self.usual;
         self.refold();
-        self.usual = Speed::for_length(Fold::of(&self.story).length());
+        self.usual = usual_speed(&self.story);
         // A changed run keeps the speed that the person is used to, unless nothing else is known.
         if was_usual && before.packets.is_empty() {
             self.speed = self.usual;
         }
-        self.seek(self.at);
+        self.ahead = Ahead::of(&self.story);
+        // What is still under way in a story that goes on is followed from where it is.
+        if !self.follows() {
+            self.seek(self.at);
+        }
         let end = self.end.filter(|end| is_connection(&self.story, *end));
         self.end = end.or_else(|| first_end(&self.story));
         let same = |thing: &Thing| match *thing {
@@ -307,12 +328,18 @@ impl State {
         }
         match &subject {
             Subject::Story(told) => {
-                let follow = self.at == self.story.end;
+                let told = told.clone();
+                let follow = if self.story.goes_on { self.follows() } else { self.at == self.story.end };
                 let before = std::mem::replace(&mut self.story, told.clone());
                 (self.subject, self.ended, self.refused) = (subject, None, None);
                 self.told_anew(&before);
+                let now = self.at;
                 if follow {
-                    self.seek(self.story.end);
+                    self.follow();
+                    // Nothing goes back because more was told.
+                    if told.goes_on && before.goes_on && before.begin == told.begin {
+                        self.at = self.at.max(now);
+                    }
                 }
             }
             Subject::Scenario(_) => {
@@ -379,7 +406,7 @@ impl State {
             }
             Do::Finish => {
                 self.playing = false;
-                self.seek(self.story.end);
+                self.follow();
                 self.say();
             }
             Do::SeekPlace(place) => self.seek(self.fold.moment(place)),
@@ -409,8 +436,14 @@ impl State {
                 self.refused = Some(why);
             }
             Do::Dismiss => (self.notice, self.refused) = (None, None),
+            Do::Now(now) => self.live_on(now),
         }
     }
+}
+
+/// How fast it is played when nobody says: a session as it was lived.
+fn usual_speed(story: &Story) -> Speed {
+    if story.goes_on { Speed::REAL } else { Speed::for_length(Fold::of(story).length()) }
 }
 
 /// The first connection's end.

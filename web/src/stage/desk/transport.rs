@@ -2,7 +2,7 @@
 
 use super::bar::Bar;
 use super::fold::{Speed, long_seconds, seconds};
-use super::state::{Do, Loop, State};
+use super::state::{Do, Loop, Pace, State};
 use crate::browser;
 use lab::Marked;
 use sockets::Instant;
@@ -69,6 +69,7 @@ pub fn Transport(props: &TransportProps) -> Html {
         speeds.push(state.speed);
         speeds.sort();
     }
+    let of = if state.follows() { " now".to_owned() } else { format!(" of {}", seconds(state.story.end)) };
     html! {
         <div class="transport" role="group" aria-label="Time">
             <div class="bar-row">
@@ -77,7 +78,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                     fold={state.fold.clone()}
                     at={state.at}
                     place={state.place()}
-                    playing={state.playing}
+                    playing={state.playing || state.pace() != Pace::Rests}
                     repeat={state.repeat}
                     moments={props.moments.clone()}
                     act={props.act.clone()}
@@ -90,10 +91,10 @@ pub fn Transport(props: &TransportProps) -> Html {
                     { sign(path) }
                 </button>
                 { button("The next event", "arrow right", NEXT, Do::Step(1)) }
-                { button("To the end", "End", LAST, Do::Finish) }
+                { button(if state.story.goes_on { "Back to now" } else { "To the end" }, "End", LAST, Do::Finish) }
             </div>
             // It changes with every frame: what happens is told by the desk, when somebody steps.
-            <p class="now"><output aria-live="off">{ long_seconds(state.at) }</output><span class="of">{ format!(" of {}", seconds(state.story.end)) }</span></p>
+            <p class="now"><output aria-live="off">{ long_seconds(state.at) }</output><span class="of">{ of }</span></p>
             <label class="speed" title={state.speed.says()}>
                 <span class="for-screen-readers">{ "Speed" }</span>
                 <select onchange={chosen}>
@@ -104,6 +105,17 @@ pub fn Transport(props: &TransportProps) -> Html {
                 <span class="says">{ state.speed.says() }</span>
             </label>
             <div class="ways">
+                if state.story.goes_on {
+                    <button
+                        type="button"
+                        class="quiet live"
+                        aria-pressed={state.follows().to_string()}
+                        title="Back to now, and on with it (End)"
+                        onclick={on(Do::Finish)}
+                    >
+                        { "Now" }
+                    </button>
+                }
                 { repeat_button(state.repeat, state.at, &props.act) }
                 <button type="button" class="quiet" aria-pressed={state.skip_idle.to_string()} title="Makes idle stretches short (i)" onclick={on(Do::ToggleIdle)}>
                     { "Fold idle" }

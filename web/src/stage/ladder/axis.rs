@@ -48,7 +48,9 @@ pub const ROW: f64 = 15.0;
 /// A row of its own, event by event.
 const EVENT: f64 = 24.0;
 /// A folded silence.
-const FOLDED: f64 = 46.0;
+pub const FOLDED: f64 = 46.0;
+/// The longest that time takes through most of what is beyond the last moment, in microseconds.
+const BEYOND: f64 = 800_000.0;
 /// Longer silences are folded.
 const LONG: f64 = 150.0;
 
@@ -158,6 +160,18 @@ impl Axis {
             (Some(last), None) => last.bottom + (FOLDED).min((at - last.at) as f64 * self.pace),
             (None, Some(first)) => first.top,
             (None, None) => 0.0,
+        }
+    }
+
+    /// Where now is, when that is beyond the last moment: nobody knows how long it will last, so it begins to scale, and never comes
+    /// to the end of its room.
+    pub fn now(&self, at: Instant) -> f64 {
+        match self.knots.last() {
+            Some(last) if last.at < at.0 => {
+                let pace = self.pace.clamp(FOLDED / BEYOND / 8.0, FOLDED / BEYOND * 2.0);
+                last.bottom + FOLDED * (1.0 - (-((at.0 - last.at) as f64) * pace / FOLDED).exp())
+            }
+            _ => self.y(at),
         }
     }
 

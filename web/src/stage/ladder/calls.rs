@@ -71,7 +71,7 @@ impl CallRows {
                 Some(at) if at == call.entered => top,
                 Some(at) if call_words(story, &names, index).1.is_some() => next(at),
                 Some(at) => axis.top(at),
-                None => axis.y(story.end),
+                None => super::plan::Plan::open_end(story, axis),
             };
             found.entered.entry((call.host, call.entered)).or_default().push((call.record, top));
             found.places.push((top, bottom.max(top)));

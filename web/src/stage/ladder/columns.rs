@@ -1,6 +1,6 @@
 //! Who stands where: a column for each host and router, and on the outer side of a host's life line its sockets and calls.
 
-use crate::stage::story::{EndId, EndKind};
+use crate::stage::story::{End, EndId, EndKind};
 use crate::stage::{Role, Story};
 use sockets::{HostId, Instant, State};
 
@@ -141,10 +141,11 @@ pub fn columns(story: &Story, room: Room) -> (Vec<Column>, Vec<Lane>) {
 
 /// When an end has a state other than CLOSED, from its first to its last such moment.
 pub fn lifetime(story: &Story, end: EndId) -> Option<(Instant, Instant)> {
-    let states = &story.end_of(end).states;
+    let End { states, unseen, .. } = story.end_of(end);
     let first = states.iter().find(|change| change.after != State::Closed)?;
     let last = states.last()?;
-    Some((first.at, if last.after == State::Closed { last.at } else { story.end }))
+    let open = || unseen.map_or(story.end, |unseen| unseen.max(last.at));
+    Some((first.at, if last.after == State::Closed { last.at } else { open() }))
 }
 
 /// Connections stand next to the life line, listening sockets outside; more than fit have no place.

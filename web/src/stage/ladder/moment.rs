@@ -55,7 +55,7 @@ const RUNS: usize = 24;
 
 /// A moment of a story on its plan.
 pub fn moment(story: &Story, plan: &Plan, at: Instant) -> Moment {
-    let y = plan.axis.y(at);
+    let y = plan.axis.now(at);
     let first = Instant(at.0.saturating_sub(plan.longest));
     let sent = |arrow: &super::arrows::Arrow| story.packets[arrow.packet].sent;
     let begin = plan.arrows.partition_point(|arrow| sent(arrow) < first);

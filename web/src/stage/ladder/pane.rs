@@ -108,9 +108,14 @@ pub fn now(told: &Told, laid: &Laid, at: Instant) -> Html {
     let width = laid.look.width;
     let place = format!("transform:translateY({})", rem(y));
     let stamp = format!("{} s", seconds(at.since(told.begin), 6));
+    // Of a story that goes on nobody knows what comes next, though some of it is under way.
+    let unknown = told.goes_on.then(|| y.max(laid.axis.y(told.end)));
     html! {
         <>
             <div class="veil" style={format!("{place};height:{}", rem((laid.height - y).max(0.0)))}></div>
+            if let Some(unknown) = unknown {
+                <div class="veil unknown" style={format!("transform:translateY({});height:{}", rem(unknown), rem((laid.height - unknown).max(0.0)))}></div>
+            }
             <svg class="ladder-drawing now" aria-hidden="true" viewBox={format!("0 0 {} 1", N(width))} style={format!("{place};height:{}", rem(1.0))}>
                 { for timers.into_iter().map(|run| {
                     let (x, top) = (N(run.x).to_string(), N(run.top - y).to_string());

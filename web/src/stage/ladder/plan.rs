@@ -1,7 +1,7 @@
 //! Everything that a ladder shows, with its place: made once for a story, a width and a scale, whatever moment is looked at.
 
 use super::arrows::{Arrow, Flights, arrows, label};
-use super::axis::{Axis, Mark, Measure, ROW, Scale};
+use super::axis::{Axis, FOLDED, Mark, Measure, ROW, Scale};
 use super::calls::{Bar, CallRows, Words, bars, beside, call_words, names};
 use super::columns::{Column, Lane, Room, columns, lifetime};
 use super::differ::{Difference, differences};
@@ -103,6 +103,11 @@ impl Plan {
         Plan::on(story, look, Rc::new(axis))
     }
 
+    /// Where what has not ended ends for now: below all, in a story that goes on.
+    pub fn open_end(story: &Story, axis: &Axis) -> f64 {
+        if story.goes_on { axis.bottom() + FOLDED } else { axis.y(story.end) }
+    }
+
     /// The plans of two stories on one axis.
     pub fn pair(one: &Story, other: &Story, look: Look) -> (Plan, Plan) {
         let (first, second) = (Flights::of(one), Flights::of(other));
@@ -141,6 +146,7 @@ impl Plan {
             if look.calls { alarms(story, &axis, &columns, &lanes, edges, &mut taken) } else { Vec::new() };
         let stamps = if look.calls { stamps(story, &axis, stamps_room) } else { Vec::new() };
         let lowest = arrows.iter().map(|arrow| arrow.to.1).fold(axis.bottom(), f64::max);
+        let lowest = lowest.max(Plan::open_end(story, &axis));
         let lowest = bars.iter().flat_map(|bar| &bar.words).map(|words| words.y).fold(lowest, f64::max);
         let spans = story.packets.iter().enumerate().map(|(index, packet)| {
             packet.arrives.unwrap_or_else(|| flights.would_arrive(story, index)).since(packet.sent).0
@@ -245,9 +251,13 @@ fn bands(story: &Story, axis: &Axis, columns: &[Column], lanes: &[Lane], rows: &
             Some(Cause::Call(call)) => rows.top(call).unwrap_or_else(|| axis.top(change.at)),
             _ => axis.top(change.at),
         };
+        let open = || match end.unseen {
+            Some(unseen) => axis.y(unseen),
+            None => Plan::open_end(story, axis),
+        };
         for (index, change) in end.states.iter().enumerate() {
             let top = place(change);
-            let bottom = end.states.get(index + 1).map_or_else(|| axis.y(story.end), place);
+            let bottom = end.states.get(index + 1).map_or_else(open, place);
             if change.after != State::Closed && bottom > top {
                 bands.push(Band { end: lane.end, x, top, bottom, state: change.after });
             }

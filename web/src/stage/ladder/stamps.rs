@@ -17,7 +17,9 @@ pub struct Stamp {
 pub fn stamps(story: &Story, axis: &Axis, room: f64) -> Vec<Stamp> {
     let mut gaps: Vec<u64> = Vec::new();
     let mut shown: Vec<(Instant, f64)> = Vec::new();
-    for (at, y) in axis.moments().filter(|(at, _)| *at <= story.end) {
+    // At the end of a story that goes on stands now, with its own time.
+    let last = |at: Instant| story.goes_on && at == story.end && at > story.begin;
+    for (at, y) in axis.moments().filter(|(at, _)| *at <= story.end && !last(*at)) {
         if let Some(&(before, above)) = shown.last() {
             if y - above < 17.0 {
                 continue;

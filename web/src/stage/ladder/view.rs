@@ -8,6 +8,7 @@ use super::minimap::Minimap;
 use super::pane::{Laid, Lit, TILE, Tile, now, rem};
 use super::plan::{Look, Plan};
 use super::words;
+use crate::stage::story::Origin;
 use crate::stage::{Act, Focus, Numbers, Thing, Told, ViewProps};
 use sockets::Instant;
 use std::rc::Rc;
@@ -37,7 +38,9 @@ pub fn Frame(props: &FrameProps) -> Html {
     let frame = use_node_ref();
     let ruler = use_node_ref();
     let Measured { width, height, unit } = use_frame(&frame, &ruler);
-    let scale = use_state_eq(Scale::default);
+    // Between a kernel's calls time passes in silence, and a call takes next to none: to scale there would be nothing to see.
+    let sampled = props.panes.first().is_some_and(|(_, view)| view.story.origin == Origin::Sampled);
+    let scale = use_state_eq(|| if sampled { Scale::Events } else { Scale::Time });
     let steps = use_state_eq(|| 0_i32);
     let follow = use_state_eq(|| true);
     let top = use_state_eq(|| 0.0_f64);
@@ -61,7 +64,7 @@ pub fn Frame(props: &FrameProps) -> Html {
     let Some((plan, (_, view))) = plans.first().cloned().zip(props.panes.first()) else { return html! {} };
 
     // While now is followed, where the frame stands follows from now; else it is where the person has scrolled to.
-    let now_y = plan.axis.y(view.at);
+    let now_y = plan.axis.now(view.at);
     let followed = (*follow && anchor.borrow().is_none()).then(|| {
         let y = now_y - height * FOLLOW + NAMES;
         y.clamp(0.0, (plan.height + NAMES - height).max(0.0))

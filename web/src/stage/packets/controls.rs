@@ -18,6 +18,8 @@ pub struct ControlsProps {
     /// Kinds that are not shown.
     pub hidden: Rc<BTreeSet<Kind>>,
     pub clock: Clock,
+    /// No segment, timer or rule was seen.
+    pub sampled: bool,
     /// Whether the list follows the moment that is shown.
     pub follow: bool,
     /// How many rows the filter takes.
@@ -66,14 +68,14 @@ pub fn Controls(props: &ControlsProps) -> Html {
             <label class="filter">
                 <span>{ "Filter" }</span>
                 <input type="search" value={text.clone()} autocomplete="off" autocapitalize="none" spellcheck="false"
-                    placeholder="lost or retransmission"
+                    placeholder={if props.sampled { "call:recv" } else { "lost or retransmission" }}
                     aria-invalid={bad.is_some().then_some("true")}
                     oninput={on_typed(props.on_filter.clone())} {onkeydown} />
             </label>
             <span class="count" role="status">{ count }</span>
             <fieldset class="kinds">
                 <legend class="for-screen-readers">{ "Kinds of rows" }</legend>
-                { for Kind::ALL.map(kind) }
+                { for Kind::ALL.into_iter().filter(|kind| !props.sampled || matches!(kind, Kind::Calls | Kind::States)).map(kind) }
             </fieldset>
             <label>
                 <span class="for-screen-readers">{ "Time" }</span>

@@ -17,6 +17,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+use super::story::Origin;
 use super::{Act, ViewProps};
 use controls::Controls;
 use filter::{BadFilter, Filter};
@@ -163,6 +164,7 @@ pub fn Packets(props: &ViewProps) -> Html {
                 bad={typed.bad.as_ref().map(|bad| AttrValue::from(bad.to_string()))}
                 hidden={Rc::new((*hidden).clone())}
                 clock={*clock}
+                sampled={story.origin == Origin::Sampled}
                 follow={*follow}
                 shown={shown.len()}
                 all={rows.len()}

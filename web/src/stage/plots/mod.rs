@@ -17,7 +17,7 @@ mod ticks;
 mod tests;
 
 use super::bounds::Bounds;
-use super::story::{EndId, Story};
+use super::story::{EndId, Origin, Story};
 use super::{Act, ViewProps};
 use crate::browser;
 use crate::live::wording::grouped;
@@ -163,12 +163,15 @@ fn Ends(props: &EndsProps) -> Html {
 fn end_words(story: &Story, id: EndId, several: bool) -> String {
     let end = story.end_of(id);
     let port = end.local.filter(|_| several).map_or_else(String::new, |local| format!(":{}", local.port()));
+    // Where no segment is seen, what its program gave is known.
+    let wrote = end.wrote.last().map_or(0, |piece| piece.end);
     let data: u64 = end
         .sent
         .iter()
         .filter(|&&packet| story.packets[packet].repeats.is_none())
         .filter_map(|&packet| Some(story.segment(packet)?.payload.len() as u64))
         .sum();
+    let data = if story.origin == Origin::Sampled { wrote } else { data };
     let octets = if data == 1 { "octet" } else { "octets" };
     format!("{}{port}, {} {octets}", story.name(end.host), grouped(data))
 }

@@ -32,6 +32,8 @@ pub fn reading(data: &Data, at: Instant) -> Vec<Value> {
         ("rto", "RTO", time(data.rto.at(at))),
     ]
     .into_iter()
+    // What a kernel never tells has no place.
+    .filter(|(.., value)| value.is_some() || data.unknown.is_none())
     .map(|(class, name, value)| (class, name, value.unwrap_or_else(|| "–".to_owned())))
     .collect()
 }

@@ -56,7 +56,8 @@ fn Drawn(props: &DrawnProps) -> Html {
 }
 
 fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
-    let slots = listening.slots.map(|slots| slots as usize);
+    // Nobody waits, and no slot is free, where nobody listens.
+    let slots = listening.slots.filter(|_| listening.open).map(|slots| slots as usize);
     let full = listening.open && slots.is_some_and(|slots| listening.waiting.len() >= slots);
     let waiting = listening.waiting.len();
     let count = match slots {

@@ -47,15 +47,19 @@ pub fn States(props: &ViewProps) -> Html {
             act.emit(Act::Point(step.and_then(|step| thing(&walks.steps[step].change))));
         },
     );
+    let gone = |walker: &scene::Walker| {
+        props.story.end_of(walker.end).unseen.is_some_and(|unseen| unseen <= props.at)
+    };
     let tokens = drawn.tokens.iter().zip(&walks.walkers).enumerate().map(|(who, (token, walker))| {
         let (x, y) = token.point;
         html! {
-            <g key={who} class={classes!("pawn", role_class(walker.role))} style={format!("transform:translate({x:.1}px,{y:.1}px)")}>
+            <g key={who} class={classes!("pawn", role_class(walker.role), gone(walker).then_some("unseen-end"))} style={format!("transform:translate({x:.1}px,{y:.1}px)")}>
                 { shape(who) }
                 <text dy="0.35em" text-anchor="middle">{ walker.letter.clone() }</text>
             </g>
         }
     });
+    let unseen: Vec<bool> = walks.walkers.iter().map(gone).collect();
     let now: Vec<usize> = drawn.tokens.iter().map(|token| token.place).collect();
     let (width, height) = layout::SIZE;
     html! {
@@ -68,7 +72,7 @@ pub fn States(props: &ViewProps) -> Html {
                     { for tokens }
                 </svg>
             </div>
-            <Tale story={props.story.clone()} {walks} made={drawn.made} numbers={props.numbers}
+            <Tale story={props.story.clone()} {walks} {unseen} made={drawn.made} numbers={props.numbers}
                 focus={props.focus.clone()} spot={*spot} act={props.act.clone()} />
             </div>
         </section>

@@ -14,6 +14,8 @@ pub struct TaleProps {
     pub story: Told,
     /// The walks of both ends.
     pub walks: Rc<Walks>,
+    /// Which of the ends nobody sees any more.
+    pub unseen: Vec<bool>,
     /// How many steps are made.
     pub made: usize,
     /// How sequence numbers are written.
@@ -40,7 +42,12 @@ pub fn Tale(props: &TaleProps) -> Html {
         html! {
             <p class={classes!("stand", role_class(walker.role))}>
                 { mark(who, &walker.letter) }
-                <span><b>{ format!("{} ", walker.name) }</b><span class="name">{ state.name() }</span>{ format!(": {}", state.meaning()) }</span>
+                <span><b>{ format!("{} ", walker.name) }</b><span class="name">{ state.name() }</span>{
+                    match props.unseen.get(who) {
+                        Some(true) => " when its program closed it. What became of it since, nobody asked.".to_owned(),
+                        _ => format!(": {}", state.meaning()),
+                    }
+                }</span>
             </p>
         }
     });

@@ -140,7 +140,12 @@ impl Builder {
             (Op::Accept { socket: listener }, Ok(Value::Accepted { socket, peer })) => {
                 self.accepted(at, host, *listener, *socket, peer.0);
             }
-            (Op::Close { socket }, Ok(_)) => self.stops_listening(*socket, index, at),
+            (Op::Close { socket }, Ok(_)) => {
+                self.stops_listening(*socket, index, at);
+                if let Some(id) = self.sockets.get(socket).filter(|_| self.origin == Origin::Sampled) {
+                    self.ends[id.0].unseen = Some(at);
+                }
+            }
             (Op::Listen { socket, .. }, Ok(_)) => {
                 if let Some(id) = self.sockets.get(socket) {
                     self.ends[id.0].kind = EndKind::Listener;
@@ -331,6 +336,7 @@ impl Builder {
             irs: None,
             accepted: None,
             born,
+            unseen: None,
             states: Vec::new(),
             levels: Vec::new(),
             samples: Vec::new(),

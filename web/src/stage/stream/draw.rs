@@ -15,6 +15,8 @@ const NETWORK: f64 = 4.5;
 #[derive(Clone, Copy, Debug)]
 struct Rows {
     lanes: u8,
+    /// Only what programs gave and took is known.
+    bare: bool,
 }
 
 impl Rows {
@@ -22,6 +24,7 @@ impl Rows {
         let after = self.bottom();
         match row {
             Row::Sends => 1.2,
+            Row::Reads if self.bare => 4.6,
             Row::Sender => 7.4,
             Row::Segments => 9.2,
             Row::Receiver => after + 3.6,
@@ -48,7 +51,7 @@ impl Rows {
     }
 
     fn axis(self) -> f64 {
-        self.bottom() + 8.7
+        if self.bare { 6.8 } else { self.bottom() + 8.7 }
     }
 }
 
@@ -77,17 +80,19 @@ pub struct PictureProps {
     pub numbers: Numbers,
     /// What is under way, drawn over it.
     pub flying: Html,
+    /// Only what programs gave and took is known: no segment was seen.
+    pub bare: bool,
 }
 
 /// The picture: what stands still is drawn when it changes, what flies on every frame.
 #[component]
 pub fn Picture(props: &PictureProps) -> Html {
-    let rows = Rows { lanes: props.lanes };
+    let rows = Rows { lanes: props.lanes, bare: props.bare };
     html! {
         <svg class="space" width="100%" style={format!("height:{}", rem(rows.axis() + 1.6))} role="img"
             aria-label={format!("The octets that {} sends, by their numbers; the text below says the same", props.sender)}>
             <Still scene={props.scene.clone()} lanes={props.lanes} sender={props.sender.clone()} receiver={props.receiver.clone()}
-                base={props.base} numbers={props.numbers} />
+                base={props.base} numbers={props.numbers} bare={props.bare} />
             { props.flying.clone() }
         </svg>
     }
@@ -101,11 +106,12 @@ struct StillProps {
     receiver: Option<String>,
     base: Option<Seq>,
     numbers: Numbers,
+    bare: bool,
 }
 
 #[component]
 fn Still(props: &StillProps) -> Html {
-    let rows = Rows { lanes: props.lanes };
+    let rows = Rows { lanes: props.lanes, bare: props.bare };
     let scene = &props.scene;
     let shown = scene.shown;
     let highlights = scene.lit.iter().map(|run| {
@@ -150,9 +156,11 @@ fn Still(props: &StillProps) -> Html {
         (rows.top(Row::Receiver) - 0.5 - 2.1, format!("{receiver}: what has come")),
         (rows.top(Row::Reads) - 0.3, format!("{receiver}’s program: what each recv took")),
     ];
-    let captions = captions
-        .into_iter()
-        .map(|(y, words)| html! { <text class="caption" x="0" y={rem(y)}>{ words }</text> });
+    // Of what nobody saw there is no row.
+    let known = |row: &usize| !props.bare || matches!(row, 0 | 4);
+    let captions = captions.into_iter().enumerate().filter(|(row, _)| known(row)).map(|(_, caption)| caption);
+    let captions =
+        captions.map(|(y, words)| html! { <text class="caption" x="0" y={rem(y)}>{ words }</text> });
     html! {
         <g class="still">
             <defs>
@@ -160,7 +168,9 @@ fn Still(props: &StillProps) -> Html {
                 <pattern id="stream-closed" width="4" height="4" patternUnits="userSpaceOnUse"><circle class="dot" cx="1" cy="1" r="0.7" /></pattern>
             </defs>
             { for highlights }
-            <rect class="network" x="0" width="100%" y={rem(rows.network())} height={rem(NETWORK)} />
+            if !props.bare {
+                <rect class="network" x="0" width="100%" y={rem(rows.network())} height={rem(NETWORK)} />
+            }
             { for blocks }
             <g class="mark">{ for lines }{ for names }</g>
             { for captions }
@@ -209,7 +219,7 @@ pub struct FlyingProps {
 /// What is under way.
 #[component]
 pub fn Flying(props: &FlyingProps) -> Html {
-    let rows = Rows { lanes: props.lanes };
+    let rows = Rows { lanes: props.lanes, bare: false };
     let (top, bottom) = (rows.network(), rows.bottom());
     let flights = props.flying.iter().map(|flight| {
         let lit = props.focus.packets.contains(&flight.packet).then_some("lit");

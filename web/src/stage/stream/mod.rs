@@ -10,6 +10,7 @@ mod scene;
 mod tests;
 mod words;
 
+use super::story::Origin;
 use super::{Act, EndId, Story, Thing, ViewProps};
 use draw::{Flying, Overview, Picture};
 use index::{Index, Run};
@@ -153,6 +154,7 @@ pub fn Stream(props: &ViewProps) -> Html {
         html! { <button type="button" aria-label={label} title={label} {disabled} onclick={Callback::from(move |_: MouseEvent| act())}>{ sign }</button> }
     };
     let lanes = index.sent.iter().map(|sent| sent.again).max().unwrap_or(0);
+    let bare = props.story.origin == Origin::Sampled;
     html! {
         <section class="view stream" aria-label="Byte stream">
             <div class="controls">
@@ -170,12 +172,16 @@ pub fn Stream(props: &ViewProps) -> Html {
                 </div>
             </div>
             <div class="strip" ref={room} onpointerover={pointed} onpointerleave={left} onpointerdown={down} onpointermove={moved} onpointerup={up}>
-                <Picture scene={drawn} {lanes} sender={names.0.clone()} receiver={names.1.clone()} base={index.absolute(0)} numbers={props.numbers}
+                <Picture scene={drawn} {lanes} sender={names.0.clone()} receiver={names.1.clone()} base={index.absolute(0)} numbers={props.numbers} {bare}
                     flying={html! { <Flying {flying} {shown} {lanes} focus={props.focus.clone()} /> }} />
             </div>
             <Overview {shown} total={index.total} sides={sides.clone()} onscroll={scroll} />
-            <Words story={props.story.clone()} looked={Looked(index.clone())} {sides} {shown} at={moment} numbers={props.numbers}
-                sender={names.0} receiver={names.1} act={props.act.clone()} />
+            if bare {
+                <p class="sampled">{ "No segment was captured: this is what the programs gave and took, call by call." }</p>
+            } else {
+                <Words story={props.story.clone()} looked={Looked(index.clone())} {sides} {shown} at={moment} numbers={props.numbers}
+                    sender={names.0} receiver={names.1} act={props.act.clone()} />
+            }
         </section>
     }
 }

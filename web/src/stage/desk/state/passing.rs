@@ -53,8 +53,8 @@ impl State {
         self.place = place.min(self.fold.length());
         self.at = self.fold.moment(self.place);
         if place >= self.fold.length() {
-            self.at = self.story.end;
             self.playing = false;
+            self.follow();
             self.say();
         }
     }
