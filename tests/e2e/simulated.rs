@@ -59,16 +59,14 @@ fn now_glides_with_a_segment_rests_when_all_is_quiet_and_stays_where_somebody_lo
             call(&browser, "server", each).await;
         }
         call(&browser, "client", "socket").await;
+        // Each frame with a dot under way is written down: the moment, and where the dot is.
+        let watch = format!(
+            "window.seen = new Set(); (function frame() {{ const head = document.querySelector('.on-stage .now .head'); \
+             if (head) window.seen.add({NOW} + head.getAttribute('transform')); requestAnimationFrame(frame); }})();"
+        );
+        browser.ask(&watch).await;
         call(&browser, "client", "connect").await;
-        // Several moments between those at which something happens, and one dot that moves with them.
-        browser
-            .until(
-                "the SYN is seen under way at many moments",
-                &format!(
-                    "(() => {{ const head = document.querySelector('.on-stage .now .head'); if (head) (window.seen ??= new Set()).add({NOW} + head.getAttribute('transform')); return window.seen?.size > 5; }})()"
-                ),
-            )
-            .await;
+        browser.until("the SYN is seen under way at many moments", "window.seen.size > 5").await;
         browser
             .until(
                 "connect is back",
