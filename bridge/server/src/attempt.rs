@@ -466,7 +466,7 @@ fn destination(
 }
 
 /// Whether an address that is not loopback is nevertheless this machine's own: only those can be bound.
-fn is_this_machine(ip: IpAddr) -> bool {
+pub fn is_this_machine(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     !ip.is_loopback() && std::net::UdpSocket::bind(SocketAddr::new(ip, 0)).is_ok()
 }

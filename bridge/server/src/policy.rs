@@ -194,6 +194,24 @@ impl Rules {
         }
     }
 
+    /// Whether the resolver may be asked for the name of an address; `ours` says that it is this machine's. To ask is to tell a
+    /// name server of it, so it goes as far as sockets may.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn name_of(&self, ip: IpAddr, ours: bool) -> Result<(), String> {
+        let (what, option) = match class(ip) {
+            Class::Loopback => return Ok(()),
+            Class::Never(why) => return Err(format!("{ip} is {why}: the bridge asks nobody for its name.")),
+            _ if ours => return Ok(()),
+            Class::Private if self.lan => return Ok(()),
+            Class::Public if self.net => return Ok(()),
+            Class::Private => ("of a private network", "--allow-lan"),
+            Class::Public => ("on the internet", "--allow-net"),
+        };
+        Err(format!("{ip} is an address {what}. To have its name looked up, start the bridge with {option}."))
+    }
+
     /// Whether a name may be resolved; `own_name` is this host's.
     ///
     /// # Errors
@@ -418,6 +436,39 @@ mod tests {
         assert_eq!(bound("127.0.0.9"), Ok(("127.0.0.9".into(), false)));
         assert!(bound("192.168.0.7").is_err());
         assert!(rules.local(Ipv6Addr::LOCALHOST.into(), 8765).is_err());
+    }
+
+    #[test]
+    fn names_of_addresses_are_asked_for_as_far_as_sockets_may_go() {
+        let said = |rules: &Rules, ip: &str, ours| {
+            let ip: IpAddr = ip.parse().expect("an address");
+            rules
+                .name_of(ip, ours)
+                .err()
+                .map_or("yes".to_owned(), |why| why.split(": ").next().unwrap_or_default().to_owned())
+        };
+        let open = Rules { lan: true, net: true, ..Rules::default() };
+        for (rules, ip, ours, expected) in [
+            (&Rules::default(), "127.0.0.1", false, "yes"),
+            (&Rules::default(), "192.168.0.7", true, "yes"),
+            (
+                &Rules::default(),
+                "192.168.0.7",
+                false,
+                "192.168.0.7 is an address of a private network. To have its name looked up, start the bridge with --allow-lan.",
+            ),
+            (
+                &Rules::default(),
+                "9.9.9.9",
+                false,
+                "9.9.9.9 is an address on the internet. To have its name looked up, start the bridge with --allow-net.",
+            ),
+            (&open, "192.168.0.7", false, "yes"),
+            (&open, "9.9.9.9", false, "yes"),
+            (&open, "169.254.169.254", false, "169.254.169.254 is a link-local address"),
+        ] {
+            assert_eq!(said(rules, ip, ours), expected);
+        }
     }
 
     #[test]

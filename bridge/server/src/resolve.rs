@@ -9,15 +9,18 @@ use std::pin::Pin;
 pub type Answer = Result<Vec<IpAddr>, Resolve>;
 
 /// An answer that is on its way.
-pub type Coming = Pin<Box<dyn Future<Output = Answer>>>;
+pub type Coming<T = Answer> = Pin<Box<dyn Future<Output = T>>>;
 
 /// Somebody who knows what names stand for.
 pub trait Resolver {
     /// All addresses of a name, of every family, in the order of preference.
     fn resolve(&self, name: &str) -> Coming;
+
+    /// The name of an address; EAI_NONAME if nobody knows one.
+    fn name_of(&self, ip: IpAddr) -> Coming<Result<String, Resolve>>;
 }
 
-/// The system's own resolver, getaddrinfo(3).
+/// The system's own resolver, getaddrinfo(3) and getnameinfo(3).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
 
@@ -39,6 +42,15 @@ impl Resolver for System {
                     }
                 }
                 if addresses.is_empty() { Err(Resolve::NoName) } else { Ok(addresses) }
+            });
+            asked.await.unwrap_or(Err(Resolve::Fail))
+        })
+    }
+
+    fn name_of(&self, ip: IpAddr) -> Coming<Result<String, Resolve>> {
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || {
+                dns_lookup::lookup_addr(&ip).map_err(|error| why(error.kind()))
             });
             asked.await.unwrap_or(Err(Resolve::Fail))
         })

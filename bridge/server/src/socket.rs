@@ -9,7 +9,7 @@ use crate::policy::Bound;
 use protocol::PayloadBuffer;
 use socket2::{SockRef, Socket};
 use sockets::{CallId, Errno, Family, Op, OpKind, OptionName, OptionValue, PyAddr, Sample, SocketKind};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::task::{Context, Poll, Waker};
@@ -115,6 +115,8 @@ pub struct Entry {
     pub low_mark: usize,
     /// An error that a call met after it had got something done, for the next call.
     pub owed: Option<io::Error>,
+    /// Calls of poll that watch it.
+    pub polls: Vec<CallId>,
     read: VecDeque<Waiting>,
     write: VecDeque<Waiting>,
     wakers: [Waker; 2],
@@ -141,6 +143,7 @@ impl Entry {
             no_datagrams: false,
             low_mark: 1,
             owed: None,
+            polls: Vec::new(),
             read: VecDeque::new(),
             write: VecDeque::new(),
             wakers: [read, write],
@@ -230,6 +233,19 @@ impl Entry {
             Side::Write => stream.poll_write_ready(&mut cx),
         };
         matches!(ready, Poll::Pending)
+    }
+
+    /// As [`Entry::watch`], for what the system reports to those who write though it concerns those who read: a datagram socket's
+    /// error (epoll has it beside EPOLLOUT alone).
+    pub fn watch_for_errors(&mut self) -> bool {
+        if self.kind == SocketKind::Stream {
+            return true;
+        }
+        let none = |socket: &Socket| match os::readiness(socket, &BTreeSet::new()).is_empty() {
+            true => Err::<(), _>(ErrorKind::WouldBlock.into()),
+            false => Ok(()),
+        };
+        self.attempt(Side::Write, none).is_err() && self.watch(Side::Write)
     }
 
     /// Forgets what tokio believes of the socket; both sides must be watched again if calls wait.

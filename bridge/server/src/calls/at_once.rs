@@ -1,16 +1,14 @@
-//! Calls that the kernel answers on the spot, and the two that are worked on apart from any socket's lane: getaddrinfo, and a
-//! close that lingers.
+//! Calls that the kernel answers on the spot, and the few that are worked on apart from any socket's lane: getaddrinfo,
+//! getnameinfo, and a close that lingers.
 
 use super::{Apart, Calls, Query};
 use crate::attempt::{self, Around};
-use crate::resolve;
 use crate::socket::{Side, Waiting};
 use socket2::Socket;
 use sockets::{
-    Access, AddrInfo, CallId, Errno, Failure, Family, Host, Micros, Op, OptionName, OptionValue, Outcome,
-    PyAddr, Shape, SocketId, SocketKind, Value,
+    Access, CallId, Errno, Failure, Micros, Op, OptionName, OptionValue, Outcome, Shape, SocketId,
+    SocketKind, Value,
 };
-use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 /// Closes of one session that may linger at a time; each holds a thread. Further ones do not linger.
@@ -52,6 +50,12 @@ impl Calls {
                         (outcome, busy.then(|| self.too_many_calls()))
                     },
                 );
+            }
+            Op::GetNameInfo { address } => {
+                return self.get_name_info(id, began, timeout, address.0.ip()).map(|failure| {
+                    let busy = failure == Errno::EBUSY.into();
+                    (Err(failure), busy.then(|| self.too_many_calls()))
+                });
             }
             Op::Close { socket } => {
                 return self.close(id, began, timeout, *socket).map(|outcome| (outcome, None));
@@ -131,6 +135,7 @@ impl Calls {
             self.left(&waiting);
             self.answer(waiting.id, waiting.began, Err(Errno::EBADF.into()), None);
         }
+        self.polls_closed(std::mem::take(&mut entry.polls));
         let mut lingers = entry.kind == SocketKind::Stream
             && entry.with(Socket::linger).is_ok_and(|linger| linger.is_some_and(|time| !time.is_zero()));
         if lingers && (self.lingering >= LINGERING || timeout == Some(Micros::ZERO)) {
@@ -150,35 +155,6 @@ impl Calls {
             let _ = tokio::task::spawn_blocking(move || drop(socket)).await;
             (number, Apart::Closed)
         }));
-        None
-    }
-
-    fn get_addr_info(
-        &mut self,
-        id: CallId,
-        began: Instant,
-        timeout: Option<Micros>,
-        host: &str,
-        ask: (u16, Option<Family>, Option<SocketKind>),
-    ) -> Option<Outcome> {
-        let host = match Host::parse(host) {
-            Ok(Host::Any) => return Some(Err(Failure::Resolve(sockets::Resolve::NoName))),
-            Ok(host) => host,
-            Err(error) => return Some(Err(Failure::Protocol(error.to_string()))),
-        };
-        if let Some(addresses) = resolve::at_once(&host) {
-            return Some(address_infos(&addresses, ask));
-        }
-        let Host::Name(name) = host else { unreachable!("only a name is not known at once") };
-        if let Err(why) = self.setting.rules.name(&name, &self.setting.host_name) {
-            return Some(Err(Failure::Policy(why)));
-        }
-        if self.pending.len() >= self.setting.max_pending {
-            return Some(Err(Errno::EBUSY.into()));
-        }
-        let number = self.set_apart(id, Query { id, began, ask: Some(ask) });
-        self.until(id, timeout);
-        self.look_up(number, &name);
         None
     }
 }
@@ -213,24 +189,5 @@ fn address_value(address: &socket2::SockAddr) -> std::io::Result<Value> {
     match attempt::shown(address) {
         Some(address) => Ok(Value::Address { address }),
         None => Err(std::io::ErrorKind::Unsupported.into()),
-    }
-}
-
-pub(super) fn address_infos(
-    addresses: &[IpAddr],
-    (port, family, kind): (u16, Option<Family>, Option<SocketKind>),
-) -> Outcome {
-    let mut infos = Vec::new();
-    for &ip in addresses {
-        let its = if ip.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        for each in [SocketKind::Stream, SocketKind::Datagram] {
-            if family.is_none_or(|wanted| wanted == its) && kind.is_none_or(|wanted| wanted == each) {
-                infos.push(AddrInfo { family: its, kind: each, address: PyAddr(SocketAddr::new(ip, port)) });
-            }
-        }
-    }
-    match infos.is_empty() {
-        true => Err(Failure::Resolve(sockets::Resolve::AddrFamily)),
-        false => Ok(Value::Addresses { addresses: infos }),
     }
 }

@@ -10,21 +10,24 @@
 //! All of it is one task: whatever wakes a lane puts it on the list in [`Woken`] and wakes that task, which calls
 //! [`Calls::go_on`]. So there are no locks that anybody waits for, and dropping `Calls` closes every socket on the spot.
 
+mod apart;
 mod at_once;
+mod polls;
 
 use crate::attempt::{self, Around, Step};
 use crate::os;
 use crate::outbox::Outbox;
 use crate::policy::{Own, Rules};
 use crate::receive;
-use crate::resolve::{Answer, Resolver};
+use crate::resolve::Resolver;
 use crate::sample::Sampler;
 use crate::socket::{Entry, Progress, Side, Waiting};
-use at_once::address_infos;
+use apart::{Apart, Query};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
+use polls::Polls;
 use protocol::{Message, Reply, Request};
 use socket2::Socket;
 use sockets::{CallId, Errno, Failure, Family, Micros, Op, Outcome, SocketId, SocketKind, Value};
@@ -81,21 +84,10 @@ impl Wake for LaneWaker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Lane(SocketId, Side),
-    /// No lane: a getaddrinfo, or a close that lingers, under this number.
+    /// No lane: a poll.
+    Polls,
+    /// No lane: a look-up, or a close that lingers, under this number.
     Apart(u64),
-}
-
-/// What was worked on apart from the lanes.
-enum Apart {
-    Name(Answer),
-    Closed,
-}
-
-/// What a getaddrinfo asked for beside the name.
-struct Query {
-    id: CallId,
-    began: Instant,
-    ask: Option<(u16, Option<Family>, Option<SocketKind>)>,
 }
 
 /// The calls and sockets of one page.
@@ -105,6 +97,7 @@ pub struct Calls {
     last_socket: u32,
     own: Own,
     pending: HashMap<CallId, Place>,
+    polls: Polls,
     queries: HashMap<u64, Query>,
     last_apart: u64,
     /// Closes that linger; each holds a thread, also when its caller waits no more.
@@ -131,6 +124,7 @@ impl Calls {
             last_socket: 0,
             own: Own::default(),
             pending: HashMap::new(),
+            polls: Polls::new(),
             queries: HashMap::new(),
             last_apart: 0,
             lingering: 0,
@@ -166,6 +160,16 @@ impl Calls {
             return self.out.push(Message::Complaint(Failure::Protocol(why)).encode());
         }
         let began = Instant::now();
+        let on = op.socket();
+        self.make(id, began, timeout, continues, op);
+        // What the call did to its socket, polls may be waiting for.
+        on.into_iter().for_each(|socket| self.poll_again(socket));
+    }
+
+    fn make(&mut self, id: CallId, began: Instant, timeout: Option<Micros>, continues: bool, op: Op) {
+        if let Op::Poll { watch } = op {
+            return self.poll(id, began, timeout, watch);
+        }
         if let (Some(socket), Some(side)) = (op.socket(), Side::of(&op)) {
             let Some(entry) = self.sockets.get(&socket) else {
                 return self.answer(id, began, Err(Errno::EBADF.into()), None);
@@ -193,27 +197,6 @@ impl Calls {
         let entry = self.sockets.entry(id).or_insert(entry);
         self.sampler.touch(id, entry);
         id
-    }
-
-    fn set_apart(&mut self, id: CallId, query: Query) -> u64 {
-        self.last_apart += 1;
-        self.queries.insert(self.last_apart, query);
-        self.pending.insert(id, Place::Apart(self.last_apart));
-        self.last_apart
-    }
-
-    /// When a call that is worked on apart runs out of time, if it does.
-    fn until(&mut self, id: CallId, timeout: Option<Micros>) {
-        if let Some(Micros(us)) = timeout.filter(|timeout| *timeout != Micros::ZERO)
-            && let Some(at) = tokio::time::Instant::now().checked_add(Duration::from_micros(us))
-        {
-            self.deadlines.insert((at, id));
-        }
-    }
-
-    fn look_up(&mut self, number: u64, name: &str) {
-        let coming = self.setting.resolver.resolve(name);
-        self.apart.push(Box::pin(async move { (number, Apart::Name(coming.await)) }));
     }
 
     fn enter(&mut self, socket: SocketId, side: Side, mut waiting: Waiting) {
@@ -318,7 +301,7 @@ impl Calls {
         if entry.lane(side).front().is_none_or(|first| matches!(first.progress, Progress::Resolving(_))) {
             return;
         }
-        if !entry.watch(side) {
+        if !entry.watch(side) || side == Side::Read && !entry.watch_for_errors() {
             self.unwatched.insert(socket);
         }
     }
@@ -352,50 +335,19 @@ impl Calls {
         let mut moved = !lanes.is_empty();
         for (socket, side) in lanes {
             self.go_on_with(socket, side);
+            if side == Side::Write
+                && self.sockets.get(&socket).is_some_and(|entry| entry.kind == SocketKind::Datagram)
+            {
+                // It may be woken by an error, of which who reads must learn too.
+                self.go_on_with(socket, Side::Read);
+            }
+            self.poll_again(socket);
         }
         while let Poll::Ready(Some((number, what))) = self.apart.poll_next_unpin(cx) {
             moved = true;
             self.came_back(number, what);
         }
         if moved { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn came_back(&mut self, number: u64, what: Apart) {
-        if matches!(what, Apart::Closed) {
-            self.lingering -= 1;
-        }
-        if let Some(query) = self.queries.remove(&number) {
-            if self.pending.remove(&query.id).is_none() {
-                return;
-            }
-            self.deadlines.retain(|(_, id)| *id != query.id);
-            let outcome = match (what, query.ask) {
-                (Apart::Name(Ok(addresses)), Some(ask)) => address_infos(&addresses, ask),
-                (Apart::Name(Err(why)), _) => Err(Failure::Resolve(why)),
-                _ => Ok(Value::Done {}),
-            };
-            return self.answer(query.id, query.began, outcome, None);
-        }
-        let Apart::Name(answer) = what else { return };
-        let found = self.sockets.iter_mut().find_map(|(&socket, entry)| {
-            let lane = entry.lane(Side::Write);
-            let at = lane
-                .iter()
-                .position(|waiting| matches!(waiting.progress, Progress::Resolving(own) if own == number))?;
-            Some((socket, at))
-        });
-        let Some((socket, at)) = found else { return };
-        let Some(lane) = self.sockets.get_mut(&socket).map(|entry| entry.lane(Side::Write)) else { return };
-        match answer {
-            Ok(addresses) => lane[at].progress = Progress::Resolved(addresses),
-            Err(why) => {
-                if let Some(waiting) = lane.remove(at) {
-                    self.left(&waiting);
-                    self.answer(waiting.id, waiting.began, Err(Failure::Resolve(why)), None);
-                }
-            }
-        }
-        self.go_on_with(socket, Side::Write);
     }
 
     /// Ends the calls whose time is over, tries what cannot be watched, and looks at sockets if it is a tick.
@@ -411,6 +363,7 @@ impl Calls {
                     entry.unwatch();
                     self.go_on_with(socket, Side::Read);
                     self.go_on_with(socket, Side::Write);
+                    self.poll_again(socket);
                 }
             }
         }
@@ -446,6 +399,7 @@ impl Calls {
                 }
                 self.go_on_with(socket, side);
             }
+            Some(Place::Polls) => self.give_up_poll(id, failure),
             Some(Place::Apart(number)) => {
                 // A close that lingers cannot be called back: the kernel goes on with it, and only the caller waits no more.
                 if let Some(query) = self.queries.remove(&number) {

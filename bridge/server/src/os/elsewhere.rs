@@ -1,9 +1,11 @@
 //! Systems other than Linux: what can be had portably. There is no TCP_INFO here, and [`SIGHT`] says so.
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use socket2::{Socket, Type};
-use sockets::{Errno, MsgFlag, OptionName, OptionValue, Sample, Sight};
+use sockets::{Errno, MsgFlag, OptionName, OptionValue, PollEvent, Sample, Sight};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 /// What this system shows of sockets.
@@ -147,6 +149,37 @@ pub fn unread(_socket: &Socket) -> Option<u32> {
 /// Whether a stream has `least` octets to receive, or will never have: not to be had here, so recv itself is asked.
 pub fn has(_socket: &Socket, _least: usize) -> bool {
     true
+}
+
+/// poll(2) of one socket, which does not wait. Of a peer that sends no more the systems here tell as of data that can be read.
+pub fn readiness(socket: &Socket, asked: &BTreeSet<PollEvent>) -> BTreeSet<PollEvent> {
+    let mut known = vec![(PollEvent::In, PollFlags::IN), (PollEvent::Out, PollFlags::OUT)];
+    if !cfg!(windows) {
+        // Winsock refuses a poll that asks for it.
+        known.push((PollEvent::Pri, PollFlags::PRI));
+    }
+    let wanted = known
+        .iter()
+        .filter(|(event, _)| asked.contains(event))
+        .fold(PollFlags::empty(), |all, (_, flag)| all | *flag);
+    let mut ask = [PollFd::new(socket, wanted)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if rustix::event::poll(&mut ask, Some(&at_once)).is_err() {
+        return [PollEvent::Err].into();
+    }
+    known.extend([
+        (PollEvent::Err, PollFlags::ERR),
+        (PollEvent::Hup, PollFlags::HUP),
+        (PollEvent::Nval, PollFlags::NVAL),
+    ]);
+    let found = ask[0].revents();
+    let mut told: BTreeSet<PollEvent> =
+        known.iter().filter(|(_, flag)| found.contains(*flag)).map(|(event, _)| *event).collect();
+    let ended = || matches!(socket.peek(&mut [MaybeUninit::uninit()]), Ok(0));
+    if asked.contains(&PollEvent::RdHup) && matches!(socket.r#type(), Ok(Type::STREAM)) && ended() {
+        told.insert(PollEvent::RdHup);
+    }
+    told
 }
 
 /// State, queues and path of a TCP socket: not to be had here.

@@ -1,7 +1,9 @@
 //! Linux: every option of the table, TCP_INFO, the queues.
 
 use socket2::Socket;
-use sockets::{AcceptQueue, Errno, MsgFlag, OptionName, OptionValue, Path, Sample, Shape, Sight, State};
+use sockets::{
+    AcceptQueue, Errno, MsgFlag, OptionName, OptionValue, Path, PollEvent, Sample, Shape, Sight, State,
+};
 use std::collections::BTreeSet;
 use std::io;
 use std::mem::{MaybeUninit, size_of};
@@ -180,14 +182,36 @@ pub fn has(socket: &Socket, least: usize) -> bool {
     least <= 1 || unread(socket).is_none_or(|octets| octets as usize >= least) || is_at_an_end(socket)
 }
 
-#[allow(unsafe_code, reason = "poll has no safe form")]
 fn is_at_an_end(socket: &Socket) -> bool {
-    let mut ask =
-        libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLRDHUP | libc::POLLPRI, revents: 0 };
+    // POLLHUP and POLLERR come unasked. An error of poll itself is left to recv, which will meet it.
+    poll(socket, libc::POLLRDHUP | libc::POLLPRI).is_none_or(|found| found != 0)
+}
+
+const POLL_EVENTS: [(PollEvent, i16); 7] = [
+    (PollEvent::In, libc::POLLIN),
+    (PollEvent::Pri, libc::POLLPRI),
+    (PollEvent::Out, libc::POLLOUT),
+    (PollEvent::RdHup, libc::POLLRDHUP),
+    (PollEvent::Err, libc::POLLERR),
+    (PollEvent::Hup, libc::POLLHUP),
+    (PollEvent::Nval, libc::POLLNVAL),
+];
+
+/// poll(2) of one socket, which does not wait.
+pub fn readiness(socket: &Socket, asked: &BTreeSet<PollEvent>) -> BTreeSet<PollEvent> {
+    let bits = |wanted: &BTreeSet<PollEvent>| {
+        POLL_EVENTS.iter().filter(|(event, _)| wanted.contains(event)).fold(0, |all, (_, bit)| all | bit)
+    };
+    let found = poll(socket, bits(asked)).unwrap_or(libc::POLLERR);
+    POLL_EVENTS.iter().filter(|(_, bit)| found & bit != 0).map(|(event, _)| *event).collect()
+}
+
+#[allow(unsafe_code, reason = "poll has no safe form")]
+fn poll(socket: &Socket, events: i16) -> Option<i16> {
+    let mut ask = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
     // SAFETY: it is one pollfd, and poll keeps no pointer to it. It does not wait.
     let count = unsafe { libc::poll(&mut ask, 1, 0) };
-    // POLLHUP and POLLERR come unasked. An error of poll itself is left to recv, which will meet it.
-    count != 0
+    (count >= 0).then_some(ask.revents)
 }
 
 /// State, queues and path of a TCP socket; the addresses are left out.

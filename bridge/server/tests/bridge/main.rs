@@ -8,6 +8,7 @@ mod handshake;
 mod http;
 mod lifecycle;
 mod pages;
+mod polling;
 mod receiving;
 mod seeing;
 mod sending;

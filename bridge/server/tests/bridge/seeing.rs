@@ -2,11 +2,11 @@
 
 use crate::client::*;
 use sockets::{
-    AcceptQueue, Access, Direction, Errno, Failure, Family, MsgFlag, Op, OptionName, OptionValue, Resolve,
-    Shape, SocketKind, State, Value,
+    AcceptQueue, Access, Direction, Errno, Failure, Family, MsgFlag, Op, OptionName, OptionValue, PyAddr,
+    Resolve, Shape, SocketKind, State, Value,
 };
 use std::io::Write;
-use std::net::{TcpStream, UdpSocket};
+use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 fn option(page: &mut Page, socket: sockets::SocketId, option: OptionName) -> OptionValue {
@@ -117,6 +117,13 @@ fn names_are_resolved_as_far_as_allowed() {
     // This host's own name goes to the system's resolver, which may or may not know it.
     let outcome = page.call(ask(&name, None, None));
     assert!(matches!(outcome, Ok(Value::Addresses { .. }) | Err(Failure::Resolve(_))), "{outcome:?}");
+    let ask = |ip: &str| Op::GetNameInfo {
+        address: PyAddr((ip.parse::<IpAddr>().expect("an address"), 80).into()),
+    };
+    let outcome = page.call(ask("127.0.0.1"));
+    assert_eq!(outcome, Ok(Value::Name { name: "localhost".into() }), "as /etc/hosts has it everywhere");
+    assert!(matches!(page.call(ask("127.7.7.7")), Err(Failure::Resolve(_))));
+    assert!(page.policy(ask("192.168.77.77")).ends_with("start the bridge with --allow-lan."));
 }
 
 #[test]

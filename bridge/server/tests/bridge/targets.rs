@@ -285,6 +285,10 @@ impl server::Resolver for Rebinding {
         };
         Box::pin(async move { answer })
     }
+
+    fn name_of(&self, _ip: IpAddr) -> server::Coming<Result<String, Resolve>> {
+        Box::pin(async { Err(Resolve::NoName) })
+    }
 }
 
 #[test]
