@@ -6,13 +6,13 @@
 //!      '----take()---- outcome <----- poll ---------'
 //! ```
 //!
-//! It works with any [`Network`] that keeps no clock of its own. The order in which things happen follows from the programs' order and
-//! from the network, and from nothing else.
+//! In virtual time the order in which things happen follows from the programs' order and from the network, and from nothing else. On a
+//! network that has a clock of its own, a kernel behind the bridge, time comes from outside ([`Pace::Outside`]).
 
 use crate::{Action, Program, Seen};
 use core::fmt;
 use sockets::{Call, CallId, Event, Instant, Log, Micros, Network, Sockets, What};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How far programs may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +23,19 @@ pub struct Limits {
     pub afterwards: Micros,
     /// When the network ends by itself, if it does: no program sleeps beyond.
     pub until: Option<Instant>,
+    /// How far virtual time goes on after a program has asked a person for something.
+    pub patience: Micros,
 }
 
 impl Default for Limits {
-    /// A million actions; two minutes, in which TIME-WAIT ends.
+    /// A million actions; two minutes, in which TIME-WAIT ends; five seconds for a person.
     fn default() -> Limits {
-        Limits { actions_at_once: 1_000_000, afterwards: Micros::from_secs(120), until: None }
+        Limits {
+            actions_at_once: 1_000_000,
+            afterwards: Micros::from_secs(120),
+            until: None,
+            patience: Micros::from_secs(5),
+        }
     }
 }
 
@@ -77,17 +84,59 @@ impl fmt::Display for Ending {
     }
 }
 
-struct Driver<'a, N> {
-    network: &'a mut N,
-    programs: &'a mut [&'a mut dyn Program],
+/// Whose time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The driver's: it moves on to whatever comes next. One program is at work at a time.
+    Virtual,
+    /// A clock outside, which [`Driver::go`] is told. Programs are at work side by side.
+    Outside,
+}
+
+/// Why [`Driver::go`] came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The slice is used up: go on soon.
+    More,
+    /// Programs are at work somewhere else: go on when one has said something ([`Driver::rouse`]).
+    Busy,
+    /// A person is asked for something, and nothing else happens before they have said it.
+    Asks,
+    /// Nothing happens before then, unless something comes from outside; for ever, without a time.
+    Rests(Option<Instant>),
+    /// All is over.
+    Ended(Ending),
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Running,
+    /// The programs have ended so; the network goes on until then.
+    Afterwards(Ending, Instant),
+    Over(Ending),
+}
+
+/// Runs programs on a network, a slice at a time.
+#[derive(Debug)]
+pub struct Driver<N, P> {
+    network: N,
+    programs: Vec<P>,
+    clock: Clock,
+    limits: Limits,
+    phase: Phase,
     log: Log,
     sockets: Sockets,
     now: Instant,
     next_call: u32,
+    /// Actions at this instant.
+    actions: u64,
     /// Whose each call is that is under way.
     owners: BTreeMap<CallId, usize>,
-    /// Who is to be asked.
+    /// Who is to be asked, and who of them in this round.
     ready: BTreeSet<usize>,
+    round: VecDeque<usize>,
+    /// Who is at work somewhere else.
+    busy: BTreeSet<usize>,
     /// Who sleeps until when; and until when each program sleeps.
     sleeping: BTreeSet<(Instant, usize)>,
     until: Vec<Option<Instant>>,
@@ -97,89 +146,203 @@ struct Driver<'a, N> {
     gone: Option<String>,
 }
 
-/// Runs programs on a network until all have ended, or nothing more can come, or a limit is reached. Gives the whole story.
-pub fn drive<'a, N: Network>(
-    network: &'a mut N,
-    programs: &'a mut [&'a mut dyn Program],
-    limits: Limits,
-) -> (Log, Ending) {
-    let count = programs.len();
-    let mut driver = Driver {
-        network,
-        programs,
-        log: Log::new(),
-        sockets: Sockets::default(),
-        now: Instant::START,
-        next_call: 1,
-        owners: BTreeMap::new(),
-        ready: (0..count).collect(),
-        sleeping: BTreeSet::new(),
-        until: vec![None; count],
-        waiting: BTreeMap::new(),
-        ended: vec![false; count],
-        failed: None,
-        gone: None,
-    };
-    let ending = driver.run(limits);
-    if matches!(ending, Ending::Finished | Ending::Failed { .. }) {
-        driver.go_on(limits.afterwards);
-    }
-    (driver.log, ending)
-}
-
-impl<N: Network> Driver<'_, N> {
-    fn run(&mut self, limits: Limits) -> Ending {
-        let mut actions = 0;
-        loop {
-            self.listen();
-            if let Some(why) = self.gone.take() {
-                return Ending::Gone(why);
-            }
-            if let Some(program) = self.ready.pop_first() {
-                if actions >= limits.actions_at_once {
-                    let program = self.programs[program].name().to_owned();
-                    return Ending::Runaway { program, actions, at: self.now };
-                }
-                // One action of each in turn.
-                let mut turn = vec![program];
-                turn.extend(core::mem::take(&mut self.ready));
-                actions += turn.len() as u64;
-                for program in turn {
-                    self.act(program);
-                }
-                continue;
-            }
-            let sleeper = self.sleeping.first().map(|(at, _)| *at);
-            if self.waiting.is_empty() && sleeper.is_none() {
-                return self.end();
-            }
-            let sleeper = sleeper.map(|at| at.min(limits.until.unwrap_or(at)));
-            let Some(at) = self.network.wakes_at().into_iter().chain(sleeper).min() else {
-                return self.end();
-            };
-            if at > self.now {
-                self.now = at;
-                actions = 0;
-            } else {
-                // The network wants to be asked again at this very instant.
-                actions += 1;
-                if actions > limits.actions_at_once {
-                    return Ending::Runaway { program: "the network".to_owned(), actions, at: self.now };
-                }
-            }
-            while let Some((_, program)) = self.sleeping.first().copied().filter(|(at, _)| *at <= self.now) {
-                self.rouse(program);
+/// Runs programs on a network in virtual time until all have ended, or nothing more can come, or a limit is reached. Gives the whole story.
+pub fn drive<N: Network, P: Program>(driver: &mut Driver<N, P>) -> Ending {
+    loop {
+        match driver.go(Instant::START, u64::MAX) {
+            Progress::Ended(ending) => return ending,
+            Progress::More => {}
+            Progress::Busy | Progress::Asks | Progress::Rests(_) => {
+                return Ending::Stalled(vec!["a program waits for something outside of the run".into()]);
             }
         }
+    }
+}
+
+impl<N: Network, P: Program> Driver<N, P> {
+    /// Programs that are about to begin, in this order.
+    pub fn new(network: N, programs: Vec<P>, clock: Clock, limits: Limits) -> Driver<N, P> {
+        let count = programs.len();
+        Driver {
+            network,
+            programs,
+            clock,
+            limits,
+            phase: Phase::Running,
+            log: Log::new(),
+            sockets: Sockets::default(),
+            now: Instant::START,
+            next_call: 1,
+            actions: 0,
+            owners: BTreeMap::new(),
+            ready: (0..count).collect(),
+            round: VecDeque::new(),
+            busy: BTreeSet::new(),
+            sleeping: BTreeSet::new(),
+            until: vec![None; count],
+            waiting: BTreeMap::new(),
+            ended: vec![false; count],
+            failed: None,
+            gone: None,
+        }
+    }
+
+    /// The story up to now.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The time.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The network.
+    pub const fn network(&self) -> &N {
+        &self.network
+    }
+
+    /// The network, to carry what comes from outside.
+    pub const fn network_mut(&mut self) -> &mut N {
+        &mut self.network
+    }
+
+    /// The programs, in their order.
+    pub fn programs(&self) -> &[P] {
+        &self.programs
+    }
+
+    /// A program, to tell it something from outside; [`Driver::rouse`] it afterwards.
+    pub fn program_mut(&mut self, program: usize) -> Option<&mut P> {
+        self.programs.get_mut(program)
+    }
+
+    /// What each program waits for that waits.
+    pub const fn waiting(&self) -> &BTreeMap<usize, String> {
+        &self.waiting
+    }
+
+    /// The story, the network and the programs.
+    pub fn into_parts(self) -> (Log, N, Vec<P>) {
+        (self.log, self.network, self.programs)
+    }
+
+    /// Goes on until nothing more happens by itself, or `slice` actions and instants are over. `now` counts with [`Clock::Outside`] alone.
+    pub fn go(&mut self, now: Instant, mut slice: u64) -> Progress {
+        if self.clock == Clock::Outside {
+            self.now = self.now.max(now);
+        }
+        loop {
+            match &self.phase {
+                Phase::Running => {}
+                Phase::Over(ending) => return Progress::Ended(ending.clone()),
+                Phase::Afterwards(ending, end) => {
+                    let (ending, end) = (ending.clone(), *end);
+                    match self.go_on(end, &mut slice) {
+                        Progress::Rests(None) => self.phase = Phase::Over(ending),
+                        progress => return progress,
+                    }
+                    continue;
+                }
+            }
+            if slice == 0 {
+                return Progress::More;
+            }
+            slice -= 1;
+            if let Err(progress) = self.step() {
+                match progress {
+                    Progress::Ended(ending @ (Ending::Finished | Ending::Failed { .. })) => {
+                        self.phase = Phase::Afterwards(ending, self.now + self.limits.afterwards);
+                    }
+                    Progress::Ended(ending) => self.phase = Phase::Over(ending),
+                    progress => return progress,
+                }
+            }
+        }
+    }
+
+    /// One round of actions, or one step of time; or why there is none.
+    fn step(&mut self) -> Result<(), Progress> {
+        if self.clock == Clock::Virtual && !self.busy.is_empty() {
+            return Err(Progress::Busy);
+        }
+        self.listen();
+        if let Some(why) = self.gone.take() {
+            return Err(Progress::Ended(Ending::Gone(why)));
+        }
+        if self.round.is_empty() {
+            // One action of each in turn.
+            self.round.extend(core::mem::take(&mut self.ready));
+            if let Some(&program) = self.round.front()
+                && self.actions >= self.limits.actions_at_once
+            {
+                let (program, actions) = (self.programs[program].name().to_owned(), self.actions);
+                return Err(Progress::Ended(Ending::Runaway { program, actions, at: self.now }));
+            }
+            self.actions += self.round.len() as u64;
+        }
+        if let Some(program) = self.round.pop_front() {
+            self.act(program);
+            while self.clock == Clock::Outside || self.busy.is_empty() {
+                let Some(program) = self.round.pop_front() else { break };
+                self.act(program);
+            }
+            return Ok(());
+        }
+        self.move_on()
+    }
+
+    /// Moves time on to where something happens next.
+    fn move_on(&mut self) -> Result<(), Progress> {
+        let sleeper = self.sleeping.first().map(|(at, _)| *at);
+        if self.waiting.is_empty() && sleeper.is_none() && self.busy.is_empty() {
+            return Err(Progress::Ended(self.end()));
+        }
+        let sleeper = sleeper.map(|at| at.min(self.limits.until.unwrap_or(at)));
+        let next = self.network.wakes_at().into_iter().chain(sleeper).min();
+        if self.clock == Clock::Outside {
+            return match next {
+                Some(at) if at <= self.now => self.arrive(self.now),
+                _ => Err(Progress::Rests(next)),
+            };
+        }
+        let asked = self.programs.iter().zip(&self.ended).filter(|(_, ended)| !**ended);
+        let asked = asked.filter_map(|(program, _)| program.asks()).max();
+        match (next, asked) {
+            (None, Some(_)) => Err(Progress::Asks),
+            (Some(at), Some(asked)) if at > self.now.max(asked + self.limits.patience) => Err(Progress::Asks),
+            (None, None) => Err(Progress::Ended(self.end())),
+            (Some(at), _) => self.arrive(at),
+        }
+    }
+
+    /// It is that time.
+    fn arrive(&mut self, at: Instant) -> Result<(), Progress> {
+        if at > self.now {
+            self.now = at;
+            self.actions = 0;
+        } else {
+            // The network wants to be asked again at this very instant.
+            self.actions += 1;
+            if self.actions > self.limits.actions_at_once {
+                let (program, actions) = ("the network".to_owned(), self.actions);
+                return Err(Progress::Ended(Ending::Runaway { program, actions, at: self.now }));
+            }
+        }
+        while let Some((_, program)) = self.sleeping.first().copied().filter(|(at, _)| *at <= self.now) {
+            self.rouse(program);
+        }
+        Ok(())
     }
 
     /// The program is to be asked what it does now.
-    fn rouse(&mut self, program: usize) {
-        if let Some(until) = self.until[program].take() {
+    pub fn rouse(&mut self, program: usize) {
+        if let Some(until) = self.until.get_mut(program).and_then(Option::take) {
             self.sleeping.remove(&(until, program));
         }
         self.waiting.remove(&program);
-        if !self.ended[program] {
+        self.busy.remove(&program);
+        if self.ended.get(program) == Some(&false) {
             self.ready.insert(program);
         }
     }
@@ -197,32 +360,45 @@ impl<N: Network> Driver<'_, N> {
         )
     }
 
-    /// The network alone, for as long as something happens and time is left.
-    fn go_on(&mut self, time: Micros) {
-        let end = self.now + time;
+    /// The network alone, for as long as something happens and time is left. [`Progress::Rests`] for ever: nothing does any more.
+    fn go_on(&mut self, end: Instant, slice: &mut u64) -> Progress {
         while let Some(at) = self.network.wakes_at().filter(|at| *at <= end) {
+            if self.clock == Clock::Outside && at > self.now {
+                return Progress::Rests(Some(at));
+            }
+            if *slice == 0 {
+                return Progress::More;
+            }
+            *slice -= 1;
             self.now = self.now.max(at);
             let before = self.log.records().len();
             self.listen();
             let silent = self.log.records().len() == before;
             if self.gone.is_some() || silent && self.network.wakes_at().is_some_and(|next| next <= self.now) {
-                return;
+                break;
             }
         }
+        Progress::Rests(None)
     }
 
     fn act(&mut self, program: usize) {
         let call = CallId(self.next_call);
         let seen = Seen { now: self.now, call, sockets: &self.sockets };
         match self.programs[program].next(&seen) {
-            Action::Call { host, timeout, op } => {
+            Action::Call { host, timeout, op, site } => {
                 self.next_call += 1;
                 self.owners.insert(call, program);
                 self.ready.insert(program);
+                if let Some(site) = site {
+                    self.log.place(call, *site);
+                }
                 self.enter(Call { id: call, host, timeout, op });
             }
             Action::Wait(what) => {
                 self.waiting.insert(program, what);
+            }
+            Action::Busy => {
+                self.busy.insert(program);
             }
             Action::Sleep(until) => {
                 self.until[program] = Some(until);
@@ -258,7 +434,10 @@ impl<N: Network> Driver<'_, N> {
             };
             if let Some(owner) = self.owners.remove(call) {
                 self.programs[owner].take(*call, outcome);
-                self.rouse(owner);
+                // A program that is at work is asked when it has done it.
+                if !self.busy.contains(&owner) {
+                    self.rouse(owner);
+                }
             }
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! A [`Script`] is data: hosts, and steps that each make one call. A [`Runner`] hands the calls out one by one and takes what
 //! comes back, so the same script runs on a kernel behind the bridge and wherever else sockets live. It knows no network, no
-//! page and no clock; whoever drives it decides how fast. A [`Program`] is whatever makes calls, a script among others, and
-//! [`drive`] runs several of them on a network in virtual time. With the feature `simulator`, a `Scenario` is programs and the world
+//! page and no clock; whoever drives it decides how fast. A [`Program`] is whatever makes calls: a script, or a learner's program that
+//! runs in an interpreter somewhere else and has a [`Process`] to stand for it. A [`Driver`] runs several of them on a network. With the feature `simulator`, a `Scenario` is programs and the world
 //! that they run in, and `run` gives its Log.
 //!
 //! ```text
@@ -24,18 +24,25 @@ mod inject;
 mod interfere;
 #[cfg(feature = "simulator")]
 mod knob;
+#[cfg(feature = "simulator")]
+mod machine;
 mod pace;
+#[cfg(feature = "simulator")]
+mod player;
 mod preset;
+mod process;
 mod program;
 mod runner;
 #[cfg(feature = "simulator")]
 mod scenario;
 mod script;
 mod scripted;
+#[cfg(feature = "simulator")]
+mod source;
 
 #[cfg(feature = "simulator")]
 pub use change::{Change, MOST_CHANGES, changed};
-pub use drive::{Ending, Limits, drive};
+pub use drive::{Clock, Driver, Ending, Limits, Progress, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
 #[cfg(feature = "simulator")]
 pub use inject::{Received, Reception, inject};
@@ -43,11 +50,18 @@ pub use inject::{Received, Reception, inject};
 pub use interfere::befall;
 #[cfg(feature = "simulator")]
 pub use knob::{Knob, KnobKind, Scale, Setting, Unit, knobs, turned};
+#[cfg(feature = "simulator")]
+pub use machine::Machine;
 pub use pace::Pace;
+#[cfg(feature = "simulator")]
+pub use player::{Ground, Player, begin, begin_on, life_lines};
 pub use preset::presets;
+pub use process::{Exit, Failed, Line, Order, Printed, Process, Reply, Request, Standing, Turn, Waiting};
 pub use program::{Action, Program, Seen};
 pub use runner::{Next, Ready, Runner, Verdict};
 #[cfg(feature = "simulator")]
 pub use scenario::{BadScenario, Marked, Run, Scenario, run};
 pub use script::{BadScript, Expect, Script, Step};
 pub use scripted::{Pause, ScriptProgram};
+#[cfg(feature = "simulator")]
+pub use source::Source;

@@ -3,7 +3,7 @@
 //! A script is one ([`ScriptProgram`](crate::ScriptProgram)); a learner's Python is another. A program knows no network and keeps no
 //! time; it only does something when it is asked.
 
-use sockets::{CallId, HostId, Instant, Micros, Op, Outcome, Sockets};
+use sockets::{CallId, HostId, Instant, Micros, Op, Outcome, Site, Sockets};
 
 /// What a program sees when it is asked what it does next.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +28,13 @@ pub enum Action {
         timeout: Option<Micros>,
         /// The call.
         op: Op,
+        /// Where it stands in the program's text, if that is known.
+        site: Option<Box<Site>>,
     },
     /// It waits until one of its calls comes back; the text says for what.
     Wait(String),
+    /// It is at work somewhere else, and will say when it is done ([`Driver::rouse`](crate::Driver::rouse)). Virtual time stands still meanwhile.
+    Busy,
     /// It sleeps until then; it is asked again before if one of its calls comes back.
     Sleep(Instant),
     /// It has ended.
@@ -49,4 +53,10 @@ pub trait Program {
 
     /// One of its calls came back.
     fn take(&mut self, call: CallId, outcome: &Outcome);
+
+    /// Since when it waits for something that a person must say, if it does. Virtual time does not run away from a person: it rests
+    /// [`Limits::patience`](crate::Limits) after that.
+    fn asks(&self) -> Option<Instant> {
+        None
+    }
 }

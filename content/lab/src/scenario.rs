@@ -8,12 +8,12 @@
 //! step may be left out where its program names a host.
 
 use crate::script::read_step;
-use crate::{Ending, Limits, Pause, Program, Script, ScriptProgram, Verdict, drive};
+use crate::{Ending, Ground, Limits, Pause, Player, Script, Source, Verdict, begin, drive};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sim::world::{BadSpec, Problem, Stopped, World, WorldSpec};
-use sockets::{HostId, Instant, Log, Micros};
+use sockets::{Instant, Log, Micros};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A world and the programs that run in it.
@@ -31,8 +31,10 @@ pub struct Scenario {
     pub moments: Vec<Marked>,
     /// The world, with its bounds.
     pub world: WorldSpec,
-    /// The programs, in the order in which they begin.
+    /// The programs that are scripts, in the order in which they begin.
     pub programs: Vec<Scripted>,
+    /// Learners' programs; they begin after the scripts, in this order.
+    pub python: Vec<Source>,
     /// How long the world goes on after the last program has ended.
     pub afterwards: Micros,
 }
@@ -142,7 +144,10 @@ struct RawScenario {
     #[serde(default)]
     moments: Vec<Marked>,
     world: WorldSpec,
+    #[serde(default)]
     programs: Vec<RawProgram>,
+    #[serde(default)]
+    python: Vec<Source>,
     #[serde(default = "afterwards")]
     afterwards_us: u64,
 }
@@ -172,7 +177,7 @@ impl Scenario {
         let raw: RawScenario = serde_path_to_error::deserialize(&mut json).map_err(BadScenario::from_json)?;
         json.end().map_err(|error| BadScenario::at(String::new(), error.to_string()))?;
         raw.world.check().map_err(BadScenario::in_world)?;
-        if raw.programs.is_empty() {
+        if raw.programs.is_empty() && raw.python.is_empty() {
             return Err(BadScenario::at(
                 "programs".into(),
                 "there is none: a scenario has at least one program".into(),
@@ -197,8 +202,13 @@ impl Scenario {
             }
             programs.push(program);
         }
+        for (place, source) in raw.python.iter().enumerate() {
+            check_source(&raw.python[..place], source, &programs, &hosts)
+                .map_err(|(field, why)| BadScenario::at(format!("python[{place}].{field}"), why))?;
+        }
         Ok(Scenario {
             programs,
+            python: raw.python,
             id: raw.id,
             title: raw.title,
             look_for: raw.look_for,
@@ -220,8 +230,36 @@ impl Scenario {
             moments: Vec::new(),
             world: WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() },
             programs: vec![Scripted { name: script.id.clone(), script, pauses: BTreeMap::new() }],
+            python: Vec::new(),
             afterwards: Limits::default().afterwards,
         }
+    }
+}
+
+/// What is wrong with a learner's program, and where.
+fn check_source(
+    before: &[Source],
+    source: &Source,
+    programs: &[Scripted],
+    hosts: &[String],
+) -> Result<(), (&'static str, String)> {
+    let taken = programs.iter().any(|program| program.name == source.name)
+        || before.iter().any(|other| other.name == source.name);
+    if source.name.is_empty() || taken {
+        let why = format!("“{}”: a program has a name, and it is its own", source.name);
+        return Err(("name", why));
+    }
+    let known = hosts.contains(&source.host) || source.host.is_empty() && hosts.len() == 1;
+    if !known {
+        let why = format!("there is no host “{}”; the hosts are {}", source.host, hosts.join(", "));
+        return Err(("host", why));
+    }
+    let plain = |name: &str| !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\0']);
+    match core::iter::once(&source.file).chain(source.files.keys()).find(|name| !plain(name)) {
+        Some(name) => {
+            Err(("file", format!("“{name}” is no file's name: it has at least one letter and no “/”")))
+        }
+        None => Ok(()),
     }
 }
 
@@ -280,31 +318,32 @@ fn read_pause(fields: &mut Map<String, Json>) -> Result<Option<Pause>, String> {
 /// Runs a scenario. The outcome follows from the scenario alone: the same scenario gives the same Run, on every machine.
 ///
 /// # Errors
-/// A world that cannot be; one that [`Scenario::parse`] has read can.
+/// A world that cannot be; one that [`Scenario::parse`] has read can. Learners' programs: they need an interpreter, and [`begin`](crate::begin).
 pub fn run(scenario: &Scenario) -> Result<Run, BadScenario> {
     run_with(scenario, |_| {})
 }
 
 /// As [`run`], in a world to which something is done before it begins.
 pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) -> Result<Run, BadScenario> {
-    let mut world = World::new(&scenario.world).map_err(BadScenario::in_world)?;
-    prepare(&mut world);
-    let program = |program: &Scripted| {
-        let hosts = program.script.hosts.iter().map(|name| world.host(name).unwrap_or(HostId(0))).collect();
-        ScriptProgram::new(program.name.clone(), program.script.clone(), hosts, program.pauses.clone())
+    if !scenario.python.is_empty() {
+        let why = "a Python program runs in an interpreter, and there is none here".into();
+        return Err(BadScenario::at("python".into(), why));
+    }
+    let mut driver = begin(scenario)?;
+    if let Ground::World(world) = driver.network_mut() {
+        prepare(world);
+    }
+    let ending = drive(&mut driver);
+    let (log, ground, players) = driver.into_parts();
+    let verdicts = players.iter().filter_map(|player| match player {
+        Player::Script(script) => Some(script.verdicts().to_vec()),
+        Player::Process(_) => None,
+    });
+    let stopped = match &ground {
+        Ground::World(world) => world.stopped(),
+        Ground::Machine(_) => None,
     };
-    let mut programs: Vec<ScriptProgram> = scenario.programs.iter().map(program).collect();
-    let mut driven: Vec<&mut dyn Program> =
-        programs.iter_mut().map(|program| program as &mut dyn Program).collect();
-    let bounds = &scenario.world.bounds;
-    let limits = Limits {
-        actions_at_once: bounds.events_at_once,
-        afterwards: scenario.afterwards,
-        until: Some(Instant(bounds.time_us)),
-    };
-    let (log, ending) = drive(&mut world, &mut driven, limits);
-    let verdicts = programs.iter().map(|program| program.verdicts().to_vec()).collect();
-    Ok(Run { log, ending, verdicts, stopped: world.stopped() })
+    Ok(Run { log, ending, verdicts: verdicts.collect(), stopped })
 }
 
 #[cfg(test)]

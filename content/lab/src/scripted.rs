@@ -86,7 +86,7 @@ impl Program for ScriptProgram {
                 self.again = pace.map(|pace| (ready.step, seen.now + pace.every));
                 self.runner.submitted(ready.step, seen.call);
                 let host = self.hosts.get(ready.host).or(self.hosts.last()).copied().unwrap_or_default();
-                Action::Call { host, timeout: ready.timeout, op: ready.op }
+                Action::Call { host, timeout: ready.timeout, op: ready.op, site: None }
             }
             Next::Wait(what) => Action::Wait(what),
             Next::Stopped(why) => Action::Failed(why),

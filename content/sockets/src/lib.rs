@@ -32,7 +32,7 @@ pub use address::{BadEndpoint, Endpoint, Host, PyAddr};
 pub use call::{Call, CallId, Direction, Family, HostId, MsgFlag, Op, OpKind, SocketId, SocketKind};
 pub use errno::Errno;
 pub use event::{AcceptQueue, Event, Path, Sample, State};
-pub use log::{Back, CallLine, Log, Record, What};
+pub use log::{Back, CallLine, Log, Record, Site, What};
 pub use network::{Network, Sight};
 pub use option::{Access, OptionName, OptionRow, OptionValue, Shape};
 pub use outcome::{AddrInfo, Failure, Outcome, Resolve, Value};

@@ -32,16 +32,29 @@ pub enum What {
     Gone(String),
 }
 
+/// Where a call stands in the text of the program that makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The file, as the program's tracebacks name it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The thread, counted from 0, which is the main one.
+    pub thread: u32,
+}
+
 /// A story: records in the order in which they happened. Times never go back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     records: Vec<Record>,
+    /// Where calls stand that were made from a text.
+    sites: BTreeMap<CallId, Site>,
 }
 
 impl Log {
     /// A story in which nothing has happened.
     pub const fn new() -> Log {
-        Log { records: Vec::new() }
+        Log { records: Vec::new(), sites: BTreeMap::new() }
     }
 
     /// Everything, oldest first.
@@ -52,6 +65,16 @@ impl Log {
     /// Writes down that a program makes a call.
     pub fn enter(&mut self, at: Instant, call: Call) {
         self.push(at, What::Entered(Box::new(call)));
+    }
+
+    /// Says where a call stands in its program's text; a call's number must be its own in the whole story then.
+    pub fn place(&mut self, call: CallId, site: Site) {
+        self.sites.insert(call, site);
+    }
+
+    /// Where a call stands in its program's text, if that was said.
+    pub fn site(&self, call: CallId) -> Option<&Site> {
+        self.sites.get(&call)
     }
 
     /// Writes down what the network said.

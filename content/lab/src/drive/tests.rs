@@ -49,7 +49,7 @@ impl Program for Caller {
         }
         self.left -= 1;
         self.under_way = true;
-        Action::Call { host: HostId(0), timeout: self.takes.map(Micros), op: Op::GetHostName {} }
+        Action::Call { host: HostId(0), timeout: self.takes.map(Micros), op: Op::GetHostName {}, site: None }
     }
     fn take(&mut self, _call: CallId, _outcome: &Outcome) {
         self.under_way = false;
@@ -58,11 +58,11 @@ impl Program for Caller {
 
 fn driven(callers: &[(&'static str, u32, Option<u64>)]) -> (Log, Ending) {
     let make = |&(name, left, takes): &_| Caller { name, left, takes, under_way: false };
-    let mut callers: Vec<Caller> = callers.iter().map(make).collect();
-    let mut programs: Vec<&mut dyn Program> =
-        callers.iter_mut().map(|caller| caller as &mut dyn Program).collect();
     let limits = Limits { actions_at_once: 100, ..Limits::default() };
-    drive(&mut Echo::default(), &mut programs, limits)
+    let callers = callers.iter().map(make).collect();
+    let mut driver = Driver::new(Echo::default(), callers, Clock::Virtual, limits);
+    let ending = drive(&mut driver);
+    (driver.into_parts().0, ending)
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -1,0 +1,158 @@
+//! Whoever plays in a scenario, and where: scripts and learners' programs side by side, in a world or on one machine.
+
+use crate::{Action, Source};
+use crate::{
+    BadScenario, Clock, Driver, Limits, Line, Machine, Process, Program, Scenario, ScriptProgram, Seen,
+};
+use sim::world::World;
+use sockets::{Call, CallId, Event, HostId, Instant, Network, Outcome, Sight};
+
+/// A program of a scenario.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are few, and each lives as long as its run")]
+pub enum Player {
+    /// A script.
+    Script(ScriptProgram),
+    /// A learner's program.
+    Process(Process),
+}
+
+impl Player {
+    /// The learner's program, if it is one.
+    pub const fn process(&self) -> Option<&Process> {
+        match self {
+            Player::Process(process) => Some(process),
+            Player::Script(_) => None,
+        }
+    }
+
+    /// As [`Player::process`], to tell it something.
+    pub const fn process_mut(&mut self) -> Option<&mut Process> {
+        match self {
+            Player::Process(process) => Some(process),
+            Player::Script(_) => None,
+        }
+    }
+}
+
+impl Program for Player {
+    fn name(&self) -> &str {
+        match self {
+            Player::Script(script) => script.name(),
+            Player::Process(process) => process.name(),
+        }
+    }
+
+    fn next(&mut self, seen: &Seen<'_>) -> Action {
+        match self {
+            Player::Script(script) => script.next(seen),
+            Player::Process(process) => process.next(seen),
+        }
+    }
+
+    fn take(&mut self, call: CallId, outcome: &Outcome) {
+        match self {
+            Player::Script(script) => script.take(call, outcome),
+            Player::Process(process) => process.take(call, outcome),
+        }
+    }
+
+    fn asks(&self) -> Option<Instant> {
+        match self {
+            Player::Script(script) => script.asks(),
+            Player::Process(process) => process.asks(),
+        }
+    }
+}
+
+/// Where a scenario is played: a world of hosts, or one machine with a life line for each program.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one")]
+pub enum Ground {
+    /// Hosts and what joins them.
+    World(World),
+    /// One machine.
+    Machine(Machine),
+}
+
+impl Network for Ground {
+    fn sight(&self) -> Sight {
+        Sight::Segments
+    }
+
+    fn submit(&mut self, now: Instant, call: Call) {
+        match self {
+            Ground::World(world) => world.submit(now, call),
+            Ground::Machine(machine) => machine.submit(now, call),
+        }
+    }
+
+    fn poll(&mut self, now: Instant) -> Option<Event> {
+        match self {
+            Ground::World(world) => world.poll(now),
+            Ground::Machine(machine) => machine.poll(now),
+        }
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        match self {
+            Ground::World(world) => world.wakes_at(),
+            Ground::Machine(machine) => machine.wakes_at(),
+        }
+    }
+}
+
+/// The life lines of a scenario's picture, by their [`HostId`]: its hosts; or, where all programs run on one machine, its programs.
+pub fn life_lines(scenario: &Scenario) -> Vec<String> {
+    if scenario.python.is_empty() || scenario.world.hosts.len() > 1 {
+        return scenario.world.hosts.iter().map(|host| host.name.clone()).collect();
+    }
+    let scripts = scenario.programs.iter().map(|program| program.name.clone());
+    scripts.chain(scenario.python.iter().map(|source| source.name.clone())).collect()
+}
+
+/// A scenario that is about to begin, in its world. Each of its learners' programs needs an interpreter ([`Process::order`]).
+///
+/// # Errors
+/// A world that cannot be; one that [`Scenario::parse`] has read can.
+pub fn begin(scenario: &Scenario) -> Result<Driver<Ground, Player>, BadScenario> {
+    let world = World::new(&scenario.world).map_err(BadScenario::in_world)?;
+    let bounds = &scenario.world.bounds;
+    let limits = Limits {
+        actions_at_once: bounds.events_at_once,
+        afterwards: scenario.afterwards,
+        until: Some(Instant(bounds.time_us)),
+        ..Limits::default()
+    };
+    let one_machine = !scenario.python.is_empty() && scenario.world.hosts.len() == 1;
+    let players = players(scenario, one_machine);
+    let ground =
+        if one_machine { Ground::Machine(Machine::in_world(world, HostId(0))) } else { Ground::World(world) };
+    Ok(Driver::new(ground, players, Clock::Virtual, limits))
+}
+
+/// A scenario's programs about to begin on a network that has a clock of its own, a life line for each.
+pub fn begin_on<N: Network>(network: N, scenario: &Scenario) -> Driver<N, Player> {
+    Driver::new(network, players(scenario, true), Clock::Outside, Limits::default())
+}
+
+/// The programs: scripts first, as in [`life_lines`].
+fn players(scenario: &Scenario, one_machine: bool) -> Vec<Player> {
+    let hosts = &scenario.world.hosts;
+    let lane = |place: usize, host: &str| match hosts.iter().position(|other| other.name == host) {
+        Some(host) if !one_machine => HostId(host as u32),
+        _ => HostId(place as u32),
+    };
+    let scripts = scenario.programs.iter().enumerate().map(|(place, program)| {
+        let hosts = program.script.hosts.iter().map(|host| lane(place, host)).collect();
+        let (name, script, pauses) = (program.name.clone(), program.script.clone(), program.pauses.clone());
+        Player::Script(ScriptProgram::new(name, script, hosts, pauses))
+    });
+    let first = scenario.programs.len();
+    let processes = scenario.python.iter().enumerate().map(|(place, source)| {
+        let Source { name, host, lines, .. } = source;
+        let lines: Vec<Line> = lines.clone();
+        Player::Process(Process::new(name.clone(), lane(first + place, host), lines))
+    });
+    scripts.chain(processes).collect()
+}
