@@ -51,6 +51,7 @@ impl Shown {
             players: vec![player(0, left, Role::Client), player(1, right, Role::Server)],
             links: vec![interface],
             names: BTreeMap::new(),
+            octets: told.octets,
         };
         Shown {
             number,

@@ -82,6 +82,7 @@ fn cast(screen: &Screen) -> Cast {
         players: screen.panes.iter().map(player).collect(),
         links: Vec::new(),
         names: screen.sockets.iter().map(|view| (view.id, screen.names.get(view.id))).collect(),
+        octets: Vec::new(),
     }
 }
 

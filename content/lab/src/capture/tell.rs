@@ -1,6 +1,7 @@
 //! From the packets of one stream to a Log, with what a reader of it must know.
 
 use super::flow::{Flow, Order};
+use bytes::Bytes;
 use core::net::SocketAddr;
 use sockets::{Event, Fate, HostId, Instant, LinkId, Log, PacketId, Trace, Transit};
 use wire::capture::{Capture, Captured, Carried, TcpGlance, glance};
@@ -16,6 +17,9 @@ pub struct Told {
     pub began: u64,
     /// How many segments are told.
     pub segments: u64,
+    /// The octets of each of them as they were captured, in the order of their numbers. What the Log has is their sense, which is not all:
+    /// a checksum may be wrong, octets may be missing.
+    pub octets: Vec<Bytes>,
     /// What a reader must know: a sentence or two each, none if the Log tells all there is.
     pub notes: Vec<String>,
 }
@@ -36,8 +40,8 @@ pub fn tell(capture: &Capture, ends: [SocketAddr; 2]) -> Told {
         let Some((from, identification, tcp)) = whose(packet, ends) else { continue };
         let at = Instant(packet.at - told.began);
         notes.packets += 1;
-        let datagram = match read(packet, &mut notes) {
-            Ok(datagram) => datagram,
+        let (datagram, octets) = match read(packet, &mut notes) {
+            Ok(read) => read,
             Err(why) => {
                 let text = format!("Packet {} of this stream could not be read: {why}", notes.packets);
                 notes.unread += 1;
@@ -63,6 +67,7 @@ pub fn tell(capture: &Capture, ends: [SocketAddr; 2]) -> Told {
         };
         latest[from] = Some(number);
         told.segments += 1;
+        told.octets.push(octets);
         told.log.observe(at, Event::Trace(Trace::Sent(Box::new(transit))));
     }
     if flows.iter().any(|flow| flow.has_begun() && flow.iss.is_none()) {
@@ -82,9 +87,10 @@ fn whose(packet: &Captured, ends: [SocketAddr; 2]) -> Option<(usize, u16, TcpGla
     Some((from, seen.identification, tcp))
 }
 
-/// The packet's sense. Octets that were not captured, of a packet that was cut off in its data, are zeros.
-fn read(packet: &Captured, notes: &mut Notes) -> Result<Datagram, Malformed> {
+/// The packet's sense, in which octets that were not captured, of a packet that was cut off in its data, are zeros; and its octets.
+fn read(packet: &Captured, notes: &mut Notes) -> Result<(Datagram, Bytes), Malformed> {
     let mut octets = packet.octets.to_vec();
+    let mut as_seen = packet.octets.clone();
     let is_4 = octets.first().is_some_and(|first| first >> 4 == 4);
     let said = match (is_4, octets.get(2..6)) {
         (true, Some(&[high, low, ..])) => usize::from(u16::from_be_bytes([high, low])),
@@ -97,6 +103,7 @@ fn read(packet: &Captured, notes: &mut Notes) -> Result<Datagram, Malformed> {
         let (at, length) = if is_4 { (2, length) } else { (4, length.saturating_sub(40)) };
         if let Some(field) = octets.get_mut(at..at + 2) {
             field.copy_from_slice(&length.to_be_bytes());
+            as_seen = octets.clone().into();
         }
     }
     let whole = if unsaid { packet.length.min(usize::from(u16::MAX)) } else { said };
@@ -110,7 +117,7 @@ fn read(packet: &Captured, notes: &mut Notes) -> Result<Datagram, Malformed> {
     } else if !wrong.is_empty() && !unsaid {
         notes.wrong_checksums += 1;
     }
-    Ok(datagram)
+    Ok((datagram, as_seen))
 }
 
 /// What is counted for the notes.
@@ -152,14 +159,14 @@ impl Notes {
         }
         if self.cut_off > 0 {
             notes.push(format!(
-                "{} captured only in part. Octets of data that are missing in the file are shown as zeros.",
+                "{} captured only in part. Octets of data that are missing in the file are counted; nobody knows what they were.",
                 were(self.cut_off, "packet")
             ));
         }
         if self.wrong_checksums > 0 {
             notes.push(format!(
                 "In {} a checksum is wrong, most likely because the sender's network adapter computes it after the capture saw the \
-                 packet. The header is shown with the right one.",
+                 packet (checksum offload). The header shows what was captured, and what would be right.",
                 count(self.wrong_checksums, "packet")
             ));
         }

@@ -330,16 +330,16 @@ fn what_else_a_file_may_hold() {
     check(
         &pcap(1, &frames),
         expect![[r#"
-        11 frames, 6 TCP, 1 UDP, 1 fragments, 2 cut off, 1 not IP
-        192.0.2.1:40000 > 198.51.100.2:80: Handshake, Open, packets [4, 2], octets [556, 0], again [0, 0], late [0, 0], copies 0, 7006 us
-        > S 100:101, 0: ? to SYN-SENT
-        < S. 900:901, 1: LISTEN to SYN-RECEIVED, 0: SYN-SENT to ESTABLISHED
-        > . 101:601, 1: SYN-RECEIVED to ESTABLISHED
-        > P. 601:641
-        < . 901:901
-        - 1 packet was captured only in part. Octets of data that are missing in the file are shown as zeros.
-        - In 1 packet a checksum is wrong, most likely because the sender's network adapter computes it after the capture saw the packet. The header is shown with the right one.
-        - Packet 6 of this stream could not be read: TCP data offset at octet 32: 3 words, must be 5 to 15. It is left out."#]],
+            11 frames, 6 TCP, 1 UDP, 1 fragments, 2 cut off, 1 not IP
+            192.0.2.1:40000 > 198.51.100.2:80: Handshake, Open, packets [4, 2], octets [556, 0], again [0, 0], late [0, 0], copies 0, 7006 us
+            > S 100:101, 0: ? to SYN-SENT
+            < S. 900:901, 1: LISTEN to SYN-RECEIVED, 0: SYN-SENT to ESTABLISHED
+            > . 101:601, 1: SYN-RECEIVED to ESTABLISHED
+            > P. 601:641
+            < . 901:901
+            - 1 packet was captured only in part. Octets of data that are missing in the file are counted; nobody knows what they were.
+            - In 1 packet a checksum is wrong, most likely because the sender's network adapter computes it after the capture saw the packet (checksum offload). The header shows what was captured, and what would be right.
+            - Packet 6 of this stream could not be read: TCP data offset at octet 32: 3 words, must be 5 to 15. It is left out."#]],
     );
     check(&pcap(105, &frames[..2]), expect!["2 frames, 0 TCP, 2 of link type 105"]);
 }

@@ -1,7 +1,7 @@
 //! What the story knows around one packet and its octets do not say: who stands at both ends, from where numbers count, how windows are
 //! scaled.
 
-use crate::stage::story::{EndId, Role};
+use crate::stage::story::{EndId, Origin, Role};
 use crate::stage::{Numbers, Story};
 use sockets::{Levels, Trace, What};
 use std::rc::Rc;
@@ -30,6 +30,8 @@ pub struct Around {
     pub levels: Option<Levels>,
     /// SND.NXT before it sent this: other segments may have left since the levels were told.
     pub snd_nxt: Option<Seq>,
+    /// Whether it was captured: then a wrong checksum need not have been on the wire.
+    pub captured: bool,
     /// Whether its octets were sent before.
     pub repeats: bool,
     /// Why it was sent, as far as the story says.
@@ -79,6 +81,7 @@ impl Around {
             scale: source.map_or(Some(0), |end| scale(story, end)),
             levels: levels.map(|(_, levels)| levels),
             snd_nxt,
+            captured: story.origin == Origin::Captured,
             repeats: story.packets[origin].repeats.is_some(),
             why: cause.map(|(_, why)| why),
         }

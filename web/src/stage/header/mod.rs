@@ -128,10 +128,7 @@ fn Leaf(props: &LeafProps) -> Html {
     let around = use_memo((props.story.clone(), packet, props.numbers), |(story, packet, numbers)| {
         Around::of(story, *packet, *numbers)
     });
-    let original = use_memo((props.story.clone(), packet), |(story, packet)| {
-        // What no octets can say is nothing that a simulated host sends; a capture is read from octets.
-        story.datagram(*packet).emit().unwrap_or_default()
-    });
+    let original = use_memo((props.story.clone(), packet), |(story, packet)| story.octets(*packet));
     let sheet = use_memo(
         (original.clone(), around.clone(), state.edits.last().cloned()),
         |(original, around, edited)| Rc::new(Sheet::of(edited.as_ref().unwrap_or(original), around)),

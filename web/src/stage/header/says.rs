@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use wire::checksum::Check;
-use wire::fields::{Field, Header, ipv4, tcp, udp};
+use wire::fields::{Field, Header, ipv4, ipv6, tcp, udp};
 use wire::{Packet, Seq};
 
 /// A number with its thousands apart: 65,535.
@@ -233,6 +233,12 @@ fn checksum(read: &Read<'_>, header: Header) -> String {
     let Some(check) = Check::of(read.packet, header) else {
         return "It cannot be computed: the octets that it covers are not all there.".to_owned();
     };
+    let missing = missing(read.packet);
+    if header != Header::Ipv4 && missing > 0 {
+        let present = check.present;
+        let octets = count(missing as u64, "octet");
+        return format!("{present:#06x}, which cannot be checked: it covers {octets} that are not here.");
+    }
     let over = match header {
         Header::Ipv4 => "the 16-bit words of this header",
         Header::Icmpv4 => "the 16-bit words of the message",
@@ -244,7 +250,26 @@ fn checksum(read: &Read<'_>, header: Header) -> String {
     if check.right {
         return format!("Right: {over} sum up to ffff with it.");
     }
-    format!("Wrong: {over} ask for {:#06x}. A receiver drops the datagram without a word.", check.checksum)
+    let wrong = format!("Wrong: {over} ask for {:#06x}", check.checksum);
+    if read.around.captured {
+        return format!(
+            "{wrong}, and {:#06x} was captured. Most likely the sender's network adapter computes it, after the capture has seen the \
+             packet (checksum offload). With this one on the wire the receiver would have dropped it without a word.",
+            check.present
+        );
+    }
+    format!("{wrong}. A receiver drops the datagram without a word.")
+}
+
+/// How many octets of a packet are not here: the capture has cut them off, or the internet header's length is a lie.
+pub fn missing(packet: &Packet) -> usize {
+    let get = |field| packet.get(field).unwrap_or(0) as usize;
+    let said = match packet.internet() {
+        Some(Header::Ipv4) => get(&ipv4::TOTAL_LENGTH),
+        Some(_) => Header::Ipv6.length() + get(&ipv6::PAYLOAD_LENGTH),
+        None => 0,
+    };
+    said.saturating_sub(packet.octets().len())
 }
 
 fn control_bit(read: &Read<'_>, name: &str, set: bool) -> String {

@@ -27,10 +27,14 @@ pub struct Line {
     pub bits: Vec<Range<usize>>,
 }
 
-/// The checksums that a packet has, the inmost first.
+/// The checksums that a packet has and that can be computed, the inmost first.
 pub fn headers(sheet: &Sheet) -> Vec<Header> {
     let all = [Header::Tcp, Header::Udp, Header::Icmpv4, Header::Icmpv6, Header::Ipv4];
-    all.into_iter().filter(|header| Computation::of(&sheet.packet, *header).is_some()).collect()
+    let whole = super::says::missing(&sheet.packet) == 0;
+    let can_be = |header: &Header| {
+        (whole || *header == Header::Ipv4) && Computation::of(&sheet.packet, *header).is_some()
+    };
+    all.into_iter().filter(can_be).collect()
 }
 
 /// The computation of one checksum: its words, the complement, and what the receiver makes of it. `None` where it cannot be computed.
@@ -129,7 +133,7 @@ fn proof(sheet: &Sheet, header: Header, computation: &Computation, sum: u16) -> 
             "But zero stands there: the sender computed no checksum.".to_owned()
         }
         _ => format!(
-            "It must be ffff: the datagram is dropped without a word. {:04x} would be right.",
+            "It must be ffff: with this checksum on the wire the datagram is dropped without a word. {:04x} would be right.",
             computation.checksum
         ),
     };

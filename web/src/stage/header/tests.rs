@@ -2,7 +2,7 @@ use super::around::Around;
 use super::sheet::{Kind, Sheet, Tone};
 use super::state::{Do, Mode, State, Writing};
 use super::{edit, fill, grid, reaction, sum};
-use crate::stage::story::tests::story_of;
+use crate::stage::story::tests::{captured_as, story_of};
 use crate::stage::{Numbers, Story};
 use expect_test::{Expect, expect};
 use lab::{Scenario, inject};
@@ -539,7 +539,7 @@ fn a_checksum_is_added_up() {
     set(&tcp::WINDOW, 1)(&mut edited);
     let edited = sum::lines(&Sheet::of(&edited, &around), Header::Tcp).expect("it has one");
     let proof = edited.last().expect("there are lines");
-    expect!["The receiver adds the same words, and the checksum that came with them: fce9 + 02d8 = ffc1. It must be ffff: the datagram is dropped without a word. 0316 would be right."].assert_eq(&proof.says);
+    expect!["The receiver adds the same words, and the checksum that came with them: fce9 + 02d8 = ffc1. It must be ffff: with this checksum on the wire the datagram is dropped without a word. 0316 would be right."].assert_eq(&proof.says);
 }
 
 #[test]
@@ -686,4 +686,38 @@ fn a_packet_stays_while_it_is_worked_on_and_edits_are_never_lost() {
         state.apply(Do::Tick(3));
     }
     assert_eq!((state.step, state.playing), (2, false));
+}
+
+/// What the header view says of the checksum of the fourth packet, which has data, and how many octets it shows.
+fn captured_checksum(change: impl Fn(&mut wire::capture::Captured)) -> (String, usize) {
+    let story = captured_as("handshake", 0, change);
+    let sheet = Sheet::of(&story.octets(3), &Around::of(&story, 3, Numbers::Relative));
+    let cell = &sheet.cells[sheet.named("checksum").expect("it is TCP")];
+    (format!("{} {}", sheet.hex(cell), cell.says), sheet.packet.octets().len())
+}
+
+#[test]
+fn a_captured_packet_is_shown_as_it_was_captured() {
+    let (says, octets) = captured_checksum(|_| ());
+    assert!(says.ends_with("Right: pseudo-header, header and data sum up to ffff with it."), "{says}");
+    let (wrong, as_many) = captured_checksum(|packet| {
+        let mut changed = packet.octets.to_vec();
+        changed[36..38].copy_from_slice(&[0x12, 0x34]);
+        packet.octets = changed.into();
+    });
+    assert_eq!(octets, as_many);
+    let right = &says[..6];
+    assert_eq!(
+        wrong,
+        format!(
+            "0x1234 Wrong: pseudo-header, header and data ask for {right}, and 0x1234 was captured. Most likely the sender's network \
+             adapter computes it, after the capture has seen the packet (checksum offload). With this one on the wire the receiver would \
+             have dropped it without a word."
+        )
+    );
+    let (cut, fewer) = captured_checksum(|packet| {
+        packet.octets.truncate(54);
+    });
+    assert_eq!((&cut[..6], fewer), (right, 54));
+    assert!(cut.ends_with("which cannot be checked: it covers 3 octets that are not here."), "{cut}");
 }

@@ -32,7 +32,6 @@ pub fn Picture(props: &PictureProps) -> Html {
                     let x = (scene.left + x).to_string();
                     html! { <text {x} y={(bottom + 18.0).to_string()} class="below">{ words.clone() }</text> }
                 }) }
-                <text class="unit" x={(scene.left + scene.room + 6.0).to_string()} y={(bottom + 18.0).to_string()}>{ "s" }</text>
             </g>
             { for scene.panels.iter().map(|panel| draw(scene, panel)) }
         </svg>

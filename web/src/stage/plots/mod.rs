@@ -176,9 +176,9 @@ fn end_words(story: &Story, id: EndId, several: bool) -> String {
     format!("{}{port}, {} {octets}", story.name(end.host), grouped(data))
 }
 
-/// The width of an element, and again whenever the window changes.
+/// The width of an element in CSS pixels, and again whenever the window changes.
 #[hook]
-fn use_width(room: &NodeRef) -> i32 {
+pub fn use_width(room: &NodeRef) -> i32 {
     let width = use_state_eq(|| WIDTH);
     let (room, set) = (room.clone(), width.setter());
     use_effect_with((), move |()| {

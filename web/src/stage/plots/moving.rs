@@ -99,9 +99,12 @@ pub fn Moving(props: &MovingProps) -> Html {
     let now = picture.x.place(at.0 as f64);
     let now = (-0.5..=picture.room + 0.5).contains(&now).then_some(picture.left + now);
     let (top, bottom) = edges(picture);
+    // The titles between the panels stay free.
+    let panels = picture.panels.iter().map(|panel| format!("M0 {:.1}v{:.1}", panel.top, panel.height));
+    let d: String = panels.collect();
     let upright = |x: f64, class: &'static str| {
         let transform = format!("translate({x:.1} 0)");
-        html! { <line {class} {transform} y1={top.to_string()} y2={bottom.to_string()} /> }
+        html! { <path {class} {transform} d={d.clone()} /> }
     };
     let (width, height) = (picture.width.to_string(), picture.height.to_string());
     html! {

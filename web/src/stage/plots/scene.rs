@@ -100,7 +100,8 @@ pub fn scene(data: &Data, begin: Instant, end: Instant, width: f64) -> Scene {
     }
     let count = ((room / 90.0) as usize).clamp(2, 10);
     let step = round_step(x.most - x.least, count);
-    let ticks = x.ticks(count).into_iter().map(|us| (x.place(us), moment(us, step))).collect();
+    let ticks =
+        x.ticks(count).into_iter().map(|us| (x.place(us), format!("{} s", moment(us, step)))).collect();
     let summary = of.summary();
     Scene { width, height: top + 2.0 * LINE + 6.0, x, left, room, ticks, panels, summary }
 }
@@ -144,7 +145,9 @@ impl Of<'_> {
         write: impl Fn(f64) -> String,
     ) -> Panel {
         let ticks = y.ticks((height / 34.0) as usize + 1);
-        let ticks = ticks.into_iter().map(|value| (y.place(value), write(value))).collect();
+        // What is counted has no parts: those have no words.
+        let ticks = ticks.into_iter().map(|value| (y.place(value), write(value)));
+        let ticks = ticks.filter(|(_, words)| !words.is_empty()).collect();
         Panel { name, title, top, height, y, ticks, marks: Vec::new(), labels: Vec::new() }
     }
 
@@ -170,9 +173,7 @@ impl Of<'_> {
         let spare = (most - least) as f64 * 0.06 + 1.0;
         let y = Scale::linear(least as f64, most as f64 + spare, height, 0.0);
         let mut panel =
-            self.panel("sequence", "Sequence numbers, in octets from the first", (top, height), y, |value| {
-                grouped(value as u64)
-            });
+            self.panel("sequence", "Sequence numbers, in octets from the first", (top, height), y, counted);
         let x_of = |at: Instant| self.x.place(at.0 as f64);
         panel.marks.push(self.line(&data.edge, &y, "edge"));
         panel.marks.push(self.line(&data.acked, &y, "acked"));
@@ -235,9 +236,7 @@ impl Of<'_> {
         let greatest = flight.into_iter().chain(smaller).max()?;
         let y = Scale::linear(0.0, greatest as f64 * 1.18 + 1.0, height, 0.0);
         let mut panel =
-            self.panel("windows", "Windows and what is in flight, in octets", (top, height), y, |value| {
-                grouped(value as u64)
-            });
+            self.panel("windows", "Windows and what is in flight, in octets", (top, height), y, counted);
         for (steps, class, words) in [
             (&data.rwnd, "rwnd", "rwnd"),
             (&data.ssthresh, "ssthresh", "ssthresh"),
@@ -332,6 +331,12 @@ impl Of<'_> {
         }
         words
     }
+}
+
+/// A number of whole things; what lies between has no words.
+fn counted(value: f64) -> String {
+    let whole = value.round();
+    if (value - whole).abs() < 1e-6 { grouped(whole as u64) } else { String::new() }
 }
 
 /// Upright bars; those of one column of pixels that touch become one.

@@ -47,6 +47,7 @@ fn Drawn(props: &DrawnProps) -> Html {
         <>
             { for scene.listening.iter().map(|listening| draw_listening(props, listening)) }
             if !scene.buffers.is_empty() {
+                <h3 class="heading">{ "Buffers" }<span>{ format!("octets; a full bar is {}", grouped(scene.most)) }</span></h3>
                 <div class="buffers">
                     { for scene.buffers.iter().map(|buffer| draw_buffer(buffer, scene.most)) }
                 </div>
@@ -62,13 +63,14 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
     let waiting = listening.waiting.len();
     let count = match slots {
         Some(slots) if full => format!("{waiting} of {slots}: full"),
-        Some(slots) => format!("{waiting} of {slots}"),
+        Some(slots) => format!("{waiting} of {slots}, the backlog and one more"),
         None => waiting.to_string(),
     };
     let half_open = listening.half_open.as_ref().map(|half| {
         html! {
             <div class="waiting">
                 <h3>{ "SYN queue" }<span>{ format!("{} half open", half.len()) }</span></h3>
+                <p class="what">{ "A SYN came and was answered; the last ACK of the handshake is missing." }</p>
                 <ul>
                     { for half.iter().take(SHOWN).map(|token| draw_token(props, Some(token))) }
                     { more(half.len()) }
@@ -107,7 +109,8 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
             <div class="line">
                 { for half_open }
                 <div class="waiting accept">
-                    <h3>{ "accept queue" }<span>{ count }</span></h3>
+                    <h3>{ "Accept queue" }<span>{ count }</span></h3>
+                    <p class="what">{ "Established, and the program has not taken it with accept yet." }</p>
                     <ul>
                         { for listening.waiting.iter().take(SHOWN).map(|token| draw_token(props, token.as_ref())) }
                         { more(waiting) }

@@ -33,6 +33,7 @@ impl Growing {
         told.goes_on = true;
         told.players = columns(cast.players, &told.ends);
         told.links = cast.links;
+        told.octets = cast.octets.into();
         told
     }
 }
@@ -47,6 +48,7 @@ impl Story {
         finish(&mut told, &cast.names);
         told.players = columns(cast.players, &told.ends);
         told.links = cast.links;
+        told.octets = cast.octets.into();
         told
     }
 }
@@ -164,6 +166,7 @@ impl Builder {
             log: self.log.clone(),
             origin: self.origin,
             goes_on: false,
+            octets: Rc::default(),
             begin: records.first().map_or(Instant::START, |record| record.at),
             end: records.last().map_or(Instant::START, |record| record.at),
             players: Vec::new(),

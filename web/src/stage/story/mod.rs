@@ -14,6 +14,7 @@ mod unaccepted;
 
 pub use grow::Growing;
 
+use bytes::Bytes;
 use core::net::SocketAddr;
 use sockets::{
     Call, Fate, HostId, Instant, Levels, Log, Micros, Outcome, Reaction, SocketId, State, Timer, Trace,
@@ -247,12 +248,15 @@ pub struct Cast {
     pub links: Vec<String>,
     /// The variables of sockets in their programs.
     pub names: BTreeMap<SocketId, String>,
+    /// The octets of packets as they were captured, in the order of their numbers; none for what was not.
+    pub octets: Vec<Bytes>,
 }
 
 /// The whole story.
 #[derive(Clone, Debug)]
 pub struct Story {
     log: Rc<Log>,
+    octets: Rc<[Bytes]>,
     /// Where it comes from.
     pub origin: Origin,
     /// More may happen at any moment: it is being lived.
@@ -294,6 +298,16 @@ impl Story {
     /// The datagram of a packet, as it was put on the link.
     pub fn datagram(&self, packet: usize) -> &Datagram {
         &self.transit(packet).datagram
+    }
+
+    /// The octets of a packet: those that were captured, and else those that say what it says. A captured checksum may be wrong, and
+    /// octets may be missing.
+    pub fn octets(&self, packet: usize) -> wire::Packet {
+        match self.octets.get(self.transit(packet).packet.0 as usize) {
+            Some(captured) => captured[..].into(),
+            // What no octets can say is nothing that a simulated host sends.
+            None => self.datagram(packet).emit().unwrap_or_default(),
+        }
     }
 
     /// The TCP segment of a packet, if it is one.
@@ -433,6 +447,7 @@ impl Cast {
                 .collect(),
             links: world.links.iter().map(|link| link.name.clone()).collect(),
             names: BTreeMap::new(),
+            octets: Vec::new(),
         }
     }
 }

@@ -237,6 +237,11 @@ fn a_cookie_opens_a_connection_that_nobody_remembered() {
 
 /// A story that a capture of the first link of a scenario tells, from this frame on.
 pub fn captured(id: &str, skip: usize) -> Story {
+    captured_as(id, skip, |_| ())
+}
+
+/// The same after something was done to each packet of the file.
+pub fn captured_as(id: &str, skip: usize, change: impl Fn(&mut wire::capture::Captured)) -> Story {
     let scenario = Scenario::parse(text_of(id)).expect("it is one");
     let log = run(&scenario).expect("it runs").log;
     let only = sockets::LinkId(0);
@@ -246,8 +251,9 @@ pub fn captured(id: &str, skip: usize) -> Story {
     let datagram = capture.packets[0].packet().parse().expect("the engine writes whole datagrams");
     let (ip, segment) = (datagram.ip(), datagram.segment().expect("it is TCP"));
     let ends = [(ip.source, segment.source_port).into(), (ip.destination, segment.destination_port).into()];
+    capture.packets.iter_mut().for_each(change);
     let told = lab::capture::tell(&capture, ends);
-    Story::of(Rc::new(told.log), Cast::default(), Origin::Captured)
+    Story::of(Rc::new(told.log), Cast { octets: told.octets, ..Cast::default() }, Origin::Captured)
 }
 
 #[test]

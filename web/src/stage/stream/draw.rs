@@ -1,7 +1,7 @@
 //! A scene as SVG. Numbers lie across in parts of the width, rows down in rem: so the picture fits any width, and letters keep their size.
 
 use super::index::Run;
-use super::marks::{LINES, Placed, part, place, ticks, written};
+use super::marks::{LINES, Placed, letters, part, place, ticks, written};
 use super::scene::{Block, Flight, Row, Scene, Sides};
 use crate::stage::{EndId, Focus, Numbers, Thing};
 use std::rc::Rc;
@@ -23,12 +23,12 @@ impl Rows {
     fn top(self, row: Row) -> f64 {
         let after = self.bottom();
         match row {
-            Row::Sends => 1.2,
+            Row::Sends => 1.3,
             Row::Reads if self.bare => 4.6,
             Row::Sender => 7.4,
             Row::Segments => 9.2,
-            Row::Receiver => after + 3.6,
-            Row::Reads => after + 6.7,
+            Row::Receiver => after + 4.1,
+            Row::Reads => after + 7.5,
         }
     }
 
@@ -47,11 +47,12 @@ impl Rows {
 
     /// Where the network begins.
     fn network(self) -> f64 {
-        9.2 + LANE * f64::from(self.lanes + 1)
+        // A line of words stands above it, as above every row.
+        9.2 + LANE * f64::from(self.lanes + 1) + 1.5
     }
 
     fn axis(self) -> f64 {
-        if self.bare { 6.8 } else { self.bottom() + 8.7 }
+        if self.bare { 6.8 } else { self.bottom() + 9.5 }
     }
 }
 
@@ -82,6 +83,8 @@ pub struct PictureProps {
     pub flying: Html,
     /// Only what programs gave and took is known: no segment was seen.
     pub bare: bool,
+    /// How many CSS pixels there are across.
+    pub wide: i32,
 }
 
 /// The picture: what stands still is drawn when it changes, what flies on every frame.
@@ -92,7 +95,7 @@ pub fn Picture(props: &PictureProps) -> Html {
         <svg class="space" width="100%" style={format!("height:{}", rem(rows.axis() + 1.6))} role="img"
             aria-label={format!("The octets that {} sends, by their numbers; the text below says the same", props.sender)}>
             <Still scene={props.scene.clone()} lanes={props.lanes} sender={props.sender.clone()} receiver={props.receiver.clone()}
-                base={props.base} numbers={props.numbers} bare={props.bare} />
+                base={props.base} numbers={props.numbers} bare={props.bare} wide={props.wide} />
             { props.flying.clone() }
         </svg>
     }
@@ -107,6 +110,7 @@ struct StillProps {
     base: Option<Seq>,
     numbers: Numbers,
     bare: bool,
+    wide: i32,
 }
 
 #[component]
@@ -118,12 +122,15 @@ fn Still(props: &StillProps) -> Html {
         let (x, width) = across(shown, *run);
         html! { <rect class="highlight" x={percent(x)} width={percent(width.max(0.3))} y="0" height={rem(rows.axis())} /> }
     });
-    let blocks = scene.blocks.iter().map(|block| draw_block(rows, shown, block));
+    let blocks = scene.blocks.iter().enumerate().map(|(place, block)| {
+        let label = label_at(&scene.blocks, place, shown, props.wide);
+        draw_block(rows, shown, block, label)
+    });
     let placed: Vec<(f64, f64, Placed)> = [Row::Sender, Row::Receiver]
         .into_iter()
         .flat_map(|row| {
             let (top, bottom) = (rows.top(row), rows.top(row) + Rows::height(row));
-            let names = place(&scene.marks, row, shown, props.base, props.numbers);
+            let names = place(&scene.marks, row, shown, (props.base, props.numbers), props.wide);
             names.into_iter().map(move |mark| (top - 0.35 - f64::from(mark.line) * 1.05, bottom, mark))
         })
         .collect();
@@ -152,7 +159,7 @@ fn Still(props: &StillProps) -> Html {
             rows.top(Row::Sender) - 0.5 - 1.05 * f64::from(LINES),
             format!("{}: what may be sent", props.sender),
         ),
-        (rows.network() + 0.7, "segments on their way".to_owned()),
+        (rows.network() - 0.4, "on the way: segments go down, ACKs go up as ▲".to_owned()),
         (rows.top(Row::Receiver) - 0.5 - 2.1, format!("{receiver}: what has come")),
         (rows.top(Row::Reads) - 0.3, format!("{receiver}’s program: what each recv took")),
     ];
@@ -186,19 +193,45 @@ fn across(shown: Run, run: Run) -> (f64, f64) {
     (begin, part(shown, run.1.min(shown.1)) - begin)
 }
 
-fn draw_block(rows: Rows, shown: Run, block: &Block) -> Html {
+/// Where the words of a block begin, in parts of the picture's width: in its first stretch that nothing covers and that has room. What
+/// comes later lies over what came before.
+fn label_at(blocks: &[Block], place: usize, shown: Run, wide: i32) -> Option<f64> {
+    let block = &blocks[place];
+    let long = letters(block.label.chars().count(), wide) + 1.2;
+    let (mut begin, width) = across(shown, block.run);
+    let end = begin + width;
+    // Most blocks have no room at all, and need no further look.
+    if block.label.is_empty() || width < long {
+        return None;
+    }
+    let mut over: Vec<(f64, f64)> = Vec::new();
+    // Segments lie beside each other.
+    if matches!(block.row, Row::Sender | Row::Receiver) {
+        let later = blocks[place + 1..].iter().filter(|other| other.row == block.row);
+        over.extend(later.map(|other| across(shown, other.run)).map(|(x, width)| (x, x + width)));
+        over.sort_by(|one, other| one.0.total_cmp(&other.0));
+    }
+    for (from, to) in over {
+        if from - begin >= long {
+            break;
+        }
+        begin = begin.max(to);
+    }
+    (end - begin >= long).then_some(begin)
+}
+
+fn draw_block(rows: Rows, shown: Run, block: &Block, label: Option<f64>) -> Html {
     let (x, width) = across(shown, block.run);
     let y = rows.top(block.row) + LANE * f64::from(block.lane);
     let height = Rows::height(block.row);
     let cross = block.class == "segment lost";
-    // For a picture of about 400 pixels: in a wider one there is room to spare.
-    let fits = width > block.label.chars().count() as f64 * 1.6;
+    let label = label.map(|begin| percent((begin - x) / width * 100.0));
     html! {
         <svg class={classes!("block", block.class, block.lit.then_some("lit"))} data-thing={block.thing.map(thing_text)}
             x={percent(x)} width={percent(width.max(0.15))} y={rem(y)} height={rem(height)}>
             <rect width="100%" height="100%" />
             if cross { <line x1="0" y1="0" x2="100%" y2="100%" /><line x1="0" y1="100%" x2="100%" y2="0" /> }
-            if fits { <text x="0.3rem" y={rem(height / 2.0)} dy="0.35em">{ block.label.clone() }</text> }
+            if let Some(x) = label { <text {x} dx="0.25rem" y={rem(height / 2.0)} dy="0.35em">{ block.label.clone() }</text> }
         </svg>
     }
 }

@@ -63,9 +63,22 @@ pub struct Placed {
 /// The most lines of names.
 pub const LINES: u8 = 3;
 
-/// Puts the names of a row's variables so that they do not cover each other, for a picture of about 400 pixels.
-pub fn place(marks: &[Mark], row: Row, shown: Run, base: Option<Seq>, numbers: Numbers) -> Vec<Placed> {
-    const LETTER: f64 = 1.75;
+/// How wide a letter is, in CSS pixels at the usual size.
+const LETTER: f64 = 7.2;
+
+/// The part (0 to 100) of a picture, so many CSS pixels wide, that so many letters take.
+pub fn letters(count: usize, wide: i32) -> f64 {
+    count as f64 * LETTER / f64::from(wide.max(100)) * 100.0
+}
+
+/// Puts the names of a row's variables so that they do not cover each other, in a picture so many CSS pixels wide.
+pub fn place(
+    marks: &[Mark],
+    row: Row,
+    shown: Run,
+    (base, numbers): (Option<Seq>, Numbers),
+    wide: i32,
+) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::new();
     let mut filled: Vec<(u8, f64, f64)> = Vec::new();
     for mark in marks.iter().filter(|mark| mark.row == row) {
@@ -76,7 +89,7 @@ pub fn place(marks: &[Mark], row: Row, shown: Run, base: Option<Seq>, numbers: N
             exact if exact < 0.0 => format!("← {} {}", mark.name, written(mark.at, base, numbers)),
             _ => mark.name.to_owned(),
         };
-        let length = words.chars().count() as f64 * LETTER;
+        let length = letters(words.chars().count() + 1, wide);
         let ways = [(false, x, x + length), (true, x - length, x)];
         let free = |line: u8, from: f64, to: f64| {
             from >= 0.0

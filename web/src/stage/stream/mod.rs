@@ -10,6 +10,7 @@ mod scene;
 mod tests;
 mod words;
 
+use super::plots::use_width;
 use super::story::Origin;
 use super::{Act, EndId, Story, Thing, ViewProps};
 use draw::{Flying, Overview, Picture};
@@ -54,6 +55,7 @@ pub fn Stream(props: &ViewProps) -> Html {
     let manual = use_state_eq(|| None::<Run>);
     let dragged = use_mut_ref(|| None::<(i32, Run)>);
     let room = use_node_ref();
+    let wide = use_width(&room);
     let from = chosen.map(|end| if *flipped { props.story.end_of(end).peer.unwrap_or(end) } else { end });
     let looked = use_memo((props.story.clone(), from), |(story, from)| {
         from.map(|from| Looked(Rc::new(Index::of(story, from))))
@@ -172,7 +174,7 @@ pub fn Stream(props: &ViewProps) -> Html {
                 </div>
             </div>
             <div class="strip" ref={room} onpointerover={pointed} onpointerleave={left} onpointerdown={down} onpointermove={moved} onpointerup={up}>
-                <Picture scene={drawn} {lanes} sender={names.0.clone()} receiver={names.1.clone()} base={index.absolute(0)} numbers={props.numbers} {bare}
+                <Picture scene={drawn} {lanes} sender={names.0.clone()} receiver={names.1.clone()} base={index.absolute(0)} numbers={props.numbers} {wide} {bare}
                     flying={html! { <Flying {flying} {shown} {lanes} focus={props.focus.clone()} /> }} />
             </div>
             <Overview {shown} total={index.total} sides={sides.clone()} onscroll={scroll} />
