@@ -422,11 +422,12 @@ fn pane_of(
     };
     html! {
         <div key={pane.word()} class={classes!("pane-slot", pane.word(), open.then_some("open"))}>
-            // On a phone it folds the view; elsewhere the row above does, and this is a heading for screen readers.
+            // On a phone it folds the view; elsewhere the row above does, and this is a heading.
             <h2 class="fold-heading">
                 <button type="button" class="quiet" aria-expanded={open.to_string()} onclick={toggle}>{ name }</button>
                 <span>{ name }</span>
             </h2>
+            if open { <p class="pane-says">{ pane.says() }</p> }
             if open { { content() } }
         </div>
     }

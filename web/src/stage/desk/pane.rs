@@ -49,6 +49,19 @@ impl Pane {
         }
     }
 
+    /// What is to be seen in it.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Pane::Header => "one packet as it lies on the wire, bit by bit, and what it says",
+            Pane::States => "where both ends are in the state machine of RFC 9293, and why",
+            Pane::Stream => "every octet has a number: written, sent, acknowledged, received, read",
+            Pane::Queues => "connections that wait to be accepted, and octets that wait in buffers",
+            Pane::Plots => "how what one end sends goes over time",
+            Pane::Packets => "all that happens, line by line",
+            Pane::Knobs => "turn one, and the scenario runs again",
+        }
+    }
+
     /// Its word in an address.
     pub const fn word(self) -> &'static str {
         match self {

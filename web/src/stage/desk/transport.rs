@@ -88,7 +88,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                 { button("To the beginning", "Home", FIRST, Do::Begin) }
                 { button("The event before", "arrow left", BEFORE, Do::Step(-1)) }
                 <button type="button" class="play" aria-label={play} title={format!("{play} (space)")} onclick={on(Do::TogglePlay)}>
-                    { sign(path) }
+                    { sign(path) }<span class="word">{ play }</span>
                 </button>
                 { button("The next event", "arrow right", NEXT, Do::Step(1)) }
                 { button(if state.story.goes_on { "Back to now" } else { "To the end" }, "End", LAST, Do::Finish) }

@@ -281,7 +281,10 @@ fn forms(story: &Story, packet: usize, numbers: Numbers) -> Vec<(String, String)
     if !segment.payload.is_empty() {
         forms.push((bits.clone(), format!("({})", segment.payload.len())));
     }
-    forms.push((bits, String::new()));
+    // A dot alone says nothing that its colour does not.
+    if bits != "." {
+        forms.push((bits, String::new()));
+    }
     forms
 }
 
@@ -291,6 +294,7 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
         arrow.tip != Tip::Whole || arrow.again || arrow.copy || !matches!(arrow.kind, Kind::Data | Kind::Ack)
     };
     let lines = Beside::of(story, arrows);
+    let bundles = lines.bundles(arrows);
     for first in [true, false] {
         for (index, arrow) in arrows.iter_mut().enumerate().filter(|(_, arrow)| rare(arrow) == first) {
             let extra = match (arrow.tip, arrow.copy, arrow.again) {
@@ -306,15 +310,41 @@ pub fn label(story: &Story, arrows: &mut [Arrow], numbers: Numbers, taken: &mut 
                 let (left, right) = if onward >= 0.0 { (x, x + width) } else { (x - width, x) };
                 taken.take(Patch::straight(left, right, y - 8.0, y + 8.0));
             }
-            let forms = forms(story, arrow.packet, numbers);
-            let last = forms.len() - 1;
-            arrow.label = forms.into_iter().enumerate().find_map(|(form, (bits, rest))| {
-                place(arrow, bits, rest + if form < last { extra } else { "" }, taken, |x, y| {
-                    lines.clear(index, x, y)
-                })
+            let forms = match bundles.get(&index) {
+                Some(None) => continue,
+                Some(&Some((last, count))) => together(story, [arrow.packet, last], count, numbers),
+                None => forms(story, arrow.packet, numbers),
+            };
+            arrow.label = forms.into_iter().find_map(|(bits, rest)| {
+                let rest = if rest.is_empty() { rest } else { rest + extra };
+                place(arrow, bits, rest, taken, |x, y| lines.clear(index, x, y))
             });
         }
     }
+}
+
+/// So many lines to either side are looked at, at most.
+const BESIDE: usize = 12;
+/// Arrows of a bundle are so close, at both ends.
+const CLOSE: f64 = 4.5;
+/// So many make a bundle.
+const LEAST: usize = 3;
+
+/// Short words for a bundle of data or of ACKs: from the first one's numbers to the last one's.
+fn together(story: &Story, packets: [usize; 2], count: usize, numbers: Numbers) -> Vec<(String, String)> {
+    let [first, last] = packets.map(|packet| {
+        let words = forms(story, packet, numbers).swap_remove(0).1;
+        let (range, ack) = words.split_once(" ack ").unwrap_or((&words, ""));
+        let (begin, end) =
+            range.split('(').next().and_then(|range| range.split_once(':')).unwrap_or((range, ""));
+        (begin.to_owned(), end.to_owned(), ack.to_owned())
+    });
+    let (words, what) = if matches!(Kind::of(story.datagram(packets[0])), Kind::Data) {
+        (format!("{}:{}", first.0, last.1), "segments")
+    } else {
+        (format!("ack {} … {}", first.2, last.2), "ACKs")
+    };
+    vec![(String::new(), format!("{words}, {count} {what}")), (String::new(), format!("{count} {what}"))]
 }
 
 /// The arrows of each way in their order, so that words do not stand on the line beside their own.
@@ -338,20 +368,65 @@ impl Beside {
         Beside { lines: arrows.iter().map(|arrow| (arrow.from, arrow.to)).collect(), next }
     }
 
-    /// Whether a point of an arrow's words keeps clear of the lines beside it, two to either side.
+    /// Whether a point of an arrow's words keeps clear of the lines beside it.
     fn clear(&self, index: usize, x: f64, y: f64) -> bool {
-        let before = |place: usize| self.next[place].0;
-        let after = |place: usize| self.next[place].1;
-        let beside =
-            [before(index), before(index).and_then(before), after(index), after(index).and_then(after)];
-        beside.into_iter().flatten().all(|other| {
+        let away = |other: usize| {
             let ((x0, y0), (x1, y1)) = self.lines[other];
             let (dx, dy) = (x1 - x0, y1 - y0);
             let long = (dx * dx + dy * dy).max(1.0);
             let part = ((x - x0) * dx + (y - y0) * dy) / long;
             let part = part.clamp(0.0, 1.0);
-            (x0 + dx * part - x).hypot(y0 + dy * part - y) >= 5.5
-        })
+            (x0 + dx * part - x).hypot(y0 + dy * part - y)
+        };
+        let clear = |step: &dyn Fn(usize) -> Option<usize>| {
+            let mut other = step(index);
+            // In a fan lines come near again; but none does beyond one that is far away.
+            for _ in 0..BESIDE {
+                let Some(place) = other else { break };
+                match away(place) {
+                    far if far > 40.0 => break,
+                    near if near < 5.5 => return false,
+                    _ => other = step(place),
+                }
+            }
+            true
+        };
+        clear(&|place| self.next[place].0) && clear(&|place| self.next[place].1)
+    }
+
+    /// Of arrows that are one thick line to the eye, the first speaks for all: it has the last one's packet and how many they are, the
+    /// others have nothing. What is alone is not among them.
+    fn bundles(&self, arrows: &[Arrow]) -> HashMap<usize, Option<(usize, usize)>> {
+        let usual = |place: usize| {
+            let Arrow { tip, again, copy, via, .. } = &arrows[place];
+            *tip == Tip::Whole && !again && !copy && via.is_none()
+        };
+        let close = |one: usize, other: usize| {
+            let near = |(_, y): (f64, f64), (_, below): (f64, f64)| (below - y).abs() < CLOSE;
+            usual(one)
+                && usual(other)
+                && arrows[one].kind == arrows[other].kind
+                && matches!(arrows[one].kind, Kind::Data | Kind::Ack)
+                && near(arrows[one].from, arrows[other].from)
+                && near(arrows[one].to, arrows[other].to)
+        };
+        let mut bundles = HashMap::new();
+        for first in 0..arrows.len() {
+            if self.next[first].0.is_some_and(|before| close(before, first)) {
+                continue;
+            }
+            let mut all = vec![first];
+            while let Some(next) =
+                self.next[all[all.len() - 1]].1.filter(|next| close(all[all.len() - 1], *next))
+            {
+                all.push(next);
+            }
+            if all.len() >= LEAST {
+                bundles.extend(all[1..].iter().map(|&place| (place, None)));
+                bundles.insert(first, Some((arrows[all[all.len() - 1]].packet, all.len())));
+            }
+        }
+        bundles
     }
 }
 

@@ -6,6 +6,7 @@ use super::draw::{N, head, role};
 use super::moment::letter;
 use super::plan::{Look, Plan};
 use crate::stage::{Numbers, Story};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const WIDE: f64 = 320.0;
@@ -14,6 +15,8 @@ const HIGH: f64 = 200.0;
 const MARGIN: f64 = 12.0;
 /// Arrows on a poster, at most.
 const MOST: usize = 16;
+/// Lines of one way stand at least so far apart.
+const BURST: f64 = 3.5;
 /// Letters stand at least so far apart.
 const APART: f64 = 13.0;
 
@@ -37,14 +40,16 @@ pub fn poster(story: &Story) -> String {
     out
 }
 
+/// Whether an arrow is out of the ordinary.
+fn odd(arrow: &Arrow) -> bool {
+    arrow.tip != Tip::Whole
+        || arrow.again
+        || arrow.copy
+        || matches!(arrow.kind, Kind::Rst | Kind::Urg | Kind::Icmp)
+}
+
 /// What a reader should see: from a little before the first thing that is out of the ordinary.
 fn telling(plan: &Plan) -> &[Arrow] {
-    let odd = |arrow: &Arrow| {
-        arrow.tip != Tip::Whole
-            || arrow.again
-            || arrow.copy
-            || matches!(arrow.kind, Kind::Rst | Kind::Urg | Kind::Icmp)
-    };
     let first = if plan.arrows.len() <= MOST { None } else { plan.arrows.iter().position(odd) };
     let begin = first.map_or(0, |place| place.saturating_sub(MOST / 3));
     let begin = begin.min(plan.arrows.len().saturating_sub(MOST));
@@ -71,8 +76,16 @@ fn write_poster(out: &mut String, story: &Story, plan: &Plan) -> std::fmt::Resul
     let factor = ((HIGH - 2.0 * MARGIN) / (bottom - top).max(1.0)).min(1.0);
     let place = |(x, y): (f64, f64)| (x, MARGIN + (y - top) * factor);
     let mut last: [f64; 2] = [f64::MIN; 2];
+    let mut drawn: BTreeMap<(i64, i64), (f64, f64)> = BTreeMap::new();
     for arrow in arrows {
         let (from, to) = (place(arrow.from), place(arrow.to));
+        // A burst is a few thin lines, not a thick one.
+        let way = (from.0 as i64, to.0 as i64);
+        let near = |before: &(f64, f64)| from.1 - before.0 < BURST && to.1 - before.1 < BURST;
+        if !odd(arrow) && drawn.get(&way).is_some_and(near) {
+            continue;
+        }
+        drawn.insert(way, (from.1, to.1));
         let colour = colour(arrow.kind);
         let wide = if arrow.kind == Kind::Ack { "1" } else { "1.6" };
         let dash = if arrow.copy { r#" stroke-dasharray="4 3""# } else { "" };

@@ -350,6 +350,26 @@ struct LineProps {
     other: Option<AttrValue>,
 }
 
+/// How to read the arrows' words.
+fn legend() -> Html {
+    const BITS: [(&str, &str, &str); 5] = [
+        ("S", "syn", "SYN"),
+        ("F", "fin", "FIN"),
+        ("R", "rst", "RST"),
+        ("P", "psh", "PSH"),
+        (".", "ack", "ACK"),
+    ];
+    html! {
+        <p class="ladder-legend">
+            { "Time flows down. " }
+            { for BITS.map(|(letter, class, name)| html! { <span class="pair"><b {class}>{ letter }</b>{ format!(" {name} ") }</span> }) }
+            <span class="pair"><code>{ "1:1449(1448)" }</code>{ " octets 1 to 1448 " }</span>
+            <span class="pair"><code>{ "ack 1449" }</code>{ " 1449 comes next " }</span>
+            { "Point at anything, or click it." }
+        </p>
+    }
+}
+
 /// What is pointed at, in words.
 #[component]
 fn Line(props: &LineProps) -> Html {
@@ -361,13 +381,17 @@ fn Line(props: &LineProps) -> Html {
         _ => None,
     };
     html! {
-        <p class="ladder-line" aria-live="polite">
-            if let Some(text) = text {
-                <code>{ text }</code>
-            }
-            if let Some(differs) = differs {
-                <strong>{ " " }{ differs }</strong>
-            }
-        </p>
+        <div class="ladder-foot">
+            // While nothing is pointed at, what the letters mean.
+            if text.is_none() && other.is_none() { { legend() } }
+            <p class="ladder-line" aria-live="polite">
+                if let Some(text) = text {
+                    <code>{ text }</code>
+                }
+                if let Some(differs) = differs {
+                    <strong>{ " " }{ differs }</strong>
+                }
+            </p>
+        </div>
     }
 }
