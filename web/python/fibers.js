@@ -1,0 +1,216 @@
+// The threads of one program: stacks of which one runs at a time, switched where a thread waits (JavaScript Promise Integration).
+//
+//            start            next               park, ask
+//   (new) ---------> ready ---------> running ---------------> waiting
+//                      ^                                          |
+//                      +---- woken, call done, time is over ------+
+//
+// A turn lasts until no thread is ready. Threads become ready in a fixed order, so a program does the same each time.
+
+export class Fibers {
+  #clock;
+  #output;
+  #say;
+  #fibers = new Map(); // by ident
+  #ready = []; // [fiber, value, detail]
+  #running = null;
+  #calls = []; // asked for in this turn
+  #asking = new Map(); // id of a call -> the fiber that waits for it
+  #lastCall = 0;
+  #detail = null; // all of the outcome with which the running thread was just resumed
+  #over = false;
+  #held = false;
+  lines = []; // stdin; null is its end
+
+  constructor({ clock, output, say }) {
+    this.#clock = clock;
+    this.#output = output;
+    this.#say = say;
+    this.host = {
+      detail_json: () => (typeof this.#detail === "string" ? this.#detail : JSON.stringify(this.#detail ?? {})),
+      start: (ident, main) => this.#start(ident, main),
+      park: (ident, what, until, file, line) => this.#park(ident, what, until < 0 ? null : until, file, line),
+      ask: (ident, what, request, data, timeout, file, line) => this.#ask(ident, what, request, data, timeout, file, line),
+      post: (ident, request, file, line) => void this.#call(request, 0, ident, file, line, false),
+      wake: (ident, value) => this.#wake(ident, value),
+      nudge: (ident) => this.#nudge(ident),
+      line: () => this.lines[0],
+      take_line: () => void (this.lines[0] === null || this.lines.shift()),
+      watch_stdin: (ident, on) => void (this.#fibers.get(ident).watches = on),
+    };
+  }
+
+  /** Outcomes of calls, and time that has passed. */
+  turn({ now_us, replies }) {
+    this.#clock.turn(now_us);
+    for (const { id, ok, error, data } of replies ?? []) this.#replied(id, ok, error, data);
+    this.#due();
+    this.#next();
+  }
+
+  /** A line for stdin; null is the end of it. */
+  line(text) {
+    if (this.lines.at(-1) === null) return;
+    this.lines.push(text);
+    for (const fiber of this.#fibers.values()) if (fiber.what === "input" || fiber.watches) this.#nudge(fiber.ident);
+    this.#next();
+  }
+
+  /** The program is over: nothing of it runs again. */
+  ended(status, error) {
+    this.#over = true;
+    this.#output.flush();
+    this.#say({ said: "ended", status, error: error ? JSON.parse(error) : null });
+  }
+
+  /** Whether somebody else waits for the running thread to give way: another thread, or the network for calls. */
+  get crowded() {
+    return this.#ready.length > 0 || this.#calls.length > 0 || this.#asking.size > 0;
+  }
+
+  /** The running thread lets the others have a go, and then goes on. With nobody ready the turn ends, to begin again at once. */
+  yields(ident) {
+    const others = this.#ready.length > 0;
+    const promise = this.#park(ident, "running", others ? null : this.#clock.now(), null, 0);
+    if (others) this.#resume(this.#fibers.get(ident), 0);
+    return promise;
+  }
+
+  /** The running thread waits for `promise` without giving way to the others: a pause, or a look at the page's messages. */
+  aside(promise) {
+    const fiber = this.#running;
+    this.#held = true;
+    return promise.then((value) => {
+      this.#held = false;
+      this.#running = fiber;
+      return value;
+    });
+  }
+
+  #start(ident, main) {
+    const fiber = { ident, resolve: null, state: "ready", what: "", until: null, watches: false };
+    this.#fibers.set(ident, fiber);
+    fiber.resolve = () =>
+      main
+        .callPromising(ident)
+        .catch((error) => this.#over || this.#say({ said: "cannot", why: `Python failed: ${error?.message ?? error}` }))
+        .finally(() => {
+          this.#fibers.delete(ident);
+          this.#running = null;
+          this.#next();
+        });
+    this.#ready.push([fiber]);
+    if (!this.#running) queueMicrotask(() => this.#next());
+  }
+
+  #park(ident, what, until, file, line) {
+    return this.#suspend(ident, { state: "parked", what, until, ends: until, file, line });
+  }
+
+  #ask(ident, what, request, data, timeout, file, line) {
+    const call = this.#call(request, timeout < 0 ? null : timeout, ident, file, line, true, data);
+    const ends = timeout < 0 ? null : this.#clock.now() + timeout;
+    const promise = this.#suspend(ident, { state: "asking", what, until: null, ends, file, line, call: call.id }, timeout !== 0);
+    this.#asking.set(call.id, this.#fibers.get(ident));
+    return promise;
+  }
+
+  #call(request, timeout_us, thread, file, line, wanted, data) {
+    const call = { id: ++this.#lastCall, request, timeout_us, file: file ?? null, line: line ?? 0, thread, wanted };
+    if (data) call.data = data;
+    this.#calls.push(call);
+    return call;
+  }
+
+  #suspend(ident, wait, waits = true) {
+    const fiber = this.#fibers.get(ident);
+    Object.assign(fiber, wait, { since: this.#clock.now(), nudged: false });
+    if (waits) this.#clock.waited();
+    this.#running = null;
+    queueMicrotask(() => this.#next());
+    return new Promise((resolve) => (fiber.resolve = resolve));
+  }
+
+  #resume(fiber, value, detail) {
+    Object.assign(fiber, { state: "ready", what: "", until: null });
+    this.#ready.push([fiber, value, detail]);
+  }
+
+  #wake(ident, value) {
+    const fiber = this.#fibers.get(ident);
+    if (fiber?.state !== "parked") return false;
+    this.#resume(fiber, value);
+    return true;
+  }
+
+  /** What a thread watches has changed here: it waits by itself, or with a call on the network that must be broken off now. */
+  #nudge(ident) {
+    const fiber = this.#fibers.get(ident);
+    if (!fiber || fiber.nudged) return;
+    fiber.nudged = true;
+    if (fiber.state === "parked") return this.#resume(fiber, 1);
+    if (fiber.state !== "asking") return;
+    const unsent = this.#calls.findIndex((call) => call.id === fiber.call);
+    if (unsent < 0) return void this.#call(`{"call":"cancel","target":${fiber.call}}`, 0, ident, fiber.file, fiber.line, false);
+    this.#calls.splice(unsent, 1);
+    this.#replied(fiber.call, undefined, { name: "EINTR", errno: 4, text: "Interrupted system call" });
+  }
+
+  #replied(id, ok, error, data) {
+    const fiber = this.#asking.get(id);
+    if (!fiber) return;
+    this.#asking.delete(id);
+    this.#resume(fiber, digest(ok, error, data), ok);
+  }
+
+  #due() {
+    const now = this.#clock.now();
+    [...this.#fibers.values()]
+      .filter((fiber) => fiber.state === "parked" && fiber.until !== null && fiber.until <= now)
+      .sort((a, b) => a.until - b.until || a.ident - b.ident)
+      .forEach((fiber) => this.#resume(fiber, 0));
+  }
+
+  #next() {
+    if (this.#running || this.#held || this.#over) return;
+    const next = this.#ready.shift();
+    if (!next) return this.#endTurn();
+    const [fiber, value, detail] = next;
+    this.#running = fiber;
+    fiber.state = "running";
+    this.#detail = detail;
+    fiber.resolve(value);
+  }
+
+  #endTurn() {
+    this.#output.flush();
+    const calls = this.#calls;
+    this.#calls = [];
+    const waiting = [...this.#fibers.values()].filter((fiber) => fiber.what);
+    const times = waiting.map((fiber) => fiber.until).filter((until) => until !== null);
+    const message = {
+      said: "turn",
+      spent_us: this.#clock.spent,
+      calls,
+      wakes_at_us: times.length ? Math.min(...times) : null,
+      waits: waiting.map(({ ident, what, file, line, since, ends }) => ({
+        thread: ident,
+        what,
+        file: file ?? null,
+        line: line ?? 0,
+        since_us: since,
+        until_us: ends,
+      })),
+      asks: waiting.some((fiber) => fiber.what === "input" || fiber.watches),
+    };
+    this.#say(message, calls.filter((call) => call.data).map((call) => call.data.buffer));
+  }
+}
+
+/** The outcome as Python takes it cheapest: a number of octets, octets, or JSON ("!" before that of an error). */
+export function digest(ok, error, data) {
+  if (error) return "!" + (typeof error === "string" ? error : JSON.stringify(error));
+  if (data) return data;
+  if (typeof ok === "object" && typeof ok?.sent === "number") return ok.sent;
+  return typeof ok === "string" ? ok : JSON.stringify(ok ?? {});
+}

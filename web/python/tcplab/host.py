@@ -1,0 +1,133 @@
+"""The way to worker.js: how a thread waits, and how a call reaches the network.
+
+Before the program begins there is no worker to talk to, and nothing waits.
+"""
+
+import sys
+
+current = 1
+"""The running thread's number. Threads are switched in `wait` alone, so each puts its own number back when it goes on."""
+
+program = "/home/"
+"""The directory of the program's files, with a slash at its end."""
+
+alone = False
+"""Whether there can be only one thread: the browser cannot switch stacks."""
+
+_park = _ask = _post = _js = _run_sync = None
+
+
+def bind(js, threads):
+    """Called once, when the program is about to run."""
+    global _park, _ask, _post, _js, _run_sync, alone
+    from pyodide.ffi import run_sync
+
+    _js, _park, _ask, _post = js, js.park, js.ask, js.post
+    _run_sync = run_sync
+    alone = not threads
+
+
+def js():
+    """The worker's own functions."""
+    return _js
+
+
+def open_fd():
+    """A new descriptor's number, for what this package keeps behind it."""
+    return _js.open_fd() if _js is not None else 0x10000
+
+
+def close_fd(fd):
+    """Gives the number back."""
+    if _js is not None:
+        _js.close_fd(fd)
+
+
+def where():
+    """The line of the program that is being carried out: (file, line), or (None, 0) in a thread that is not in one of its files."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(program):
+            return file[len(program) :], frame.f_lineno
+        frame = frame.f_back
+    return None, 0
+
+
+def wait(promise):
+    """Waits for the worker's promise while other threads run."""
+    global current
+    if alone:
+        return promise
+    me = current
+    loops = sys.modules.get("_asyncio")
+    loop = loops and loops._get_running_loop()
+    if loop is None:
+        value = _run_sync(promise)
+        current = me
+        return value
+    # Which event loop and task run is kept per thread of the interpreter, and ours are all one to it.
+    task = loops._swap_current_task(loop, None)
+    loops._set_running_loop(None)
+    try:
+        return _run_sync(promise)
+    finally:
+        current = me
+        loops._set_running_loop(loop)
+        if task is not None:
+            loops._swap_current_task(loop, task)
+
+
+def park(what, until=-1):
+    """Waits until another thread wakes this one, or until the network's clock shows `until` (microseconds): then it returns 0."""
+    file, line = where()
+    return wait(_park(current, what, until, file, line))
+
+
+def wake(thread, value=1):
+    """Lets a thread go on that waits in `park`. False if it does not."""
+    return _js.wake(thread, value)
+
+
+def nudge(thread):
+    """As `wake`, also for a thread that waits for a call: the call is broken off."""
+    _js.nudge(thread)
+
+
+def now():
+    """The network's clock, in microseconds."""
+    return _js.now()
+
+
+def until(seconds):
+    """The clock's reading after so many seconds; at once for less than nothing."""
+    return _js.now() + max(0, round(seconds * 1_000_000))
+
+
+def ask(request, data=None, timeout=-1, what=None):
+    """Carries out a call on the network; `request` is its JSON, `timeout` in microseconds (-1: none).
+
+    Returns a number of octets, octets (a JavaScript array), or the outcome as JSON; "!" stands before an error.
+    """
+    file, line = where()
+    return wait(_ask(current, what or request[9 : request.index('"', 9)], request, data, timeout, file, line))
+
+
+def post(request):
+    """Lets a call be carried out without waiting for it."""
+    if _js is not None:
+        file, line = where()
+        _post(current, request, file, line)
+
+
+def detail():
+    """All of the outcome of the call that just came back, for those that answer octets and more."""
+    import json
+
+    return json.loads(_js.detail_json())
+
+
+def vain():
+    """The program asked for something that is not there, and will not wait for it: this takes its time (clock.js)."""
+    if _js is not None:
+        _js.idle()
