@@ -26,6 +26,7 @@ mod steps;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod unhurried;
 
 use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
 use around::Around;
@@ -58,7 +59,8 @@ pub fn Header(props: &HeaderProps) -> Html {
     let picked =
         focus.picked.and_then(|thing| if let Thing::Packet(packet) = thing { Some(packet) } else { None });
     let sent = story.packets.partition_point(|packet| packet.sent <= *at);
-    let packet = focus.packet().filter(|packet| *packet < story.packets.len()).or(sent.checked_sub(1));
+    let last = unhurried::use_unhurried(story, sent.checked_sub(1));
+    let packet = focus.packet().filter(|packet| *packet < story.packets.len()).or(last);
     let Some(packet) = packet else {
         return html! {
             <section class="view header" aria-label="Header">

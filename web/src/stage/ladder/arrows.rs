@@ -27,6 +27,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 8] =
+        [Kind::Syn, Kind::Fin, Kind::Rst, Kind::Urg, Kind::Data, Kind::Ack, Kind::Udp, Kind::Icmp];
+
     /// Of a datagram.
     pub fn of(datagram: &Datagram) -> Kind {
         match datagram {

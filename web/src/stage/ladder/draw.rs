@@ -56,26 +56,17 @@ pub const fn phase(state: State) -> &'static str {
     }
 }
 
-/// How much of what is there is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// All of it.
-    Whole,
-    /// Lines without words, as many in one path as there are: for the eye while all of it races past.
-    Hasty,
-}
-
 /// What stands between two heights, without a surrounding `<svg>`. What crosses an edge is drawn whole.
-pub fn inside(story: &Story, plan: &Plan, top: f64, bottom: f64, detail: Detail) -> String {
+pub fn inside(story: &Story, plan: &Plan, top: f64, bottom: f64) -> String {
     let mut out = String::with_capacity(16_384);
-    let result = write_inside(&mut out, story, plan, top, bottom, detail == Detail::Hasty);
+    let result = write_inside(&mut out, story, plan, top, bottom);
     result.expect("a String takes all that is written");
     out
 }
 
 type Written = std::fmt::Result;
 
-fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: f64, hasty: bool) -> Written {
+fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: f64) -> Written {
     let seen = |first: f64, last: f64| last >= top - 20.0 && first <= bottom + 20.0;
     let (first, last) = (top.max(0.0), bottom.min(plan.height));
     for column in &plan.columns {
@@ -88,7 +79,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
     for stamp in plan.stamps.iter().filter(|stamp| seen(stamp.y, stamp.y)) {
         write!(out, r#"<text class="stamp" x="2" y="{}">{}</text>"#, N(stamp.y + 4.0), stamp.text)?;
     }
-    for alarm in plan.alarms.iter().filter(|alarm| !hasty && seen(alarm.top, alarm.bottom)) {
+    for alarm in plan.alarms.iter().filter(|alarm| seen(alarm.top, alarm.bottom)) {
         let (x, y) = (alarm.x, alarm.bottom);
         write!(out, r#"<g class="alarm"><title>timer: {}</title>"#, alarm.timer.name())?;
         write!(out, r#"<path d="M{} {}V{}m-4 0h8"/>"#, N(x), N(alarm.top), N(y))?;
@@ -98,12 +89,10 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         out.push_str("</g>");
     }
     let bars: Vec<&Bar> = plan.bars.iter().filter(|bar| seen(bar.top, bar.bottom)).collect();
-    if hasty || bars.len() as f64 * DENSE > bottom - top {
-        let strip =
-            |bar: &&Bar| format!("M{} {}v{}", N(bar.x), N(bar.top), N((bar.bottom - bar.top).max(0.6)));
-        let path: String = bars.iter().map(strip).collect();
+    if bars.len() as f64 * DENSE > bottom - top {
+        let path: String = bars.iter().map(|bar| strip(bar)).collect();
         write!(out, r#"<g class="call many"><path d="{path}"/></g>"#)?;
-        for words in bars.iter().flat_map(|bar| &bar.words).filter(|_| !hasty) {
+        for words in bars.iter().flat_map(|bar| &bar.words) {
             write_words(out, words)?;
         }
     } else {
@@ -131,7 +120,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         .iter()
         .filter(|arrow| seen(arrow.from.1, arrow.to.1))
         .collect();
-    if hasty || arrows.len() as f64 * DENSE > bottom - top {
+    if arrows.len() as f64 * DENSE > bottom - top {
         write_dense(out, &arrows)?;
     } else {
         for arrow in &arrows {
@@ -158,7 +147,7 @@ fn write_inside(out: &mut String, story: &Story, plan: &Plan, top: f64, bottom: 
         write!(out, r#"<path class="{class}" d="M{x} {y}l4.5 -4.5l4.5 4.5l-4.5 4.5z"/>"#)?;
     }
     // Words above all lines.
-    for label in arrows.iter().filter_map(|arrow| arrow.label.as_ref()).filter(|_| !hasty) {
+    for label in arrows.iter().filter_map(|arrow| arrow.label.as_ref()) {
         write_label(out, label)?;
     }
     Ok(())
@@ -251,7 +240,13 @@ pub fn head(from: (f64, f64), to: (f64, f64), long: f64) -> String {
     format!("M{a} {b}L{} {}L{c} {d}", N(to.0), N(to.1))
 }
 
-fn line(arrow: &Arrow) -> String {
+/// A call as path data, where there are many.
+pub fn strip(bar: &Bar) -> String {
+    format!("M{} {}v{}", N(bar.x), N(bar.top), N((bar.bottom - bar.top).max(0.6)))
+}
+
+/// An arrow as path data, without its head.
+pub fn line(arrow: &Arrow) -> String {
     let (from, to) = (arrow.from, arrow.to);
     match arrow.via {
         Some((x, y)) => format!("M{} {}L{} {}L{} {}", N(from.0), N(from.1), N(x), N(y), N(to.0), N(to.1)),

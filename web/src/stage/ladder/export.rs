@@ -2,7 +2,7 @@
 
 use super::arrows::Tip;
 use super::axis::Scale;
-use super::draw::{Detail, N, escaped, inside, names};
+use super::draw::{N, escaped, inside, names};
 use super::plan::{Look, Plan};
 use super::poster::{ALONE, DARK};
 use crate::stage::{Numbers, Story};
@@ -69,6 +69,6 @@ pub fn svg(story: &Story, picture: Picture) -> String {
         top = N(top),
         high = N(high),
         names = names(&plan, top - 14.0),
-        body = inside(story, &plan, top, top + high, Detail::Whole),
+        body = inside(story, &plan, top, top + high),
     )
 }

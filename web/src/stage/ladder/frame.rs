@@ -1,5 +1,6 @@
-//! How large the frame is, and what the wheel does in it.
+//! How large the frame is, how it is scrolled and how fast, and what the wheel does in it.
 
+use super::pane::Laid;
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
 use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
@@ -63,30 +64,105 @@ pub fn use_frame(frame: &NodeRef, ruler: &NodeRef) -> Measured {
     *measured
 }
 
-/// Jumps that follow each other faster than this, in milliseconds, are made in haste.
-const HASTE_MS: u32 = 150;
+/// So far within so many milliseconds is haste.
+const WHILE_MS: u32 = 150;
+/// Where time leads: farther than any story goes at its usual speed. In sixteenths of the font size.
+const FAR: f64 = 150.0;
+/// Where the hand leads that scrolls, and the eye looks for something.
+const FAR_BY_HAND: f64 = 600.0;
 
-/// Whether the ladder jumps from place to place faster than anybody can read, as when the bar is dragged; and what says that it jumps.
+/// How the ladder goes from place to place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// Faster than anybody can read, as when the bar is dragged.
+    pub hasty: bool,
+    /// What stood in the frame before was of the same plan.
+    pub same: bool,
+}
+
+#[derive(Default)]
+struct Passed {
+    last: Option<(Laid, f64)>,
+    /// Where it was when the while began, and how often it has moved since.
+    since: Option<(f64, u32, Timeout)>,
+    hasty: bool,
+}
+
+/// How it goes, when it comes to stand here, led by time or by hand. One jump, however far, is no haste: what is looked at then is wanted whole.
 #[hook]
-pub fn use_haste() -> (bool, Callback<()>) {
-    let hasty = use_state_eq(|| false);
-    let rest = use_mut_ref(|| None::<Timeout>);
-    let jump = use_callback((), {
-        let hasty = hasty.setter();
-        move |(), ()| {
-            let done = {
-                let (rest, hasty) = (rest.clone(), hasty.clone());
-                Timeout::new(HASTE_MS, move || {
-                    rest.borrow_mut().take();
-                    hasty.set(false);
-                })
-            };
-            if rest.borrow_mut().replace(done).is_some() {
-                hasty.set(true);
+pub fn use_course(plan: &Laid, place: f64, by_time: bool) -> Course {
+    let passed = use_mut_ref(Passed::default);
+    let rested = use_force_update();
+    let before = passed.borrow_mut().last.replace((plan.clone(), place));
+    let same = before.as_ref().is_some_and(|(was, _)| was == plan);
+    let before = before.filter(|_| same).map_or(place, |(_, before)| before);
+    if (before - place).abs() > 0.25 {
+        let mut now = passed.borrow_mut();
+        let (from, moves, end) = now.since.take().unwrap_or_else(|| (before, 0, look_again(&passed, rested)));
+        now.hasty |= moves > 0 && (place - from).abs() > if by_time { FAR } else { FAR_BY_HAND };
+        now.since = Some((from, moves + 1, end));
+    }
+    let hasty = passed.borrow().hasty;
+    Course { hasty, same }
+}
+
+/// After a while: whether it has come to rest.
+fn look_again(passed: &Rc<RefCell<Passed>>, rested: UseForceUpdateHandle) -> Timeout {
+    let passed = passed.clone();
+    Timeout::new(WHILE_MS, move || {
+        let mut now = passed.borrow_mut();
+        let Some((from, moves, over)) = now.since.take() else { return };
+        if now.hasty {
+            let place = now.last.as_ref().map_or(from, |(_, place)| *place);
+            // Many small moves are those of a story that plays; of a few, large ones may be about to follow.
+            let rests = moves == 0 || moves > 2 && (place - from).abs() < FAR / 2.0;
+            if rests {
+                now.hasty = false;
+                rested.force_update();
+            } else {
+                now.since = Some((place, 0, look_again(&passed, rested.clone())));
             }
         }
-    });
-    (*hasty, jump)
+        drop(over);
+    })
+}
+
+/// Where the ladder itself has scrolled its frame to.
+#[derive(Debug, Default)]
+pub struct Scrolled {
+    /// In sixteenths of the font size.
+    pub place: f64,
+    /// In CSS pixels.
+    pixels: i32,
+    /// The browser is yet to tell of it.
+    pub awaited: bool,
+}
+
+impl Scrolled {
+    /// Scrolls, before anything is drawn anew: then the browser need not lay anything out for it.
+    pub fn go(&mut self, frame: &NodeRef, place: f64, unit: f64) {
+        let pixels = (place * unit).round() as i32;
+        if (place - self.place).abs() <= 0.25 || pixels == self.pixels {
+            return;
+        }
+        if let Some(element) = frame.cast::<Element>() {
+            element.set_scroll_top(pixels);
+            *self = Scrolled { place, pixels, awaited: true };
+        }
+    }
+
+    /// Scrolls after something has been drawn, and sees how far the browser goes.
+    pub fn settle(&mut self, frame: &NodeRef, place: f64, unit: f64) {
+        let Some(element) = frame.cast::<Element>() else { return };
+        element.set_scroll_top((place * unit).round() as i32);
+        let pixels = element.scroll_top();
+        *self = Scrolled { place: f64::from(pixels) / unit, pixels, awaited: false };
+    }
+
+    /// The person has scrolled, to here.
+    pub fn moved(&mut self, place: f64, unit: f64) {
+        *self = Scrolled { place, pixels: (place * unit).round() as i32, awaited: false };
+    }
 }
 
 /// The wheel scrolls, and then the ladder no longer follows; with Ctrl it zooms at the pointer.

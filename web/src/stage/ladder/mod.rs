@@ -24,6 +24,7 @@ mod lit;
 mod minimap;
 mod moment;
 mod pane;
+mod passing;
 mod plan;
 mod poster;
 mod stamps;

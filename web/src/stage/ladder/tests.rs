@@ -1,9 +1,10 @@
 use super::arrows::Tip;
 use super::axis::Scale;
 use super::differ::differences;
-use super::draw::{Detail, inside};
+use super::draw::inside;
 use super::hit::{hit, neighbour};
 use super::moment::moment;
+use super::passing::{dots, passing};
 use super::plan::{Look, Plan};
 use super::{Picture, poster, svg};
 use crate::stage::story::tests::story;
@@ -267,25 +268,37 @@ fn a_part_of_a_long_trace_costs_no_more_than_a_part() {
     let story = transfer(3_000_000);
     assert!(story.packets.len() > 3_000, "{} packets", story.packets.len());
     let plan = Plan::of(&story, LOOK);
-    let (all, one) =
-        (plan.height, inside(&story, &plan, plan.height / 2.0, plan.height / 2.0 + 640.0, Detail::Whole));
+    let (all, one) = (plan.height, inside(&story, &plan, plan.height / 2.0, plan.height / 2.0 + 640.0));
     assert!(all > 5_000.0, "{all}");
     assert!(one.len() < 120_000, "{} octets of SVG", one.len());
     // Seen from far away, lines are merged.
     let far = Plan::of(&story, Look { zoom: 1.0 / 64.0, ..LOOK });
-    let text = inside(&story, &far, far.height / 2.0, far.height / 2.0 + 640.0, Detail::Whole);
+    let text = inside(&story, &far, far.height / 2.0, far.height / 2.0 + 640.0);
     assert!(text.contains("dense") && text.len() < 120_000, "{} octets of SVG", text.len());
 }
 
 #[test]
-fn in_haste_there_are_lines_and_few_words() {
+fn in_haste_every_arrow_is_a_line_where_it_stands() {
     let story = transfer(200_000);
     let plan = Plan::of(&story, LOOK);
-    let part = |detail| inside(&story, &plan, 0.0, 640.0, detail);
-    let (whole, hasty) = (part(Detail::Whole), part(Detail::Hasty));
-    assert!(hasty.contains("dense") && !whole.contains("dense"));
-    let texts = |part: &str| part.matches("<text").count();
-    assert!(texts(&hasty) < texts(&whole), "{} of {}", texts(&hasty), texts(&whole));
+    let all = passing(&story, &plan, 0.0, plan.height);
+    let lines: usize = all.arrows.iter().map(|(_, path)| path.matches('M').count()).sum();
+    assert_eq!(lines, plan.arrows.len());
+    assert_eq!((all.bands.len(), all.calls.matches('M').count()), (plan.bands.len(), plan.bars.len()));
+    let lost = plan.arrows.iter().filter(|arrow| matches!(arrow.tip, super::arrows::Tip::Broken(_))).count();
+    assert_eq!(all.crosses.matches('M').count(), lost);
+    // A part has what crosses it, and little else.
+    let (top, bottom) = (plan.height / 2.0, plan.height / 2.0 + 100.0);
+    let part = passing(&story, &plan, top, bottom);
+    let crossing = plan.arrows.iter().filter(|arrow| arrow.to.1 >= top && arrow.from.1 <= bottom).count();
+    let lines: usize = part.arrows.iter().map(|(_, path)| path.matches('M').count()).sum();
+    assert!(
+        crossing > 0 && (crossing..lines.max(crossing) + 1).contains(&lines) && lines < plan.arrows.len()
+    );
+    // What is under way is as many dots as there are letters else.
+    let moment = super::moment::moment(&story, &plan, story.packets[plan.arrows.len() / 2].sent);
+    let drawn: usize = dots(&moment.heads, moment.y).iter().map(|(_, path)| path.matches("h0").count()).sum();
+    assert!(drawn > 0 && drawn == moment.heads.len());
 }
 
 #[test]

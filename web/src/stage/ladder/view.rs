@@ -1,11 +1,11 @@
 //! The component: one ladder, or two side by side on one axis of time, in a frame that scrolls and follows.
 
 use super::axis::Scale;
-use super::draw::{Detail, names};
-use super::frame::{Measured, use_frame, use_haste, use_wheel};
+use super::draw::names;
+use super::frame::{Measured, Scrolled, use_course, use_frame, use_wheel};
 use super::hit::{hit, neighbour};
 use super::minimap::Minimap;
-use super::pane::{Laid, Lit, TILE, Tile, now, rem};
+use super::pane::{Laid, Lit, Racing, TILE, Tile, now, rem};
 use super::plan::{Look, Plan};
 use super::words;
 use crate::stage::story::Origin;
@@ -45,8 +45,6 @@ pub fn Frame(props: &FrameProps) -> Html {
     let follow = use_state_eq(|| true);
     let top = use_state_eq(|| 0.0_f64);
     let anchor = use_mut_ref(|| Anchor::None);
-    let (hasty, jump) = use_haste();
-    let detail = if hasty { Detail::Hasty } else { Detail::Whole };
     let pointed = use_mut_ref(|| None::<Thing>);
 
     let count = props.panes.len().max(1) as f64;
@@ -70,6 +68,11 @@ pub fn Frame(props: &FrameProps) -> Html {
         y.clamp(0.0, (plan.height + NAMES - height).max(0.0))
     });
     let shown = followed.unwrap_or(*top);
+    let course = use_course(&plan, shown, followed.is_some());
+    let asked = use_mut_ref(Scrolled::default);
+    if let Some(wanted) = followed.filter(|_| course.same) {
+        asked.borrow_mut().go(&frame, wanted, unit);
+    }
 
     // Only what is near the frame is drawn; parts come and go as a whole.
     let tiles = (plan.height / TILE).ceil().max(1.0) as usize;
@@ -78,9 +81,7 @@ pub fn Frame(props: &FrameProps) -> Html {
         (((shown + height + 120.0) / TILE).ceil() as usize).clamp(1, tiles),
     );
 
-    // After each change of time or scale: keep in place what is looked at. What is drawn stands there already, so the browser lays it
-    // out once.
-    let asked = use_mut_ref(|| 0.0_f64);
+    // After a change of scale, or of what is shown: keep in place what is looked at.
     {
         let (frame, top, anchor, plan) = (frame.clone(), top.clone(), anchor.clone(), plan.clone());
         let asked = asked.clone();
@@ -93,13 +94,10 @@ pub fn Frame(props: &FrameProps) -> Html {
                 }
                 None => followed,
             };
-            let last = *asked.borrow();
+            let last = asked.borrow().place;
             if let Some(wanted) = wanted.filter(|wanted| (*wanted - last).abs() > 0.25) {
-                if (wanted - last).abs() > height {
-                    jump.emit(());
-                }
                 // The browser may not go as far; that is not the person's hand.
-                *asked.borrow_mut() = scroll(&frame, wanted * unit) / unit;
+                asked.borrow_mut().settle(&frame, wanted, unit);
             }
         });
     }
@@ -133,11 +131,15 @@ pub fn Frame(props: &FrameProps) -> Html {
     let onscroll = {
         let (frame, top, follow, asked) = (frame.clone(), top.clone(), follow.clone(), asked.clone());
         Callback::from(move |_: Event| {
+            // To ask the browser where it stands may make it lay out what has changed since.
+            if std::mem::take(&mut asked.borrow_mut().awaited) {
+                return;
+            }
             let Some(element) = frame.cast::<web_sys::Element>() else { return };
             let place = (f64::from(element.scroll_top()) / unit * 4.0).round() / 4.0;
             // Where the ladder itself has gone is known; anything else is the person's hand.
-            if (place - *asked.borrow()).abs() > 2.0 {
-                *asked.borrow_mut() = place;
+            if (place - asked.borrow().place).abs() > 2.0 {
+                asked.borrow_mut().moved(place, unit);
                 top.set(place);
                 follow.set(false);
             }
@@ -187,13 +189,13 @@ pub fn Frame(props: &FrameProps) -> Html {
             if last < shown || first > shown + height - NAMES - 20.0 {
                 let wanted = (first - height / 3.0).max(0.0);
                 follow.set(false);
-                *asked.borrow_mut() = wanted;
-                scroll(&frame, wanted * unit);
+                asked.borrow_mut().settle(&frame, wanted, unit);
                 top.set(wanted);
             }
         });
     }
 
+    let racing = course.hasty.then_some((shown - 20.0, height + 40.0));
     let pressed = |is: bool| if is { "true" } else { "false" };
     let nearer = zoom.reform(|_: MouseEvent| (1, None));
     let farther = zoom.reform(|_: MouseEvent| (-1, None));
@@ -201,7 +203,9 @@ pub fn Frame(props: &FrameProps) -> Html {
         let (frame, follow) = (frame.clone(), follow.clone());
         Callback::from(move |y: f64| {
             follow.set(false);
-            scroll(&frame, y.max(0.0) * unit);
+            if let Some(element) = frame.cast::<web_sys::Element>() {
+                element.set_scroll_top((y.max(0.0) * unit).round() as i32);
+            }
         })
     };
     let follow_again = {
@@ -238,7 +242,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                 >
                     <div class="ladder-panes">
                         { for props.panes.iter().zip(plans.iter()).map(|((title, view), plan)| {
-                            pane(title, view, plan, (seen, detail), unit, &pointed)
+                            pane(title, view, plan, (seen, racing), unit, &pointed)
                         }) }
                     </div>
                 </div>
@@ -255,18 +259,11 @@ pub fn Frame(props: &FrameProps) -> Html {
     }
 }
 
-/// Scrolls, and says how far it went, both in CSS pixels.
-fn scroll(frame: &NodeRef, pixels: f64) -> f64 {
-    let Some(element) = frame.cast::<web_sys::Element>() else { return pixels };
-    element.set_scroll_top(pixels.round() as i32);
-    f64::from(element.scroll_top())
-}
-
 fn pane(
     title: &AttrValue,
     view: &ViewProps,
     plan: &Laid,
-    (seen, detail): ((usize, usize), Detail),
+    (seen, racing): ((usize, usize), Option<(f64, f64)>),
     unit: f64,
     pointed: &Rc<std::cell::RefCell<Option<Thing>>>,
 ) -> Html {
@@ -333,9 +330,13 @@ fn pane(
             }
             { Html::from_html_unchecked(head.into()) }
             <div class="ladder-field" style={format!("height:{}", rem(plan.height))} {onpointermove} {onpointerleave} {onclick}>
-                { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} {detail} /> }) }
-                <Lit told={story.clone()} laid={plan.clone()} focus={view.focus.clone()} {seen} />
-                { now(story, plan, view.at) }
+                if let Some((top, height)) = racing {
+                    <Racing told={story.clone()} laid={plan.clone()} {top} {height} />
+                } else {
+                    { for (seen.0..seen.1).map(|place| html! { <Tile key={place} told={story.clone()} laid={plan.clone()} {place} /> }) }
+                    <Lit told={story.clone()} laid={plan.clone()} focus={view.focus.clone()} {seen} />
+                }
+                { now(story, plan, view.at, racing.is_some()) }
             </div>
         </div>
     }

@@ -11,6 +11,7 @@ mod controls;
 mod filter;
 mod line;
 mod rows;
+mod sight;
 mod table;
 mod window;
 
@@ -21,14 +22,13 @@ use super::story::Origin;
 use super::{Act, ViewProps};
 use controls::Controls;
 use filter::{BadFilter, Filter};
-use gloo::events::EventListener;
 use line::Wording;
 use rows::{Kind, Row};
+use sight::use_seen;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use table::{Clock, Table, Taken};
 use web_sys::HtmlElement;
-use window::Window;
 use yew::prelude::*;
 
 /// What was typed into the filter, what it means, and the last that meant something: a slip of the pen empties no list.
@@ -58,35 +58,44 @@ pub fn Packets(props: &ViewProps) -> Html {
 
     let room = use_node_ref();
     let ruler = use_node_ref();
-    let window = use_window(&room, &ruler);
+    let seen = use_seen(&room, &ruler);
     let follow = use_state_eq(|| true);
     let active = use_state_eq(|| None::<usize>);
     let wants_focus = use_mut_ref(|| false);
 
-    // The list follows the moment that is shown.
-    let to = (past.saturating_sub(1), shown.len(), *follow);
-    let (scroller, measure, seen) = (room.clone(), ruler.clone(), window.setter());
-    use_effect_with(to, move |&(row, rows, follow)| {
-        if follow {
-            reveal(&scroller, &measure, &seen, row, rows);
-        }
-    });
+    // The list follows the moment that is shown. It is scrolled before anything is drawn anew, so that the browser need not lay out
+    // anything for it; another list must stand there first.
+    let last = use_mut_ref(|| None::<(Rc<Vec<Row>>, usize)>);
+    let row = past.saturating_sub(1);
+    let before = last.replace(Some((shown.clone(), row)));
+    if *follow && before.is_some_and(|(list, was)| Rc::ptr_eq(&list, &shown) && was != row) {
+        seen.reveal(row, shown.len());
+    }
+    {
+        let seen = seen.clone();
+        use_effect_with((shown.len(), *follow), move |&(rows, follow)| {
+            if follow {
+                seen.show(row, rows);
+            }
+        });
+    }
     // What is picked elsewhere comes into sight here.
-    let (scroller, measure, seen) = (room.clone(), ruler.clone(), window.setter());
     let (list, tale, was, set_active) = (shown.clone(), story.clone(), *active, active.setter());
+    let sight = seen.clone();
     use_effect_with((focus.picked, shown.clone()), move |(picked, _)| {
         let is_picked = |row: usize| list.get(row).and_then(|row| row.thing(&tale)) == *picked;
         if let Some(picked) = picked.filter(|_| !was.is_some_and(is_picked)) {
             let row = list.iter().position(|row| row.thing(&tale) == Some(picked));
             set_active.set(row);
             if let Some(row) = row {
-                reveal(&scroller, &measure, &seen, row, list.len());
+                sight.show(row, list.len());
             }
         }
     });
+    let window = seen.window();
     // The focus follows the active row, once that is drawn.
     let (scroller, wanted) = (room.clone(), wants_focus.clone());
-    use_effect_with((*active, *window), move |(active, _)| {
+    use_effect_with((*active, window), move |(active, _)| {
         if let Some(row) = active.filter(|_| *wanted.borrow())
             && let Some(room) = scroller.cast::<web_sys::Element>()
             && let Ok(Some(row)) = room.query_selector(&format!("[data-row=\"{row}\"]"))
@@ -99,7 +108,7 @@ pub fn Packets(props: &ViewProps) -> Html {
     });
 
     let taken = {
-        let (scroller, measure, seen) = (room.clone(), ruler.clone(), window.setter());
+        let seen = seen.clone();
         let (active, follow) = (active.setter(), follow.setter());
         let needs = (shown.clone(), story.clone(), act.clone());
         use_callback(needs, move |taken: Taken, (shown, story, act)| {
@@ -114,7 +123,7 @@ pub fn Packets(props: &ViewProps) -> Html {
                     *wants_focus.borrow_mut() = true;
                     follow.set(false);
                     active.set(Some(row));
-                    reveal(&scroller, &measure, &seen, row, shown.len());
+                    seen.show(row, shown.len());
                     act.emit(Act::Pick(thing(row)));
                 }
                 Taken::Sought(row) => {
@@ -178,7 +187,7 @@ pub fn Packets(props: &ViewProps) -> Html {
                 rows={shown.clone()}
                 {wording}
                 clock={*clock}
-                window={*window}
+                {window}
                 {past}
                 focus={focus.clone()}
                 active={*active}
@@ -190,67 +199,4 @@ pub fn Packets(props: &ViewProps) -> Html {
             <p class="whole">{ detail.map_or_else(String::new, |line| line.text()) }</p>
         </section>
     }
-}
-
-/// The height of a row in CSS pixels.
-fn height(ruler: &NodeRef) -> i32 {
-    ruler.cast::<HtmlElement>().map_or(0, |ruler| ruler.offset_height()).max(1)
-}
-
-/// Scrolls so that a row is seen.
-fn reveal(room: &NodeRef, ruler: &NodeRef, window: &UseStateSetter<Window>, row: usize, rows: usize) {
-    let (Some(element), Some(seen)) = (room.cast::<HtmlElement>(), seen(room, ruler)) else { return };
-    if let Some(first) = seen.reveal(row, rows) {
-        element.set_scroll_top(i32::try_from(first).unwrap_or(i32::MAX).saturating_mul(height(ruler)));
-        window.set(Window { first, ..seen });
-    }
-}
-
-/// What is seen of the list as it stands on the screen.
-fn seen(room: &NodeRef, ruler: &NodeRef) -> Option<Window> {
-    let element = room.cast::<HtmlElement>()?;
-    let height = height(ruler);
-    let first = usize::try_from(element.scroll_top() / height).unwrap_or(0);
-    // The header covers a row.
-    let fits = usize::try_from(element.client_height() / height).unwrap_or(0).saturating_sub(1).max(1);
-    Some(Window { first, fits })
-}
-
-/// At most so many rows are printed.
-const PRINTED: usize = 2_000;
-
-/// The rows in sight; measured when the list is shown, scrolled, or the window gets another size.
-#[hook]
-fn use_window(room: &NodeRef, ruler: &NodeRef) -> UseStateHandle<Window> {
-    let window = use_state_eq(|| Window { first: 0, fits: 24 });
-    let (room, ruler, set, paper) = (room.clone(), ruler.clone(), window.setter(), window.setter());
-    use_effect_with((), move |()| {
-        let element = room.cast::<HtmlElement>();
-        let measure = move || {
-            if let Some(seen) = seen(&room, &ruler) {
-                set.set(seen);
-            }
-        };
-        measure();
-        let mut listeners = Vec::new();
-        if let (Some(element), measure) = (element, measure.clone()) {
-            listeners.push(EventListener::new(&element, "scroll", move |_| measure()));
-        }
-        if let Some(window) = web_sys::window() {
-            {
-                let measure = measure.clone();
-                listeners.push(EventListener::new(&window, "resize", move |_| measure()));
-            }
-            // Paper does not scroll.
-            if let Ok(Some(print)) = window.match_media("print") {
-                let asked = print.clone();
-                listeners.push(EventListener::new(&print, "change", move |_| match asked.matches() {
-                    true => paper.set(Window { first: 0, fits: PRINTED }),
-                    false => measure(),
-                }));
-            }
-        }
-        move || drop(listeners)
-    });
-    window
 }

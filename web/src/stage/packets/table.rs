@@ -7,6 +7,7 @@ use super::rows::{self, Row};
 use super::window::{Window, step};
 use sockets::Instant;
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 /// From when times are counted.
@@ -87,6 +88,16 @@ pub fn Table(props: &TableProps) -> Html {
             event.stop_propagation();
         }
     };
+    let on = |event: fn(usize) -> Taken| {
+        let taken = taken.clone();
+        Callback::from(move |pointed: MouseEvent| {
+            if let Some(row) = row_of(&pointed) {
+                taken.emit(event(row));
+            }
+        })
+    };
+    let (onclick, ondblclick) = (on(Taken::Picked), on(Taken::Sought));
+    let onmouseover = on(|row| Taken::Pointed(Some(row)));
     let onmouseleave = taken.reform(|_| Taken::Pointed(None));
     let onwheel = by_hand.reform(|_| ());
     let ontouchmove = by_hand.reform(|_| ());
@@ -104,8 +115,8 @@ pub fn Table(props: &TableProps) -> Html {
                             { for ["No.", "Time", "From", "Protocol", "Length", "Info", "Fate"].map(head) }
                         </tr>
                     </thead>
-                    <tbody role="rowgroup">
-                        { for (first..end).map(|place| row(props, place, place == reached)) }
+                    <tbody role="rowgroup" {onclick} {ondblclick} {onmouseover}>
+                        { for (first..end).map(|place| drawn(props, place, place == reached)) }
                     </tbody>
                 </table>
             </div>
@@ -129,39 +140,70 @@ fn head(name: &'static str) -> Html {
     html! { <th role="columnheader" scope="col" {class}>{ words }</th> }
 }
 
-fn row(props: &TableProps, place: usize, reached: bool) -> Html {
-    let TableProps { story, rows, wording, clock, past, focus, active, taken, .. } = props;
-    let row = &rows[place];
-    let words = line(story, row, *wording);
-    let lit = is_lit(row, focus);
-    let picked = row.thing(story).is_some_and(|thing| focus.picked == Some(thing)) || *active == Some(place);
-    let now = place + 1 == *past;
+fn drawn(props: &TableProps, place: usize, reached: bool) -> Html {
+    let TableProps { story, rows, wording, clock, past, focus, active, .. } = props;
+    let row = rows[place];
+    let thing = |focus: &Focus| row.thing(story).is_some_and(|thing| focus.picked == Some(thing));
+    let since = match clock {
+        Clock::Begin => None,
+        Clock::Before => Some(place.checked_sub(1).map_or(row.at, |before| rows[before].at)),
+    };
+    html! {
+        <Line
+            story={story.clone()}
+            {row}
+            {since}
+            wording={*wording}
+            {place}
+            lit={is_lit(&row, focus)}
+            picked={thing(focus) || *active == Some(place)}
+            now={place + 1 == *past}
+            later={place >= *past}
+            {reached}
+        />
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct LineProps {
+    story: Told,
+    row: Row,
+    /// From when its time is counted; from the story's beginning where there is none.
+    since: Option<Instant>,
+    wording: Wording,
+    /// Its place in the list.
+    place: usize,
+    lit: bool,
+    picked: bool,
+    /// It is the last that has happened.
+    now: bool,
+    /// It is yet to happen.
+    later: bool,
+    /// The tab key leads to it.
+    reached: bool,
+}
+
+/// A row. All have the same elements, so that one becomes another by its words alone.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let LineProps { story, row, since, wording, place, lit, picked, now, later, reached } = props;
+    let words = use_memo((story.clone(), *row, *wording), |(story, row, wording)| line(story, row, *wording));
     let class = classes!(
         words.protocol.to_lowercase(),
         lit.then_some("lit"),
         picked.then_some("picked"),
         now.then_some("now"),
-        (place >= *past).then_some("later"),
+        later.then_some("later"),
         words.bad.then_some("bad"),
     );
-    let time = match clock {
-        Clock::Begin => seconds(row.at),
-        Clock::Before => {
-            let before = place.checked_sub(1).map_or(row.at, |before| rows[before].at);
-            seconds(Instant(row.at.since(before).0))
-        }
-    };
-    let on = |taken: &Callback<Taken>, what: Taken| taken.reform(move |_: MouseEvent| what);
+    let time = seconds(since.map_or(row.at, |since| Instant(row.at.since(since).0)));
     html! {
-        <tr key={place} role="row" {class}
+        <tr role="row" {class}
             data-row={place.to_string()}
             aria-rowindex={(place + 2).to_string()}
-            aria-selected={if picked { "true" } else { "false" }}
+            aria-selected={if *picked { "true" } else { "false" }}
             aria-current={now.then_some("time")}
-            tabindex={if reached { "0" } else { "-1" }}
-            onclick={on(taken, Taken::Picked(place))}
-            ondblclick={on(taken, Taken::Sought(place))}
-            onmouseover={on(taken, Taken::Pointed(Some(place)))}
+            tabindex={if *reached { "0" } else { "-1" }}
         >
             // Only datagrams have a number; a cell without one heads nothing.
             if let Some(number) = words.number {
@@ -172,11 +214,17 @@ fn row(props: &TableProps, place: usize, reached: bool) -> Html {
             <td role="gridcell" class="time">{ time }</td>
             <td role="gridcell" class="who">{ who(story, row, &words) }</td>
             <td role="gridcell" class="protocol">{ words.protocol }</td>
-            <td role="gridcell" class="length">{ words.length.map(|length| length.to_string()) }</td>
+            <td role="gridcell" class="length">{ words.length.map_or_else(String::new, |length| length.to_string()) }</td>
             <td role="gridcell" class={classes!("info", words.flags)}>{ info(&words) }</td>
             <td role="gridcell" class="fate">{ words.fate.clone() }</td>
         </tr>
     }
+}
+
+/// The row that an event is about.
+fn row_of(event: &MouseEvent) -> Option<usize> {
+    let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    element.closest("[data-row]").ok()??.get_attribute("data-row")?.parse().ok()
 }
 
 /// Both hosts, each in its colour.
@@ -193,19 +241,19 @@ fn who(story: &Story, row: &Row, words: &super::line::Line) -> Html {
     html! {
         <>
             <span class={classes!(role(from))}>{ words.from.clone() }</span>
-            if let Some(name) = &words.to {
-                { " → " }<span class={classes!(role(to))}>{ name.clone() }</span>
-            }
+            { if words.to.is_some() { " → " } else { "" } }
+            <span class={classes!(role(to))}>{ words.to.clone().unwrap_or_default() }</span>
         </>
     }
 }
 
 /// The control bits apart from the rest, so that they can have their colour.
 fn info(words: &super::line::Line) -> Html {
-    match words.flags.and_then(|_| words.info.split_once(' ')) {
-        Some((bits, rest)) if !bits.starts_with('[') => html! { <><b>{ bits }</b>{ " " }{ rest }</> },
-        _ => html! { { words.info.clone() } },
-    }
+    let (bits, rest) = match words.flags.and_then(|_| words.info.split_once(' ')) {
+        Some((bits, rest)) if !bits.starts_with('[') => (bits, format!(" {rest}")),
+        _ => ("", words.info.clone()),
+    };
+    html! { <><b>{ bits }</b>{ rest }</> }
 }
 
 fn is_lit(row: &Row, focus: &Focus) -> bool {

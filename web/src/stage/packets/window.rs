@@ -1,7 +1,8 @@
 //! Which rows of a long list are drawn, and where the list must be scrolled to. In rows, not pixels: integers in, integers out.
 
-/// Rows that are drawn beyond what is seen, above and below, so that scrolling shows no gap.
-const SPARE: usize = 6;
+/// So many rows at least are drawn above what is seen, and as many below, so that scrolling shows no gap. What is drawn moves by as many
+/// at once: each row that is drawn has its element, which another one takes over when all of them move.
+const SPARE: usize = 4;
 
 /// What is seen of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,8 @@ impl Window {
     pub fn drawn(self, rows: usize) -> (usize, usize) {
         // A list that has become shorter is seen at its end.
         let top = self.first.min(rows.saturating_sub(self.fits.max(1)));
-        (top.saturating_sub(SPARE), (top + self.fits + SPARE).min(rows))
+        let first = top.saturating_sub(SPARE) / SPARE * SPARE;
+        (first, (first + self.fits + 3 * SPARE).min(rows))
     }
 
     /// The first row to be seen so that `row` is seen too, with a little of what follows; `None` if it is seen as things are.
@@ -59,9 +61,13 @@ mod tests {
     #[test]
     fn only_what_is_seen_is_drawn_and_a_little_more() {
         assert_eq!(Window { first: 900, fits: 10 }.drawn(20), (4, 20), "the list has become shorter");
-        assert_eq!(Window { first: 0, fits: 10 }.drawn(10_000), (0, 16));
-        assert_eq!(Window { first: 5_000, fits: 10 }.drawn(10_000), (4_994, 5_016));
+        assert_eq!(Window { first: 0, fits: 10 }.drawn(10_000), (0, 22));
+        assert_eq!(Window { first: 5_000, fits: 10 }.drawn(10_000), (4_996, 5_018));
         assert_eq!(Window { first: 9_995, fits: 10 }.drawn(10_000), (9_984, 10_000));
+        for first in 0..40 {
+            let (top, end) = Window { first, fits: 10 }.drawn(100);
+            assert!(top + SPARE <= first.max(SPARE) && end >= first + 10 + SPARE, "{first}: {top} to {end}");
+        }
         // A filter made the list short while it was scrolled down.
         assert_eq!(Window { first: 5_000, fits: 10 }.drawn(3), (0, 3));
         assert_eq!(Window { first: 0, fits: 10 }.drawn(0), (0, 0));
