@@ -418,18 +418,7 @@ pub fn turned(knob: &Knob, value: &Setting) -> Result<Change, String> {
     Ok(match knob.turns.clone() {
         Turns::Path { link, toward, field } => {
             let mut path = PathPart::default();
-            let place = match field {
-                Field::Delay => &mut path.delay_us,
-                Field::Jitter => &mut path.jitter_us,
-                Field::Rate => &mut path.rate_bps,
-                Field::Queue => &mut path.queue_datagrams,
-                Field::Mark => &mut path.mark_above_datagrams,
-                Field::Loss => &mut path.loss_ppm,
-                Field::Reorder => &mut path.reorder_ppm,
-                Field::Duplicate => &mut path.duplicate_ppm,
-                Field::Corrupt => &mut path.corrupt_ppm,
-            };
-            *place = Some(number);
+            *place_of(&mut path, field) = Some(number);
             Change::Path { link, toward, path }
         }
         Turns::Mtu { link } => Change::Mtu { link, mtu: small },
@@ -446,6 +435,69 @@ pub fn turned(knob: &Knob, value: &Setting) -> Result<Change, String> {
         Turns::Piece { program, step } => Change::Pace { program, step, piece: Some(small), every_us: None },
         Turns::Every { program, step } => Change::Pace { program, step, piece: None, every_us: Some(number) },
     })
+}
+
+/// The changes without what they do to a knob: it stands as the scenario has it, whatever that is, and all else stays changed.
+pub fn restored(knob: &Knob, changes: &[Change]) -> Vec<Change> {
+    changes.iter().cloned().filter_map(|change| without(knob, change)).collect()
+}
+
+/// What is left of a change when it no longer turns a knob.
+fn without(knob: &Knob, change: Change) -> Option<Change> {
+    Some(match (&knob.turns, change) {
+        (Turns::Path { link, toward, field }, Change::Path { link: its, toward: way, mut path })
+            if *link == its && *toward == way =>
+        {
+            *place_of(&mut path, *field) = None;
+            if path == PathPart::default() {
+                return None;
+            }
+            Change::Path { link: its, toward: way, path }
+        }
+        (Turns::Mtu { link }, Change::Mtu { link: its, .. }) if *link == its => return None,
+        (
+            Turns::Sysctl { host, name } | Turns::Buffer { host, name },
+            Change::Sysctl { host: its, name: set, .. },
+        ) if *host == its && *name == set => {
+            return None;
+        }
+        (Turns::Route { host, name }, Change::Route { host: its, name: set, .. })
+            if *host == its && *name == set =>
+        {
+            return None;
+        }
+        (
+            Turns::Option { program, socket, option },
+            Change::Option { program: its, socket: on, option: set, .. },
+        ) if *program == its && *socket == on && *option == set => return None,
+        (Turns::Piece { program, step }, Change::Pace { program: its, step: at, every_us, .. })
+            if *program == its && *step == at =>
+        {
+            every_us?;
+            Change::Pace { program: its, step: at, piece: None, every_us }
+        }
+        (Turns::Every { program, step }, Change::Pace { program: its, step: at, piece, .. })
+            if *program == its && *step == at =>
+        {
+            piece?;
+            Change::Pace { program: its, step: at, piece, every_us: None }
+        }
+        (_, other) => other,
+    })
+}
+
+fn place_of(path: &mut PathPart, field: Field) -> &mut Option<u64> {
+    match field {
+        Field::Delay => &mut path.delay_us,
+        Field::Jitter => &mut path.jitter_us,
+        Field::Rate => &mut path.rate_bps,
+        Field::Queue => &mut path.queue_datagrams,
+        Field::Mark => &mut path.mark_above_datagrams,
+        Field::Loss => &mut path.loss_ppm,
+        Field::Reorder => &mut path.reorder_ppm,
+        Field::Duplicate => &mut path.duplicate_ppm,
+        Field::Corrupt => &mut path.corrupt_ppm,
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub use inject::{Received, Reception, inject};
 #[cfg(feature = "simulator")]
 pub use interfere::befall;
 #[cfg(feature = "simulator")]
-pub use knob::{Knob, KnobKind, Scale, Setting, Unit, knobs, turned};
+pub use knob::{Knob, KnobKind, Scale, Setting, Unit, knobs, restored, turned};
 #[cfg(feature = "simulator")]
 pub use machine::Machine;
 pub use pace::Pace;
@@ -60,7 +60,7 @@ pub use process::{Exit, Failed, Line, Order, Printed, Process, Reply, Request, S
 pub use program::{Action, Program, Seen};
 pub use runner::{Next, Ready, Runner, Verdict};
 #[cfg(feature = "simulator")]
-pub use scenario::{BadScenario, Marked, Run, Scenario, run};
+pub use scenario::{BadScenario, Marked, Run, Scenario, Scripted, run};
 pub use script::{BadScript, Expect, Script, Step};
 pub use scripted::{Pause, ScriptProgram};
 #[cfg(feature = "simulator")]

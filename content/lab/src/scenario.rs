@@ -13,7 +13,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sim::world::{BadSpec, Problem, Stopped, World, WorldSpec};
-use sockets::{Instant, Log, Micros};
+use sockets::{CallId, Instant, Log, Micros};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A world and the programs that run in it.
@@ -85,6 +85,8 @@ pub struct Run {
     pub ending: Ending,
     /// How each step of each program came out; `None` for one that has not come back.
     pub verdicts: Vec<Vec<Option<Verdict>>>,
+    /// The calls that each program made, in order, each with the place of its step.
+    pub made: Vec<Vec<(usize, CallId)>>,
     /// The bound of the world that was reached, if one was.
     pub stopped: Option<Stopped>,
 }
@@ -343,7 +345,11 @@ pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) ->
         Ground::World(world) => world.stopped(),
         Ground::Machine(_) => None,
     };
-    Ok(Run { log, ending, verdicts: verdicts.collect(), stopped })
+    let made = players.iter().filter_map(|player| match player {
+        Player::Script(script) => Some(script.made().to_vec()),
+        Player::Process(_) => None,
+    });
+    Ok(Run { log, ending, verdicts: verdicts.collect(), made: made.collect(), stopped })
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct ScriptProgram {
     until: Option<Instant>,
     /// The step with a pace that was made last, and when it may be made again.
     again: Option<(usize, Instant)>,
+    /// Every call that was made, with its step.
+    made: Vec<(usize, CallId)>,
 }
 
 impl ScriptProgram {
@@ -36,12 +38,25 @@ impl ScriptProgram {
         hosts: Vec<HostId>,
         pauses: BTreeMap<usize, Vec<Pause>>,
     ) -> ScriptProgram {
-        ScriptProgram { name, runner: Runner::new(script), hosts, pauses, until: None, again: None }
+        ScriptProgram {
+            name,
+            runner: Runner::new(script),
+            hosts,
+            pauses,
+            until: None,
+            again: None,
+            made: Vec::new(),
+        }
     }
 
     /// How each step came out; `None` for one that has not come back.
     pub fn verdicts(&self) -> &[Option<Verdict>] {
         self.runner.verdicts()
+    }
+
+    /// Every call that was made, in order, with the place of its step.
+    pub fn made(&self) -> &[(usize, CallId)] {
+        &self.made
     }
 
     /// The end of the pause that comes before the next step, if there is one that is not over.
@@ -85,6 +100,7 @@ impl Program for ScriptProgram {
                 let pace = self.runner.script().steps[ready.step].pace;
                 self.again = pace.map(|pace| (ready.step, seen.now + pace.every));
                 self.runner.submitted(ready.step, seen.call);
+                self.made.push((ready.step, seen.call));
                 let host = self.hosts.get(ready.host).or(self.hosts.last()).copied().unwrap_or_default();
                 Action::Call { host, timeout: ready.timeout, op: ready.op, site: None }
             }

@@ -33,11 +33,12 @@ pub use machine::{
     Departed, Fd, Got, Machine, Queue, Refusal, Registration, Returned, Setsockopt, Setting, Stage, Sys,
     Ticket,
 };
-pub use parse::parse;
+pub use parse::{parse, parse_all};
 pub use place::{Place, Source, Unsupported, Verdict};
 pub use run::{Report, run, tell};
 pub use sandbox::{
-    Calls, MOST_CALLS, MOST_HOSTS, MOST_SENT, Pause, Planned, Play, Sort, has_hosts, read_play,
+    Calls, MOST_CALLS, MOST_HOSTS, MOST_PROGRAMS, MOST_SENT, Pause, Planned, Play, Sort, fault_line,
+    has_hosts, read_play, time_word,
 };
 pub use script::Script;
 pub use shell::Files;

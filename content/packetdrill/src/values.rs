@@ -4,7 +4,7 @@ use crate::config::{Config, Version};
 use crate::constants::constant;
 use crate::machine::Setsockopt;
 use crate::script::{Expr, Field};
-use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Why an argument has no value, in words.
 pub(crate) type Reading<T> = Result<T, String>;
@@ -125,6 +125,14 @@ fn literal(text: &str, config: &Config) -> Reading<IpAddr> {
     let digits = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = digits.parse() {
         return Ok(address);
+    }
+    // As in the socket API, no host at all is every address of this one.
+    if text.is_empty() && !config.names.is_empty() {
+        let unspecified: IpAddr = match config.version {
+            Version::V4 => Ipv4Addr::UNSPECIFIED.into(),
+            Version::V6 | Version::Mapped => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        return Ok(unspecified);
     }
     match config.names.get(text) {
         Some(address) => Ok(*address),

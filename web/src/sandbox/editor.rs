@@ -67,8 +67,9 @@ pub fn Editor(props: &EditorProps) -> Html {
             <div class="script-sheet">
                 <div class="script-paint" aria-hidden="true">
                     { for lines.into_iter().zip(1..).map(|((words, text), number)| {
-                        let moment = props.moments.iter().find(|moment| moment.line == number).copied();
-                        let mark = props.marks.iter().find(|mark| mark.line == number).cloned();
+                        // Both are in the order of lines.
+                        let moment = first(&props.moments, number, |moment| moment.line).copied();
+                        let mark = first(&props.marks, number, |mark| mark.line).cloned();
                         html! { <Line key={number} {number} {words} {text} {mark} {moment} seek={props.seek.clone()} /> }
                     }) }
                 </div>
@@ -80,6 +81,12 @@ pub fn Editor(props: &EditorProps) -> Html {
             </div>
         </div>
     }
+}
+
+/// The first of a line, of things in the order of lines.
+fn first<T>(all: &[T], line: u32, line_of: impl Fn(&T) -> u32) -> Option<&T> {
+    let place = all.partition_point(|one| line_of(one) < line);
+    all.get(place).filter(|one| line_of(one) == line)
 }
 
 /// The line of the cursor, from 1.
@@ -109,7 +116,7 @@ pub fn go_to(field: &NodeRef, line: u32, column: u32) {
 pub(super) type Painted = (Rc<Vec<(Tint, usize)>>, Rc<str>);
 
 /// More lines are painted as one, without numbers: the browser would be busy for half a minute with an element for each of 65,000.
-const MOST_LINES: usize = 3_000;
+const MOST_LINES: usize = 6_000;
 
 /// A longer line, in octets, has one colour.
 const LONGEST_LINE: usize = 4_000;

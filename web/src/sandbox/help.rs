@@ -17,8 +17,9 @@ const LINES: Rows = &[
 const HOSTS: Rows = &[
     (
         "host NAME",
-        "From here on the script of this host. All are on one link and have the addresses 10.0.0.1, 10.0.0.2 and so on.",
+        "From here on the script of this host. All are on one link and have the addresses 10.0.0.1, 10.0.0.2 and so on, unless one stands behind the name: host NAME 10.0.0.7.",
     ),
+    ("program NAME on HOST", "From here on another program on that host, with descriptors of its own."),
     (
         "connect(3, ..., ...)",
         "To the other host; with more than two, to the only one that listens. The port is 8080, unless --connect_port at the top says otherwise.",
@@ -27,11 +28,20 @@ const HOSTS: Rows = &[
     ("bind(3, ..., ...)", "To this host's address and port 8080, or --bind_port."),
     (
         "--delay=20ms --rate=10mbit",
-        "The link, at the top: delay, jitter, rate, queue, loss, reorder, duplicate, corrupt, mtu, seed.",
+        "The link, at the top: delay, jitter, rate, queue, mark, loss, reorder, duplicate, corrupt, mtu, seed; afterwards is how long the world goes on after the last program.",
     ),
     (
         "--drop-to-server=3,7",
         "The third and the seventh datagram to the server are lost. Each option of the link can have such a -to-NAME.",
+    ),
+    (
+        "--fault=\"delay=900ms from=client data=yes nth=2\"",
+        "What befalls which datagram, at the top: drop, delay=…, duplicate, corrupt, swap or mark; then from, to, protocol, flags, data, again, seq, from-port, to-port, after, before, nth, times.",
+    ),
+    ("write(3, \"hello\", 5)", "What is sent, written out; ... are the letters a to z, over and over."),
+    (
+        "`ip route change default initcwnd 4`",
+        "What the host's route says, before its first call; --iss=7 is its first sequence number.",
     ),
 ];
 

@@ -30,3 +30,9 @@ pub fn unpack(packed: &str) -> Result<String, &'static str> {
     let text = decompress_to_vec_with_limit(&octets, LONGEST).map_err(|_| CUT)?;
     String::from_utf8(text).map_err(|_| CUT)
 }
+
+/// The text among what a page adds to an address.
+pub fn script(extra: &[(String, String)]) -> Option<String> {
+    let (_, packed) = extra.iter().find(|(key, _)| key == KEY)?;
+    unpack(packed).ok()
+}

@@ -21,5 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tint;
+mod write;
 
-pub use page::Sandbox;
+pub use link::script;
+pub use page::{Sandbox, open};

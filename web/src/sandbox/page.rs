@@ -8,9 +8,11 @@ use super::options::{FIELDS, value, with};
 use super::place;
 use super::play::{LONGEST, Mark, Moment};
 use super::state::{Do, State};
+use super::write::write;
 use crate::browser::{self, Keep};
 use crate::stage::desk::Desk;
 use gloo::timers::callback::Timeout;
+use lab::Scenario;
 use packetdrill::has_hosts;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -18,8 +20,41 @@ use yew::prelude::*;
 /// Where the browser keeps the text, and the one before it.
 const STORED: &str = "tcp-lab-sandbox";
 const STORED_BEFORE: &str = "tcp-lab-sandbox-before";
+/// The most marks that are listed under the editor.
+const MOST_LISTED: usize = 50;
 /// How long after the last key the text is read, in milliseconds.
 const READ_AFTER_MS: u32 = 350;
+
+/// Goes to the sandbox with a scenario as its text, at this moment in seconds. What stood there before can be brought back.
+///
+/// # Errors
+/// What a text cannot say of it.
+pub fn open(scenario: &Scenario, at: Option<String>) -> Result<(), String> {
+    let written = write(scenario).map_err(|reasons| {
+        format!(
+            "The sandbox has no words for this scenario. {} It can be exported, and changed here.",
+            reasons.join(" ")
+        )
+    })?;
+    let text = match written.note {
+        None => written.text,
+        Some(note) => format!("// {note}\n{}", written.text),
+    };
+    let at = at.map_or(String::new(), |at| format!("t={at}"));
+    match link::pack(&text) {
+        Some(packed) => {
+            let gap = if at.is_empty() { "" } else { "&" };
+            place::visit(&format!("{at}{gap}{}={packed}", link::KEY));
+        }
+        None => {
+            // Too long for an address: it becomes the text that the browser keeps.
+            browser::put(Keep::Ever, STORED_BEFORE, browser::stored(Keep::Ever, STORED).as_deref());
+            browser::put(Keep::Ever, STORED, Some(&text));
+            place::visit(&at);
+        }
+    }
+    Ok(())
+}
 
 /// The text of the address, of the last visit, or the first example.
 fn begin() -> State {
@@ -128,7 +163,7 @@ fn said(state: &State, marks: &Rc<Vec<Mark>>, field: &NodeRef) -> Html {
             <p role="status">{ if state.is_current() { state.outcome.says.clone() } else { "…".into() } }</p>
             if state.is_current() && !marks.is_empty() {
                 <ol>
-                    { for marks.iter().map(|mark| {
+                    { for marks.iter().take(MOST_LISTED).map(|mark| {
                         let (line, column, field) = (mark.line, mark.column, field.clone());
                         let onclick = Callback::from(move |_: MouseEvent| go_to(&field, line, column));
                         html! {
@@ -139,6 +174,9 @@ fn said(state: &State, marks: &Rc<Vec<Mark>>, field: &NodeRef) -> Html {
                         }
                     }) }
                 </ol>
+                if marks.len() > MOST_LISTED {
+                    <p class="hint">{ format!("These are the first {MOST_LISTED} of {}; all are marked in the text.", marks.len()) }</p>
+                }
             }
             <p class="hint">
                 { "Ctrl+Enter runs at once. A line number with a line under it, or Alt+Enter in its line, shows its moment." }
@@ -275,8 +313,13 @@ fn summary(text: &str) -> String {
 
 /// The text with one host more.
 fn with_host(text: &str) -> String {
-    let is_taken =
-        |name: &str| text.lines().any(|line| line.trim().trim_end_matches(':') == format!("host {name}"));
+    let is_taken = |name: &str| {
+        text.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some("host")
+                && words.next().is_some_and(|word| word.trim_end_matches(':') == name)
+        })
+    };
     let name = (1..).map(|number| format!("host{number}")).find(|name| !is_taken(name)).unwrap_or_default();
     let gap = if text.ends_with('\n') { "" } else { "\n" };
     format!("{text}{gap}\nhost {name}\n0     socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n")

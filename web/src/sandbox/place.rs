@@ -79,6 +79,15 @@ pub fn use_fragment_value(key: &'static str, then: Callback<String>) {
     });
 }
 
+/// Goes to the sandbox's page, as a step in the history, with this fragment.
+pub fn visit(fragment: &str) {
+    let Some(window) = window() else { return };
+    let root = window.document().and_then(|document| document.document_element());
+    let base = root.and_then(|root| root.get_attribute("data-base")).unwrap_or_else(|| "/".into());
+    let mark = if fragment.is_empty() { "" } else { "#" };
+    let _ = window.location().assign(&format!("{base}sandbox/{mark}{fragment}"));
+}
+
 /// Lets the person save a text as a file.
 pub fn save(name: &str, text: &str) {
     let made = || -> Option<()> {

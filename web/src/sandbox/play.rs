@@ -6,10 +6,11 @@ use crate::stage::{Story, Told};
 use lab::Scenario;
 use packetdrill::{
     Files, MACHINE, Pause, Planned, Play, SCRIPT, Script, Sort, Source, Unsupported, Verdict, has_hosts,
-    parse, read_play, tell,
+    parse_all, read_play, tell,
 };
 use serde_json::{Map, Value as Json, json};
-use sockets::{HostId, Instant};
+use sockets::{CallId, CallLine, Instant};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The longest text that is read, in octets.
@@ -77,10 +78,8 @@ pub fn play(text: &str) -> Outcome {
             Err(problems) => not_read(problems),
         }
     } else {
-        match parse(&source) {
-            Ok(script) => play_machine(&script),
-            Err(problem) => not_read(vec![problem]),
-        }
+        let (script, problems) = parse_all(&source);
+        if problems.is_empty() { play_machine(&script) } else { not_read(problems) }
     }
 }
 
@@ -91,7 +90,8 @@ fn wrong(problem: Unsupported) -> Mark {
 
 fn not_read(problems: Vec<Unsupported>) -> Outcome {
     let marks: Vec<Mark> = problems.into_iter().map(wrong).collect();
-    let says = match marks.len() {
+    let lines = marks.iter().map(|mark| mark.line).collect::<BTreeSet<_>>().len();
+    let says = match lines {
         1 => "One line is not understood, so nothing was run.".to_owned(),
         count => format!("{count} lines are not understood, so nothing was run."),
     };
@@ -160,17 +160,20 @@ fn play_hosts(play: &Play) -> Outcome {
         }
     };
     let (mut marks, mut moments, mut unmade) = (Vec::new(), Vec::new(), 0);
-    let made = run.log.calls();
-    for (host, program) in play.programs.iter().enumerate() {
-        let mut lines = made.iter().filter(|line| line.host() == HostId(host as u32));
-        for call in &program.calls {
-            let Some(line) = lines.next() else {
+    let lines: BTreeMap<CallId, CallLine<'_>> =
+        run.log.calls().into_iter().map(|line| (line.call.id, line)).collect();
+    for (program, made) in play.programs.iter().zip(&run.made) {
+        for (place, call) in program.calls.iter().enumerate() {
+            // A program makes each of its calls once.
+            let Some(line) = made.get(place).and_then(|(_, id)| lines.get(id)) else {
                 unmade += 1;
                 continue;
             };
             moments.push(Moment { line: call.place.line, at: line.entered });
             let judged = match &line.back {
                 Some(back) => call.judge(line.entered, back.at, back.outcome),
+                // Any result will do, and none as well.
+                None if call.sort() == Sort::Any => Ok(()),
                 None => Err(call.still_blocks()),
             };
             if let Err(what) = judged {
@@ -179,6 +182,8 @@ fn play_hosts(play: &Play) -> Outcome {
             }
         }
     }
+    moments.sort_by_key(|moment| moment.line);
+    marks.sort_by_key(|mark| mark.line);
     let mut says = match (marks.len(), unmade) {
         (0, 0) => "Every call came out as its line says.".to_owned(),
         (0, _) => "Every call that was made came out as its line says.".to_owned(),
@@ -204,10 +209,14 @@ pub fn scenario_text(play: &Play) -> String {
         .map(|program| {
             let calls = program.calls.iter().flat_map(steps);
             let steps: Vec<Json> = calls.chain(program.pauses.iter().map(pause)).collect();
-            json!({ "name": program.host, "host": program.host, "steps": steps })
+            json!({ "name": program.name, "host": program.host, "steps": steps })
         })
         .collect();
-    json!({ "id": "sandbox", "title": "Sandbox", "world": play.world, "programs": programs }).to_string()
+    let mut text = json!({ "id": "sandbox", "title": "Sandbox", "world": play.world, "programs": programs });
+    if let (Some(afterwards), Json::Object(fields)) = (play.afterwards, &mut text) {
+        fields.insert("afterwards_us".into(), afterwards.0.into());
+    }
+    text.to_string()
 }
 
 fn pause(pause: &Pause) -> Json {
@@ -224,7 +233,11 @@ fn steps(call: &Planned) -> impl Iterator<Item = Json> {
         fields.insert("socket".into(), name(socket.0.into()).into());
     }
     if let Some(data) = call.op.payload().filter(|data| !data.is_empty()) {
-        fields.insert("fill".into(), data.len().into());
+        // Octets that the script does not write out are zeros; letters take their place.
+        match core::str::from_utf8(data) {
+            Ok(text) if data.iter().any(|octet| *octet != 0) => fields.insert("text".into(), text.into()),
+            _ => fields.insert("fill".into(), data.len().into()),
+        };
     }
     if let Some(made) = call.makes {
         fields.insert("as".into(), name(made).into());

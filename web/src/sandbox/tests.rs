@@ -407,3 +407,62 @@ fn a_text_of_any_length_is_painted_with_few_elements() {
         assert_eq!(painted.iter().map(|(_, line)| line.len()).sum::<usize>(), text.len());
     }
 }
+
+/// Scenarios that a text cannot say: they have routers, or more than one link.
+const BEYOND: [&str; 5] = ["filtered", "cubic-reno", "nat", "port-forwarding", "path-mtu"];
+
+/// Scenarios whose text sends other letters, and is the same otherwise.
+const OTHER_LETTERS: &[&str] = &[];
+
+#[test]
+fn a_scenario_as_a_text_runs_to_the_same_log() {
+    let mut wrong = Vec::new();
+    for exhibit in lab::GALLERY {
+        let scenario = lab::Scenario::parse(lab::exhibit_text(exhibit.id).expect("it is there"))
+            .unwrap_or_else(|error| panic!("{error}"));
+        let said = match super::write::write(&scenario) {
+            Err(_) if BEYOND.contains(&exhibit.id) => continue,
+            Err(reasons) => reasons.join(" "),
+            Ok(_) if BEYOND.contains(&exhibit.id) => "it can be written now".to_owned(),
+            Ok(written) => {
+                let letters = OTHER_LETTERS.contains(&exhibit.id);
+                match written.note {
+                    None if !letters => continue,
+                    Some(note) if letters && note.contains("letters") => continue,
+                    note => {
+                        let outcome = play(&written.text);
+                        let again = match &outcome.subject {
+                            Some(Subject::Scenario(again)) => lab::run(again)
+                                .expect("it runs")
+                                .log
+                                .records()
+                                .iter()
+                                .map(ToString::to_string)
+                                .collect(),
+                            _ => Vec::new(),
+                        };
+                        let was: Vec<String> = lab::run(&scenario)
+                            .expect("it runs")
+                            .log
+                            .records()
+                            .iter()
+                            .map(ToString::to_string)
+                            .collect();
+                        let at = was.iter().zip(&again).position(|(one, two)| one != two);
+                        format!(
+                            "{note:?} {} {:?} first other at {at:?} of {}/{}: {:?} {:?}",
+                            outcome.says,
+                            outcome.marks.first(),
+                            was.len(),
+                            again.len(),
+                            at.map(|at| &was[at]),
+                            at.map(|at| &again[at])
+                        )
+                    }
+                }
+            }
+        };
+        wrong.push(format!("{}: {said}", exhibit.id));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

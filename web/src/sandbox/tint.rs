@@ -92,7 +92,8 @@ pub fn tint(line: &str, mut inside: Inside) -> (Vec<(Tint, &str)>, Inside) {
 }
 
 fn is_host(text: &str) -> bool {
-    text.strip_prefix("host").is_some_and(|rest| rest.starts_with([' ', '\t']))
+    let begins = |word: &str| text.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t']));
+    begins("host") || begins("program") && text.contains(" on ")
 }
 
 fn push<'a>(words: &mut Vec<(Tint, &'a str)>, tint: Tint, word: &'a str) {

@@ -106,3 +106,50 @@ fn what_a_knob_cannot_be_is_said() {
     expect!["MTU cannot be none: it is from 1280 octets to 9000 octets"]
         .assert_eq(&wrong("link/net/mtu", Setting::Unset("none")));
 }
+
+/// Whatever was turned besides: a knob that is let go stands as the scenario has it, and only it.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_knob_can_be_as_the_scenario_has_it_again_even_where_that_is_unset() {
+    for exhibit in GALLERY {
+        let scenario = scenario(exhibit.id);
+        let written = knobs(&scenario);
+        let another = |knob: &Knob| match &knob.kind {
+            KnobKind::Number { least, most, .. } => {
+                Setting::Number(if knob.now == Setting::Number(*most) { *least } else { *most })
+            }
+            KnobKind::Choice(choices) => {
+                let other = choices.iter().find(|(value, _)| knob.now != Setting::Choice((*value).into()));
+                Setting::Choice(other.expect("a choice has two").0.into())
+            }
+        };
+        let changes: Vec<Change> =
+            written.iter().map(|knob| turned(knob, &another(knob)).expect("it can be")).collect();
+        let now = |changes: &[Change]| {
+            let mut changed = scenario.clone();
+            changes.iter().for_each(|change| change.apply(&mut changed).expect("it can be"));
+            knobs(&changed)
+        };
+        let all = now(&changes);
+        for (place, knob) in written.iter().enumerate() {
+            let let_go = now(&restored(knob, &changes));
+            let find =
+                |of: &[Knob]| of.iter().find(|other| other.id == knob.id).expect("it stays").now.clone();
+            assert_eq!(find(&let_go), knob.now, "{}: {}", exhibit.id, knob.id);
+            for (other, then) in all.iter().enumerate().filter(|(other, _)| *other != place) {
+                assert_eq!(then.now, let_go[other].now, "{}: {} moved {}", exhibit.id, knob.id, then.id);
+            }
+        }
+    }
+}
+
+/// A change that does several things loses only what the knob is about.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_else_a_change_does_stays() {
+    let knobs = knobs(&scenario("handshake"));
+    let rate = knobs.iter().find(|knob| knob.id == "link/net/rate_bps").expect("links have a rate");
+    let left = |text: &str| Change::write(&restored(rate, &Change::read(text).expect("changes")));
+    expect![[r#"[{"path":{"link":"net","path":{"delay_us":7}}},{"seed":3}]"#]].assert_eq(&left(
+        r#"[{"path": {"link": "net", "path": {"rate_bps": 10000, "delay_us": 7}}}, {"seed": 3}]"#,
+    ));
+    expect!["[]"].assert_eq(&left(r#"[{"path": {"link": "net", "path": {"rate_bps": 10000}}}]"#));
+}

@@ -101,6 +101,21 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Where to read on after something that began here was not understood: the next line that begins as an event or an option does.
+    /// Nowhere where the text ends before, or a comment that never ends has begun.
+    pub(crate) fn recover(mut self) -> Option<Cursor<'a>> {
+        self.blanks().ok()?;
+        loop {
+            let rest = self.rest();
+            self.skip(rest.find('\n')? + 1);
+            let line = self.rest().trim_start_matches([' ', '\t']);
+            let begins = line.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '*' | '`' | '.'));
+            if begins || line.starts_with("--") {
+                return Some(self);
+            }
+        }
+    }
+
     /// Takes this text if it comes next, after blanks.
     pub(crate) fn eat(&mut self, text: &str) -> Result<bool, Unsupported> {
         self.blanks()?;

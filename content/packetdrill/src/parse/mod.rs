@@ -26,25 +26,64 @@ pub(crate) use cursor::Cursor;
 /// # Errors
 /// The first thing that is not understood, with its file and line.
 pub fn parse(source: &Source) -> Result<Script, Unsupported> {
+    let (script, problems) = read(source, 1);
+    problems.into_iter().next().map_or(Ok(script), Err)
+}
+
+/// The most problems of one script that are told.
+const MOST_PROBLEMS: usize = 100;
+
+/// Reads what can be read of a script, and everything that cannot: after a line that is not understood, the reading goes on with the next
+/// that begins as an event does.
+pub fn parse_all(source: &Source) -> (Script, Vec<Unsupported>) {
+    read(source, MOST_PROBLEMS)
+}
+
+fn read(source: &Source, most: usize) -> (Script, Vec<Unsupported>) {
     // A byte order mark is no part of the text.
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let mut cursor = Cursor::new(&source.name, text);
     let mut script = Script { options: Vec::new(), events: Vec::new(), end: cursor.place() };
+    let mut problems = Vec::new();
     loop {
-        cursor.blanks()?;
-        if cursor.is_at_end() {
-            script.end = cursor.place();
-            return Ok(script);
-        }
-        if cursor.rest().starts_with('-') {
-            if !script.events.is_empty() {
-                return cursor.fail("an option must stand before the first event");
+        let begin = cursor.clone();
+        match read_next(&mut cursor, &mut script) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(problem) => {
+                problems.push(problem);
+                // A line may be left out in the middle: what was read of the next one is read again.
+                let ended = begin.recover();
+                if problems.len() == most || !ended.is_some_and(|next| replace(&mut cursor, next)) {
+                    break;
+                }
             }
-            read_options(&mut cursor, &mut script.options)?;
-        } else {
-            script.events.push(read_event(&mut cursor)?);
         }
     }
+    script.end = cursor.place();
+    (script, problems)
+}
+
+fn replace<'a>(cursor: &mut Cursor<'a>, next: Cursor<'a>) -> bool {
+    *cursor = next;
+    true
+}
+
+/// Reads what comes next; whether there was something.
+fn read_next(cursor: &mut Cursor<'_>, script: &mut Script) -> Result<bool, Unsupported> {
+    cursor.blanks()?;
+    if cursor.is_at_end() {
+        return Ok(false);
+    }
+    if cursor.rest().starts_with('-') {
+        if !script.events.is_empty() {
+            return cursor.fail("an option must stand before the first event");
+        }
+        read_options(cursor, &mut script.options)?;
+    } else {
+        script.events.push(read_event(cursor)?);
+    }
+    Ok(true)
 }
 
 /// `--name=value`, or `-D NAME=VALUE` as the command line has it; several may share a line.

@@ -1,6 +1,5 @@
 //! One host's script, read as calls of the socket API.
 
-use super::world::address;
 use super::{Due, MOST_CALLS, MOST_SENT, MOST_SENT_BY_ALL, Pause, Planned};
 use crate::calls::prepare;
 use crate::check::Check;
@@ -13,15 +12,17 @@ use crate::script::{Action, Event, EventTime, OptionLine, Script, SystemCall, Wa
 use crate::shell::{self, Files};
 use crate::values::number;
 use core::net::{IpAddr, Ipv4Addr};
-use sockets::{Instant, Micros, Op, SocketId, SocketKind};
+use sockets::{Endpoint, Host, Instant, Micros, Op, SocketId, SocketKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a script must know of the hosts.
 pub(super) struct Neighbour {
     pub name: String,
-    /// Whether its script listens.
+    /// Whether one of its programs listens.
     pub listens: bool,
+    /// Its address.
+    pub address: IpAddr,
 }
 
 /// What a script comes to.
@@ -30,6 +31,9 @@ pub(super) struct Reading {
     pub calls: Vec<Planned>,
     pub pauses: Vec<Pause>,
     pub sysctls: Vec<(Place, String, String)>,
+    pub route: Vec<(String, String)>,
+    /// The initial sequence number of the host's connections.
+    pub iss: Option<u32>,
 }
 
 /// Whether a script listens.
@@ -78,14 +82,23 @@ pub(super) fn read(
     room: &mut u32,
     problems: &mut Vec<Unsupported>,
 ) -> Reading {
-    let options: Vec<OptionLine> = options.iter().cloned().chain(script.options).collect();
+    let (own, others): (Vec<OptionLine>, Vec<OptionLine>) =
+        script.options.into_iter().partition(|option| option.name == "iss");
+    let mut iss = None;
+    for option in own {
+        iss = option.value.as_deref().and_then(|value| value.parse().ok());
+        if iss.is_none() {
+            let what = "--iss: write the first sequence number, 0 to 4294967295".to_owned();
+            problems.push(Unsupported { place: option.place, what });
+        }
+    }
+    let options: Vec<OptionLine> = options.iter().cloned().chain(others).collect();
     let (mut config, found) = Config::read_all(&options);
     problems.extend(
         found.into_iter().map(|Unsupported { place, what }| Unsupported { place, what: not_known(what) }),
     );
     let is_v6 = config.version == Version::V6;
-    config.names =
-        hosts.iter().enumerate().map(|(place, host)| (host.name.clone(), address(place, is_v6))).collect();
+    config.names = hosts.iter().map(|host| (host.name.clone(), host.address)).collect();
     let others = || hosts.iter().enumerate().filter(|(other, _)| *other != place);
     let mut listeners = others().filter(|(_, host)| host.listens);
     let peer = match (others().next(), others().nth(1), listeners.next(), listeners.next()) {
@@ -96,14 +109,14 @@ pub(super) fn read(
     };
     let unspecified = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let stage = Stage {
-        local: (address(place, is_v6), if is_v6 { 64 } else { 24 }),
-        remote: peer.as_ref().map_or(unspecified, |peer| address(*peer, is_v6)),
+        local: (hosts[place].address, if is_v6 { 64 } else { 24 }),
+        remote: peer.as_ref().map_or(unspecified, |peer| hosts[*peer].address),
         mtu: 1_500,
     };
     for option in &options {
         let what = match option.name.as_str() {
             "local_ip" | "remote_ip" | "netmask_ip" => {
-                "the hosts' addresses are 10.0.0.1, 10.0.0.2 and so on (fd00::1 with IPv6), in the order of the text"
+                "write a host's address behind its name, host NAME 10.0.0.7; without one it is 10.0.0.1, 10.0.0.2 and so on (fd00::1 with IPv6)"
             }
             "init_scripts" => "there are no files here, write the settings themselves",
             _ => continue,
@@ -119,12 +132,13 @@ pub(super) fn read(
         closed: BTreeMap::new(),
         pauses: Vec::new(),
         unnamed: -1,
-        reading: Reading::default(),
+        reading: Reading { iss, ..Reading::default() },
         room,
         problems,
     };
     for event in script.events {
         if let Err(what) = reader.event(&event) {
+            reader.make_do(&event);
             reader.problems.push(Unsupported { place: event.place, what });
         }
     }
@@ -172,7 +186,8 @@ impl Reader<'_> {
         {
             match setting {
                 Setting::Sysctl { name, value } => self.reading.sysctls.push((place, name, value)),
-                _ => return Err("here a command can only set a sysctl; the link stands at the top: --rate, --queue, --mtu".into()),
+                Setting::Route(said) => self.reading.route.extend(said),
+                _ => return Err("here a command can set a sysctl or what the route says (ip route change default initcwnd 4); the link stands at the top: --rate, --queue, --mtu".into()),
             }
         }
         Ok(())
@@ -188,7 +203,17 @@ impl Reader<'_> {
             return Err(format!("the errno {} is not known", call.errno.as_deref().unwrap_or_default()));
         }
         let fds = |script: i64| Fd(i32::try_from(script).unwrap_or(-1));
-        let prepared = prepare(call, &self.config, &self.stage, &fds).map_err(not_known)?;
+        // What is sent may be written out here: hosts answer each other, and one may want to read it.
+        let written = written_out(call);
+        let prepared = match &written {
+            None => prepare(call, &self.config, &self.stage, &fds),
+            Some(_) => {
+                let mut plain = call.clone();
+                plain.arguments[1] = crate::script::Expr::Ellipsis;
+                prepare(&plain, &self.config, &self.stage, &fds)
+            }
+        };
+        let prepared = prepared.map_err(not_known)?;
         let sys = prepared.sys;
         if let (Sys::Connect { .. }, Some(why)) = (&sys, &self.no_peer)
             && call.arguments.get(1).is_some_and(|argument| *argument == crate::script::Expr::Ellipsis)
@@ -230,6 +255,22 @@ impl Reader<'_> {
             }
             _ => return Err(unknown(call)),
         };
+        let mut op = op;
+        if let (Some(text), Some(data)) = (written, op.payload_mut()) {
+            if text.len() != data.len() {
+                let (has, says) = (text.len(), data.len());
+                return Err(format!("the text has {has} octets, and the call sends {says}: write {has}"));
+            }
+            *data = text.to_owned().into();
+        }
+        if let Some(named) = named_address(&op, call) {
+            match &mut op {
+                Op::Bind { address, .. } | Op::Connect { address, .. } | Op::SendTo { address, .. } => {
+                    *address = named;
+                }
+                _ => {}
+            }
+        }
         let due = call.end.map(|end| match event.time {
             EventTime::Absolute(_) => Due::At(end),
             EventTime::Relative(begin) => Due::After(end - begin),
@@ -258,11 +299,25 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// A call that is wrong makes its descriptor all the same: the lines that use it are not to blame.
+    fn make_do(&mut self, event: &Event) {
+        let Action::Call(SystemCall { name, wanted: Wanted::Value(wanted), .. }) = &event.action else {
+            return;
+        };
+        if let "socket" | "accept" | "accept4" = name.as_str()
+            && let Ok(fd @ 0..) = number(wanted, &self.config)
+        {
+            let kind = SocketKind::Stream;
+            let open = Open { kind, nonblocking: false, receive_timeout: None, send_timeout: None };
+            self.open.entry(fd).or_insert(open);
+        }
+    }
+
     /// A descriptor that a call above makes; it may be closed again, which is EBADF.
     fn known(&self, fd: i64) -> Result<Open, String> {
         match self.open.get(&fd).or(self.closed.get(&fd)) {
             Some(open) => Ok(*open),
-            None => Err(format!("no call above gives this host a descriptor {fd}")),
+            None => Err(format!("{NO_CALL_ABOVE} {fd}")),
         }
     }
 
@@ -324,6 +379,34 @@ impl Reader<'_> {
         self.open.insert(fd, Open { kind, nonblocking, receive_timeout: None, send_timeout: None });
         Ok(Some(fd))
     }
+}
+
+/// The text that a call sends, where it is written in place of `...`.
+fn written_out(call: &SystemCall) -> Option<&str> {
+    match (call.name.as_str(), call.arguments.get(1)) {
+        ("write" | "send" | "sendto", Some(crate::script::Expr::Text(text))) => Some(text),
+        _ => None,
+    }
+}
+
+/// An address that is written as "host:port" keeps its host's name, as a program says it.
+fn named_address(op: &Op, call: &SystemCall) -> Option<Endpoint> {
+    let argument = match op {
+        Op::Bind { .. } | Op::Connect { .. } => call.arguments.get(1)?,
+        Op::SendTo { .. } => call.arguments.get(4)?,
+        _ => return None,
+    };
+    let crate::script::Expr::Text(text) = argument else { return None };
+    let (host, port) = text.rsplit_once(':')?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    Some(Endpoint { host: Host::parse(host).ok()?, port: port.parse().ok()? })
+}
+
+const NO_CALL_ABOVE: &str = "no call above gives this program a descriptor";
+
+/// Whether a problem may come of a line that could not be read, and not of its own.
+pub(super) fn is_about_a_line_above(what: &str) -> bool {
+    what.starts_with(NO_CALL_ABOVE)
 }
 
 fn not_known(what: String) -> String {

@@ -1,11 +1,13 @@
 //! The link between the hosts, from options at the top of the text: `--delay=20ms`, `--loss-to-server=1%`.
 
+use super::fault;
 use crate::place::{Place, Unsupported};
 use crate::script::OptionLine;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use sim::world::{
     BadSpec, Bounds, FaultAction, FaultPart, HostPart, InterfacePart, LinkPart, PathPart, Prefix, WorldSpec,
 };
+use sockets::Micros;
 use std::collections::BTreeMap;
 
 /// What an option's value is.
@@ -34,8 +36,12 @@ const LINK: &[LinkOption] = &[
     LinkOption { name: "reorder", unit: Unit::Share },
     LinkOption { name: "duplicate", unit: Unit::Share },
     LinkOption { name: "corrupt", unit: Unit::Share },
+    LinkOption { name: "mark", unit: Unit::Count },
     LinkOption { name: "drop", unit: Unit::Places },
 ];
+
+/// The units of times.
+const TIMES: &[(&str, u64)] = &[("us", 1), ("ms", 1_000), ("s", 1_000_000)];
 
 /// The name of the one link.
 const THE_LINK: &str = "link";
@@ -52,11 +58,26 @@ pub(super) struct Setup {
     path: PathPart,
     toward: BTreeMap<String, PathPart>,
     faults: Vec<FaultPart>,
+    /// Where each fault stands.
+    fault_places: Vec<Place>,
     is_v6: bool,
+    /// How long the world goes on after the last program has ended.
+    pub afterwards: Option<Micros>,
     /// The settings of each host, with their places.
-    pub sysctls: Vec<Vec<(Place, String, String)>>,
+    pub settings: Vec<Settings>,
     /// Where each option stands, by the field of the link that it sets.
     places: BTreeMap<&'static str, Place>,
+}
+
+/// What a host's part says of the host itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    /// Its settings, each with its place.
+    pub sysctls: Vec<(Place, String, String)>,
+    /// What its route says.
+    pub route: Vec<(String, String)>,
+    /// The initial sequence number of its connections.
+    pub iss: Option<u32>,
 }
 
 /// The option of the link with this name, and the host that it is aimed at.
@@ -83,7 +104,8 @@ pub(super) fn bad_name(name: &str) -> Option<String> {
 impl Setup {
     /// Whether an option is of the world; others are those of every script.
     pub fn takes(option: &OptionLine) -> bool {
-        matches!(option.name.as_str(), "seed" | "mtu" | "ip_version") || link_option(&option.name).is_some()
+        matches!(option.name.as_str(), "seed" | "mtu" | "ip_version" | "fault" | "afterwards")
+            || link_option(&option.name).is_some()
     }
 
     pub fn read(&mut self, options: &[OptionLine], hosts: &[&str], problems: &mut Vec<Unsupported>) {
@@ -107,6 +129,17 @@ impl Setup {
                 self.places.insert("mtu", option.place.clone());
                 return Ok(());
             }
+            "fault" => {
+                self.faults.push(fault::read(value).map_err(|why| format!("--fault: {why}"))?);
+                self.fault_places.push(option.place.clone());
+                return Ok(());
+            }
+            "afterwards" => {
+                let us = scaled(value, TIMES).filter(|us| *us <= BOUNDS.time_us);
+                let us = us.ok_or_else(|| wrong("a time with its unit, as 500ms or 60s, up to 4 hours"))?;
+                self.afterwards = Some(Micros(us));
+                return Ok(());
+            }
             "ip_version" => {
                 self.is_v6 = match value {
                     "ipv4" => false,
@@ -127,8 +160,9 @@ impl Setup {
         }
         self.places.insert(known.name, option.place.clone());
         let number = match known.unit {
-            Unit::Time => scaled(value, &[("us", 1), ("ms", 1_000), ("s", 1_000_000)])
-                .ok_or_else(|| wrong("a time with its unit, as 20ms, 500us or 1.5s"))?,
+            Unit::Time => {
+                scaled(value, TIMES).ok_or_else(|| wrong("a time with its unit, as 20ms, 500us or 1.5s"))?
+            }
             Unit::Rate => {
                 scaled(value, &[("kbit", 1_000), ("mbit", 1_000_000), ("gbit", 1_000_000_000), ("bit", 1)])
                     .ok_or_else(|| wrong("a rate with its unit, as 512kbit, 10mbit or 1gbit"))?
@@ -146,7 +180,9 @@ impl Setup {
                     .filter(|places| places.len() <= 100)
                     .ok_or_else(|| wrong("which datagrams are lost, counted from 1: --drop-to-server=3,7"))?;
                 let to = host.map(str::to_owned);
-                self.faults.extend(places.into_iter().map(|nth| fault(to.clone(), nth)));
+                self.fault_places.extend(places.iter().map(|_| option.place.clone()));
+                let lost = |nth| FaultPart { to: to.clone(), nth, ..fault::plain(FaultAction::Drop) };
+                self.faults.extend(places.into_iter().map(lost));
                 return Ok(());
             }
         };
@@ -162,33 +198,43 @@ impl Setup {
             "loss" => &mut path.loss_ppm,
             "reorder" => &mut path.reorder_ppm,
             "duplicate" => &mut path.duplicate_ppm,
+            "mark" => &mut path.mark_above_datagrams,
             _ => &mut path.corrupt_ppm,
         };
         *field = Some(number);
         Ok(())
     }
 
+    /// The version of all addresses.
+    pub fn is_v6(&self) -> bool {
+        self.is_v6
+    }
+
     /// The world of these hosts, all on one link.
-    pub fn world(&self, hosts: &[String]) -> WorldSpec {
-        let part = |(number, name): (usize, &String)| HostPart {
-            name: name.clone(),
-            interfaces: vec![InterfacePart {
-                link: THE_LINK.into(),
-                addresses: Prefix::new(address(number, self.is_v6), if self.is_v6 { 64 } else { 24 })
+    pub fn world(&self, hosts: &[(String, IpAddr)]) -> WorldSpec {
+        let part = |(number, (name, address)): (usize, &(String, IpAddr))| {
+            let settings = self.settings.get(number);
+            HostPart {
+                name: name.clone(),
+                interfaces: vec![InterfacePart {
+                    link: THE_LINK.into(),
+                    addresses: Prefix::new(*address, if self.is_v6 { 64 } else { 24 }).into_iter().collect(),
+                    mtu: None,
+                }],
+                sysctl: settings
                     .into_iter()
+                    .flat_map(|settings| &settings.sysctls)
+                    .map(|(_, name, value)| (name.clone(), value.clone()))
                     .collect(),
-                mtu: None,
-            }],
-            sysctl: self
-                .sysctls
-                .get(number)
-                .into_iter()
-                .flatten()
-                .map(|(_, name, value)| (name.clone(), value.clone()))
-                .collect(),
-            // As packetdrill runs: any port may be bound.
-            privileged: true,
-            ..HostPart::default()
+                route_attributes: settings
+                    .into_iter()
+                    .flat_map(|settings| settings.route.iter().cloned())
+                    .collect(),
+                iss: settings.and_then(|settings| settings.iss),
+                // As packetdrill runs: any port may be bound.
+                privileged: true,
+                ..HostPart::default()
+            }
         };
         WorldSpec {
             seed: self.seed,
@@ -214,8 +260,13 @@ impl Setup {
                 let number = field
                     .strip_prefix("hosts[")
                     .and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
-                let place = if let Some(number) = number {
-                    let its = self.sysctls.get(number).into_iter().flatten();
+                let fault = field
+                    .strip_prefix("faults[")
+                    .and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+                let place = if let Some(place) = fault.and_then(|number| self.fault_places.get(number)) {
+                    place
+                } else if let Some(number) = number {
+                    let its = self.settings.get(number).into_iter().flat_map(|settings| &settings.sysctls);
                     let named = its.into_iter().find(|(_, name, _)| field.contains(name.as_str()));
                     named.map(|(place, ..)| place).or(hosts.get(number)).unwrap_or(top)
                 } else {
@@ -239,28 +290,8 @@ pub(super) fn address(number: usize, is_v6: bool) -> IpAddr {
     }
 }
 
-fn fault(to: Option<String>, nth: u64) -> FaultPart {
-    FaultPart {
-        link: None,
-        from: None,
-        to,
-        protocol: None,
-        flags: None,
-        data: None,
-        retransmission: None,
-        seq: None,
-        source_port: None,
-        destination_port: None,
-        from_us: None,
-        until_us: None,
-        nth,
-        times: 1,
-        action: FaultAction::Drop,
-    }
-}
-
 /// A number with decimals and a unit as a whole number of the least unit: `1.5s` is 1,500,000 us.
-fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+pub(super) fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let lower = text.trim().to_ascii_lowercase();
     let (digits, scale) = units.iter().find_map(|(unit, scale)| {
         let digits = lower.strip_suffix(unit)?.trim_end();

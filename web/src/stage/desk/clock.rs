@@ -208,6 +208,13 @@ pub fn open_dialog(node: &NodeRef) {
     }
 }
 
+/// Gives the keyboard to an element.
+pub fn focus(node: &NodeRef) {
+    if let Some(element) = node.cast::<web_sys::HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
 /// Before what was pressed goes away: the keyboard stays with the desk around it, and does not fall back to the page's beginning.
 pub fn keep_keyboard(event: &MouseEvent) {
     use wasm_bindgen::JsCast;
@@ -244,8 +251,8 @@ pub fn use_stray_keys(in_sight: bool, then: Callback<KeyboardEvent>) {
     });
 }
 
-/// Writes the fragment into the address bar, without a step in the history. Nothing takes it away.
-pub fn write_fragment(fragment: &str) {
+/// Writes the fragment into the address bar, as a step in the history or without one. Nothing takes it away.
+pub fn write_fragment(fragment: &str, step: bool) {
     let Some(window) = web_sys::window() else { return };
     let location = window.location();
     let mut address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
@@ -254,6 +261,9 @@ pub fn write_fragment(fragment: &str) {
     }
     if let Ok(history) = window.history() {
         let state = history.state().unwrap_or(JsValue::NULL);
-        let _ = history.replace_state_with_url(&state, "", Some(&address));
+        let _ = match step {
+            true => history.push_state_with_url(&state, "", Some(&address)),
+            false => history.replace_state_with_url(&state, "", Some(&address)),
+        };
     }
 }

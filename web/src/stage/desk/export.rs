@@ -1,7 +1,9 @@
 //! What a person takes away: pictures of the ladder, the trace for packetdrill, Wireshark and other programs.
 
-use super::packetdrill::script;
+use super::fold::bare_seconds;
+use super::packetdrill;
 use super::state::State;
+use crate::sandbox;
 use crate::stage::Story;
 use crate::stage::ladder::{Picture, svg};
 use js_sys::{Array, Uint8Array};
@@ -27,10 +29,15 @@ pub enum Export {
     Pcapng,
     /// The Log, record by record, and the scenario.
     Json,
+    /// The scenario with its changes as a text, on the sandbox's page.
+    Sandbox,
 }
 
-/// Makes it and hands it to the browser.
-pub fn export(state: &State, what: Export) {
+/// Makes it and hands it to the browser. `script` is the text that the story was run from, where it was one.
+///
+/// # Errors
+/// Why it cannot be made, for people.
+pub fn export(state: &State, what: Export, script: Option<&str>) -> Result<(), String> {
     let name = state.scenario().map_or("tcp-lab", |scenario| &scenario.id);
     let story = &state.story;
     match what {
@@ -38,7 +45,7 @@ pub fn export(state: &State, what: Export) {
         Export::Png => save_image(format!("{name}.png"), &picture(state)),
         Export::Packetdrill(host) => {
             let file = format!("{name}-{}.pkt", story.name(host));
-            save(&file, "text/plain", script(story, host).as_bytes());
+            save(&file, "text/plain", packetdrill::script(story, host, state.played.as_deref()).as_bytes());
         }
         Export::Pcapng => {
             let octets = sim::world::capture(story.log(), &story.links, None);
@@ -46,10 +53,20 @@ pub fn export(state: &State, what: Export) {
         }
         Export::Json => {
             let scenario = state.scenario().and_then(|scenario| exhibit_text(&scenario.id));
-            let text = format!("{:#}", records(story, scenario, &state.changes));
+            let mut json = records(story, scenario, &state.changes);
+            if let (Some(script), Json::Object(fields)) = (script, &mut json) {
+                fields.insert("script".into(), script.into());
+            }
+            let text = format!("{json:#}");
             save(&format!("{name}.json"), "application/json", text.as_bytes());
         }
+        Export::Sandbox => {
+            let at = (state.at > story.begin).then(|| bare_seconds(state.at));
+            let played = state.played.as_ref().ok_or("Nothing was run that could be written.")?;
+            return sandbox::open(played, at);
+        }
     }
+    Ok(())
 }
 
 fn picture(state: &State) -> String {
@@ -66,7 +83,7 @@ fn picture(state: &State) -> String {
 ///  "records": [{"at_us", "kind", "text", …}]}
 /// ```
 ///
-/// `scenario` is the gallery's text, as it was before the changes. `kind` is `call`, `returned`, `state`, `sent`, `trace`, `notice` or
+/// `scenario` is the gallery's text, as it was before the changes; of what the sandbox played, `script` is the text instead. `kind` is `call`, `returned`, `state`, `sent`, `trace`, `notice` or
 /// `gone`; `text` is the record in the Log's own words. A `call` has its arguments beside, a `state` the whole sample, and what was `sent`
 /// the packet's number, link, hosts, fate (the moment of arrival, or null) and all octets in hex.
 pub fn records(story: &Story, scenario: Option<&str>, changes: &[Change]) -> Json {

@@ -1,5 +1,6 @@
 //! What is picked, and what a person may do to it: lose it, delay it, double it, change its bits, swap it with the next.
 
+use super::clock;
 use super::fold::seconds;
 use super::moments::packet_name;
 use super::state::{Do, State};
@@ -42,11 +43,36 @@ pub fn befall(state: &State, packet: usize, action: FaultAction) -> Do {
     }
 }
 
+/// The longest delay, in microseconds: ten minutes.
+const LONGEST_US: f64 = 600e6;
+
+/// A delay that was typed in milliseconds, in microseconds.
+///
+/// # Errors
+/// What is wrong with it, and what can be written instead.
+fn late(text: &str) -> Result<u64, String> {
+    const RANGE: &str = "write milliseconds from 0.001 to 600000 (ten minutes)";
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(format!("By how much? For a delay {RANGE}."));
+    }
+    let Some(millis) = text.replace(',', ".").parse::<f64>().ok().filter(|millis| millis.is_finite()) else {
+        return Err(format!("“{text}” is not a number: {RANGE}."));
+    };
+    let us = (millis * 1e3).round();
+    if !(1.0..=LONGEST_US).contains(&us) {
+        return Err(format!("{text} ms is no delay that a link can have here: {RANGE}."));
+    }
+    Ok(us as u64)
+}
+
 /// The row; nothing while no packet is picked.
 #[component]
 pub fn Interfere(props: &InterfereProps) -> Html {
     let InterfereProps { state, act } = props;
-    let delay = use_state_eq(|| 50.0_f64);
+    // What is being typed: whatever it is, it stays until it is mended.
+    let delay = use_state_eq(|| "50".to_owned());
+    let field = use_node_ref();
     let Some(Thing::Packet(packet)) = state.focus.picked else { return html! {} };
     let story = &state.story;
     let one = &story.packets[packet];
@@ -60,15 +86,27 @@ pub fn Interfere(props: &InterfereProps) -> Html {
         html! { <button type="button" {onclick}>{ label }</button> }
     };
     let typed = {
-        let delay = delay.clone();
-        browser::on_typed(Callback::from(move |text: String| {
-            if let Ok(millis) = text.parse::<f64>()
-                && millis > 0.0
-                && millis <= 600_000.0
-            {
-                delay.set(millis);
+        let delay = delay.setter();
+        browser::on_typed(Callback::from(move |text: String| delay.set(text)))
+    };
+    let late = late(&delay);
+    let wrong = late.as_ref().err().cloned();
+    let postpone = {
+        let (state, act, field) = (state.clone(), act.clone(), field.clone());
+        Callback::from(move |()| match &late {
+            Ok(us) => act.emit(befall(&state, packet, FaultAction::DelayUs(*us))),
+            // The message stands beside the field already.
+            Err(_) => clock::focus(&field),
+        })
+    };
+    let entered = {
+        let postpone = postpone.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" {
+                event.prevent_default();
+                postpone.emit(());
             }
-        }))
+        })
     };
     let arrives = match (one.arrives, story.fate(packet)) {
         (Some(at), Fate::Corrupted { .. }) => go("arrives with changed bits at", at),
@@ -76,9 +114,8 @@ pub fn Interfere(props: &InterfereProps) -> Html {
         (None, Fate::QueueFull) => html! { <span>{ "dropped by a full queue" }</span> },
         (None, _) => html! { <span>{ "never arrives" }</span> },
     };
-    let late = FaultAction::DelayUs((*delay * 1_000.0) as u64);
     let close = act.reform(|event: MouseEvent| {
-        super::clock::keep_keyboard(&event);
+        clock::keep_keyboard(&event);
         Do::Act(Act::Pick(None))
     });
     html! {
@@ -93,10 +130,11 @@ pub fn Interfere(props: &InterfereProps) -> Html {
                     <span class="what-if">{ "What if:" }</span>
                     { may("Lose it", FaultAction::Drop) }
                     <span class="late">
-                        { may("Delay it", late) }
+                        <button type="button" onclick={postpone.reform(|_: MouseEvent| ())}>{ "Delay it" }</button>
                         <label>
                             <span class="for-screen-readers">{ "by how many milliseconds" }</span>
-                            <input type="number" min="0.001" max="600000" step="any" value={delay.to_string()} oninput={typed} />
+                            <input ref={field} type="text" inputmode="decimal" autocomplete="off" value={(*delay).clone()} oninput={typed} onkeydown={entered}
+                                aria-invalid={wrong.is_some().then_some("true")} aria-describedby={wrong.is_some().then_some("delay-says")} />
                             { " ms" }
                         </label>
                     </span>
@@ -104,8 +142,36 @@ pub fn Interfere(props: &InterfereProps) -> Html {
                     { may("Corrupt it", FaultAction::Corrupt) }
                     { may("Swap with the next", FaultAction::Swap) }
                 </div>
+                if let Some(wrong) = wrong {
+                    <p class="wrong" id="delay-says" role="alert">{ wrong }</p>
+                }
             }
             <button type="button" class="quiet" title="Pick nothing (Esc)" onclick={close}>{ "Close" }</button>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::late;
+    use expect_test::expect;
+
+    #[test]
+    fn a_delay_is_read_in_milliseconds_or_what_is_wrong_with_it_is_said() {
+        for (text, us) in [("50", 50_000), (" 0.001 ", 1), ("2,5", 2_500), ("600000", 600_000_000)] {
+            assert_eq!(late(text), Ok(us), "{text}");
+        }
+        let wrong = ["", "0", "-3", "600000.1", "1e99", "soon", "NaN", "5 ms"]
+            .map(|text| late(text).expect_err("no delay"))
+            .join("\n");
+        expect![[r#"
+            By how much? For a delay write milliseconds from 0.001 to 600000 (ten minutes).
+            0 ms is no delay that a link can have here: write milliseconds from 0.001 to 600000 (ten minutes).
+            -3 ms is no delay that a link can have here: write milliseconds from 0.001 to 600000 (ten minutes).
+            600000.1 ms is no delay that a link can have here: write milliseconds from 0.001 to 600000 (ten minutes).
+            1e99 ms is no delay that a link can have here: write milliseconds from 0.001 to 600000 (ten minutes).
+            “soon” is not a number: write milliseconds from 0.001 to 600000 (ten minutes).
+            “NaN” is not a number: write milliseconds from 0.001 to 600000 (ten minutes).
+            “5 ms” is not a number: write milliseconds from 0.001 to 600000 (ten minutes)."#]].assert_eq(&wrong);
     }
 }

@@ -2,13 +2,22 @@
 //!
 //! Only what differs from the usual is written. What cannot be read is left out and said; other keys (`token`, which is the bridge's, and
 //! those that a page adds for itself) are not touched. JSON stands with its two quotation marks exchanged, since `"` would be written
-//! as `%22`.
+//! as `%22`; a long list of changes is deflated instead (`changes=z.…`).
+//!
+//! # Versions
+//!
+//! An address without `v` is of version 1. Whatever a version wrote, all later ones read: a key keeps its meaning, and what is new gets a new
+//! key or a new word. Only where that cannot be, `v=2` is written, and keys are read by the version that they are of. A page that meets
+//! a higher version than its own says so, and reads what it knows. The addresses in `tests.rs` were made by earlier versions and stay.
 
 use super::fold::{Speed, bare_seconds};
 use super::pane::Pane;
 use super::state::Loop;
 use crate::stage::{EndId, Numbers, Thing};
+use data_encoding::BASE64URL_NOPAD;
 use lab::Change;
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sockets::Instant;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -17,6 +26,18 @@ use wire::fields::Header;
 
 /// More is no address: browsers cut them at two million characters, people long before.
 const LONGEST: usize = 200_000;
+
+/// The version of addresses that is written, and the highest that is read.
+const VERSION: u32 = 1;
+
+/// A list of changes that is longer than this is deflated: mail and chat programs cut addresses of some thousand letters.
+const LONGEST_PLAIN: usize = 1_500;
+
+/// What deflated changes begin with, which no JSON does.
+const DEFLATED: &str = "z.";
+
+/// The most octets that are inflated: more than any list of changes has.
+const LONGEST_INFLATED: usize = 1_000_000;
 
 /// What an address says of the desk; `None` where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,8 +67,8 @@ pub struct Link {
 }
 
 /// The keys that are the desk's own.
-const KEYS: [&str; 10] =
-    ["t", "pick", "end", "numbers", "views", "speed", "idle", "loop", "compare", "changes"];
+const KEYS: [&str; 11] =
+    ["v", "t", "pick", "end", "numbers", "views", "speed", "idle", "loop", "compare", "changes"];
 
 impl Link {
     /// The fragment, without its `#`, with what a page adds for itself. Nothing to say is nothing.
@@ -79,7 +100,7 @@ impl Link {
             |from: Instant| format!("{}-{}", bare_seconds(from), until.map(bare_seconds).unwrap_or_default());
         say("loop", from.map(stretch));
         say("compare", self.compare.map(|on| if on { "on" } else { "off" }.into()));
-        let changes = (!self.changes.is_empty()).then(|| exchanged(&Change::write(&self.changes)));
+        let changes = (!self.changes.is_empty()).then(|| changes_word(&self.changes));
         say("changes", changes);
         let mut text = String::new();
         parts.extend(extra.into_iter().map(|(key, value)| (key, value.to_owned())));
@@ -98,7 +119,11 @@ impl Link {
             return link;
         }
         let mut wrong = Vec::new();
+        let mut newer = false;
         for (key, value) in pairs(fragment) {
+            if key == "v" {
+                newer |= value.parse::<u32>().is_ok_and(|version| version > VERSION);
+            }
             if KEYS.contains(&key) && link.take(key, &value).is_none() {
                 let value: String = value.chars().take(40).collect();
                 wrong.push(format!("{key}={value}"));
@@ -107,11 +132,17 @@ impl Link {
         if !wrong.is_empty() {
             link.problem = Some(format!("Part of the address could not be read: {}.", wrong.join(", ")));
         }
+        if newer {
+            let says = "A newer version of this page made the address: reload the page to have that version. What this one knows is shown.";
+            let rest = link.problem.take().map_or(String::new(), |rest| format!(" {rest}"));
+            link.problem = Some(format!("{says}{rest}"));
+        }
         link
     }
 
     fn take(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
+            "v" => drop(value.parse::<u32>().ok().filter(|version| *version > 0)?),
             "t" => self.at = Some(moment(value)?),
             "pick" => self.pick = Some(read_thing(value)?),
             "end" => self.end = Some(EndId(value.parse().ok()?)),
@@ -151,11 +182,47 @@ impl Link {
                     _ => return None,
                 });
             }
-            "changes" => self.changes = Change::read(&exchanged(value)).ok()?,
+            "changes" => self.changes = read_changes(value)?,
             _ => return None,
         }
         Some(())
     }
+}
+
+/// Changes as they stand in an address.
+fn changes_word(changes: &[Change]) -> String {
+    let plain = exchanged(&Change::write(changes));
+    if plain.len() <= LONGEST_PLAIN {
+        return plain;
+    }
+    DEFLATED.to_owned() + &BASE64URL_NOPAD.encode(&compress_to_vec(plain.as_bytes(), 9))
+}
+
+fn read_changes(word: &str) -> Option<Vec<Change>> {
+    let text = match word.strip_prefix(DEFLATED) {
+        None => exchanged(word),
+        Some(packed) => {
+            let octets = BASE64URL_NOPAD.decode(packed.as_bytes()).ok()?;
+            let text = decompress_to_vec_with_limit(&octets, LONGEST_INFLATED).ok()?;
+            exchanged(&String::from_utf8(text).ok()?)
+        }
+    };
+    Change::read(&text).ok()
+}
+
+/// Whether going from these changes to those is a step that a person may want to go back in the browser's history. Time, what is picked
+/// and which views are open are none; nor is one knob that is turned further.
+pub fn is_step(before: &[Change], now: &[Change]) -> bool {
+    before != now && !is_turning(before, now)
+}
+
+/// Whether the only difference is that the last change does more or less of the same: a knob is being turned.
+pub fn is_turning(before: &[Change], now: &[Change]) -> bool {
+    let (Some((was, first)), Some((is, then))) = (before.split_last(), now.split_last()) else {
+        return false;
+    };
+    // What befalls a packet is no knob: losing it and delaying it are two things.
+    first == then && was.same_thing(is) && !matches!(is, Change::Befall(_))
 }
 
 /// The value of a key that a page adds for itself.

@@ -17,6 +17,7 @@ mod interfere;
 mod keys;
 mod link;
 mod moments;
+pub mod notation;
 mod packetdrill;
 mod pane;
 mod shelf;
@@ -36,12 +37,13 @@ use export::Export;
 use gloo::timers::callback::Timeout;
 use interfere::Interfere;
 use keys::{Held, Wish};
-use lab::{Change, Scenario};
+use lab::{Change, Knob, Scenario};
 use link::Link;
 use pane::Pane;
 use shelf::Shelf;
 use sockets::Instant;
 use state::{Do, Pace, State};
+use std::cell::RefCell;
 use std::rc::Rc;
 use transport::Transport;
 use wasm_bindgen::JsCast;
@@ -134,10 +136,10 @@ pub fn Desk(props: &DeskProps) -> Html {
         let act = act.clone();
         use_callback((), move |change: Change, ()| act.emit(Do::Change(Box::new(change))))
     };
-    {
+    let restore = {
         let act = act.clone();
-        use_effect_with(props.subject.clone(), move |subject| act.emit(Do::Show(subject.clone())));
-    }
+        use_callback((), move |knob: Knob, ()| act.emit(Do::AsWritten(Box::new(knob))))
+    };
     let in_sight = clock::use_in_sight(root.clone());
     use_following(&state, props, in_sight, reduced, &act);
     use_pointing(&state, props, &act);
@@ -155,12 +157,28 @@ pub fn Desk(props: &DeskProps) -> Html {
     clock::use_next_frame(state.wanted.is_some(), state.wanted.clone(), act.reform(|()| Do::Run));
     let written = use_address(&state, props);
     {
-        let (act, linked) = (act.clone(), props.linked);
+        let (act, linked, written) = (act.clone(), props.linked, written.clone());
         clock::use_fragment(Callback::from(move |fragment: String| {
-            if linked && fragment.strip_prefix('#').unwrap_or(&fragment) != *written.borrow() {
+            let mut written = written.borrow_mut();
+            if linked && fragment.strip_prefix('#').unwrap_or(&fragment) != written.text {
+                written.text = fragment.strip_prefix('#').unwrap_or(&fragment).to_owned();
+                written.arrived = Some(fragment.clone());
+                written.arrivals += 1;
+                drop(written);
                 act.emit(Do::Restore(Box::new(Link::read(&fragment))));
             }
         }));
+    }
+    {
+        let act = act.clone();
+        use_effect_with(props.subject.clone(), move |subject| {
+            act.emit(Do::Show(subject.clone()));
+            // An address that brought another subject with it speaks of that one.
+            let arrived = written.borrow().arrived.clone();
+            if let Some(fragment) = arrived {
+                act.emit(Do::Restore(Box::new(Link::read(&fragment))));
+            }
+        });
     }
     let moments = use_memo(props.subject.clone(), |_| state.moments().to_vec());
     let onkeydown = {
@@ -185,10 +203,16 @@ pub fn Desk(props: &DeskProps) -> Html {
         let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));
         *latest.borrow_mut() = (state.clone(), props.extra.clone());
         let copied = copied.setter();
+        let act = act.clone();
         use_callback((), move |what: Option<Export>, ()| {
             let (state, extra) = latest.borrow().clone();
             match what {
-                Some(what) => export::export(&state, what),
+                Some(what) => {
+                    let script = crate::sandbox::script(&extra);
+                    if let Err(why) = export::export(&state, what, script.as_deref()) {
+                        act.emit(Do::Refuse(why));
+                    }
+                }
                 None => copy_link(address(&state, &extra), copied.clone()),
             }
         })
@@ -219,7 +243,7 @@ pub fn Desk(props: &DeskProps) -> Html {
                     { ladder(&state, &view, was_act) }
                 </div>
                 <div class="column">
-                    { for Pane::of(&state.subject).map(|pane| pane_of(pane, &state, &view, &act, &change)) }
+                    { for Pane::of(&state.subject).map(|pane| pane_of(pane, &state, &view, &act, (&change, &restore))) }
                 </div>
             </div>
             <Transport state={state.clone()} {moments} {act} help={show_help} />
@@ -262,29 +286,53 @@ fn use_pointing(state: &Rc<State>, props: &DeskProps, act: &Callback<Do>) {
     });
 }
 
-/// Writes the state into the address, some time after it last changed; the answer is what was written last.
+/// What stands in the address.
+#[derive(Default)]
+struct Written {
+    /// The fragment that was written last.
+    text: String,
+    /// The changes that it has.
+    changes: Rc<Vec<Change>>,
+    /// The fragment that came from elsewhere, until it was answered: typed, pasted, or of another step in the history.
+    arrived: Option<String>,
+    /// How many came.
+    arrivals: usize,
+}
+
+/// Writes the state into the address, some time after it last changed; the answer is what was written last. A change of the scenario is a
+/// step in the browser's history; whatever else is looked at is none.
 #[hook]
-fn use_address(state: &Rc<State>, props: &DeskProps) -> Rc<std::cell::RefCell<String>> {
-    let written = use_mut_ref(String::new);
+fn use_address(state: &Rc<State>, props: &DeskProps) -> Rc<RefCell<Written>> {
+    let written = use_mut_ref(Written::default);
     let waiting = use_mut_ref(|| None::<Timeout>);
     let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));
     *latest.borrow_mut() = (state.clone(), props.extra.clone());
     let fresh = use_mut_ref(|| true);
-    // While time passes, the address waits: what is shown when it stops is worth a link.
+    // While time passes, the address waits: what is shown when it stops is worth a link. A change is at once.
     let link = if state.playing || !props.linked { None } else { Some(state.link()) };
+    let changes = props.linked.then(|| state.changes.clone());
+    let arrivals = written.borrow().arrivals;
     let answer = written.clone();
-    use_effect_with((link, props.extra.clone()), move |(link, _)| {
-        if fresh.replace(false) || link.is_none() {
+    use_effect_with((link, changes, props.extra.clone(), arrivals), move |(_, changes, ..)| {
+        let Some(changes) = changes else { return };
+        if fresh.replace(false) || written.borrow().arrived.is_some() {
+            // What an address brought stays in it as it is, even what could not be read.
+            written.borrow_mut().changes = changes.clone();
+            let written = written.clone();
+            *waiting.borrow_mut() = Some(Timeout::new(WRITE_AFTER_MS, move || {
+                written.borrow_mut().arrived = None;
+            }));
             return;
         }
         *waiting.borrow_mut() = Some(Timeout::new(WRITE_AFTER_MS, move || {
             let (state, extra) = latest.borrow().clone();
+            let mut written = written.borrow_mut();
             if link::is_foreign(&fragment()) {
                 return;
             }
             let text = address(&state, &extra);
-            clock::write_fragment(&text);
-            *written.borrow_mut() = text;
+            clock::write_fragment(&text, link::is_step(&written.changes, &state.changes));
+            (written.text, written.changes) = (text, state.changes.clone());
         }));
     });
     answer
@@ -297,7 +345,7 @@ fn address(state: &State, extra: &[(String, String)]) -> String {
 
 /// Puts the address of this very state on the clipboard, and in the address bar.
 fn copy_link(fragment: String, copied: UseStateSetter<Option<bool>>) {
-    clock::write_fragment(&fragment);
+    clock::write_fragment(&fragment, false);
     let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     wasm_bindgen_futures::spawn_local(async move {
         copied.set(Some(browser::copy(&address).await));
@@ -393,7 +441,7 @@ fn pane_of(
     state: &State,
     view: &ViewProps,
     act: &Callback<Do>,
-    change: &Callback<Change>,
+    (change, restore): (&Callback<Change>, &Callback<Knob>),
 ) -> Html {
     let open = state.panes.contains(&pane);
     let name = pane.called(&state.subject);
@@ -410,12 +458,13 @@ fn pane_of(
         Pane::Packets => html! { <super::packets::Packets ..view.clone() /> },
         Pane::Knobs => state.scenario().map_or_else(Html::default, |scenario| {
             let (scenario, changes, change) = (scenario.clone(), state.changes.clone(), change.clone());
+            let restore = restore.clone();
             // The plots have the line themselves.
             let bounds = !state.panes.contains(&Pane::Plots);
             html! {
                 <>
                     if bounds { <super::bounds::Bounds ..view.clone() /> }
-                    <super::knobs::Knobs {scenario} {changes} {change} />
+                    <super::knobs::Knobs {scenario} {changes} {change} {restore} />
                 </>
             }
         }),

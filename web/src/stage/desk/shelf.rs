@@ -138,6 +138,13 @@ fn sharing(props: &ShelfProps) -> Html {
                     </span>
                 </button>
             }
+            // What the sandbox plays is a text already.
+            if state.scenario().is_some_and(|scenario| scenario.id != "sandbox") {
+                <button type="button" class="quiet" title="This scenario, with its changes, as a text that you can rewrite"
+                    onclick={share.reform(|_: MouseEvent| Some(Export::Sandbox))}>
+                    { "Open in the sandbox" }
+                </button>
+            }
             <details class="export">
                 <summary>{ "Export" }</summary>
                 <ul>

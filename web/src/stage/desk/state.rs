@@ -95,6 +95,8 @@ pub enum Do {
     Unchange(usize),
     /// No change at all.
     UnchangeAll,
+    /// A knob stands as the scenario has it.
+    AsWritten(Box<lab::Knob>),
     /// As before the last change.
     Undo,
     /// As before the last [`Do::Undo`].
@@ -160,35 +162,35 @@ impl State {
                         (ran, Some(plain.story))
                     }
                     Err(why) => {
-                        refused = Some(why);
+                        let what = "The changes of this address cannot be made to this scenario, so it is shown without them.";
+                        refused = Some(format!("{what} {why}."));
                         (plain, None)
                     }
                 },
             },
         };
         let story = ran.story;
-        let skip_idle = link.skip_idle.unwrap_or(true);
-        let fold = Rc::new(if skip_idle { Fold::of(&story) } else { Fold::plain(&story) });
+        let fold = Rc::new(Fold::of(&story));
         let usual = usual_speed(&story);
         let mut state = State {
             end: first_end(&story),
             at: story.begin,
             place: 0.0,
             fold,
-            skip_idle,
+            skip_idle: true,
             playing: false,
             following: true,
             ahead: Ahead::of(&story),
             pace: Pace::Glides,
-            speed: link.speed.unwrap_or(usual),
+            speed: usual,
             usual,
-            repeat: link.repeat.in_order(),
+            repeat: Loop::default(),
             focus: Rc::default(),
             nothing: Rc::default(),
-            numbers: link.numbers.unwrap_or_default(),
-            panes: link.panes.unwrap_or_else(|| Pane::usual(&subject)),
-            compare: link.compare.unwrap_or(true),
-            notice: link.problem,
+            numbers: Numbers::default(),
+            panes: BTreeSet::new(),
+            compare: true,
+            notice: None,
             said: "".into(),
             past: Vec::new(),
             future: Vec::new(),
@@ -201,16 +203,46 @@ impl State {
             story,
             subject,
         };
-        let usual_at = match state.subject {
-            Subject::Scenario(_) => state.story.begin,
-            Subject::Story(_) => state.story.end,
-        };
-        state.seek(link.at.unwrap_or(usual_at));
-        if let Some(end) = link.end.filter(|end| is_connection(&state.story, *end)) {
-            state.end = Some(end);
-        }
-        state.look(None, link.pick.filter(|thing| holds(&state.story, *thing)));
+        state.stand(link);
         state
+    }
+
+    /// Stands as an address says, but for the changes.
+    fn stand(&mut self, link: Link) {
+        self.playing = false;
+        let skip_idle = link.skip_idle.unwrap_or(true);
+        if skip_idle != self.skip_idle {
+            self.skip_idle = skip_idle;
+            self.refold();
+        }
+        self.speed = link.speed.unwrap_or(self.usual);
+        self.repeat = link.repeat.in_order();
+        self.numbers = link.numbers.unwrap_or_default();
+        self.panes = link.panes.unwrap_or_else(|| Pane::usual(&self.subject));
+        self.compare = link.compare.unwrap_or(true);
+        self.notice = link.problem;
+        let usual_at = match self.subject {
+            Subject::Scenario(_) => self.story.begin,
+            Subject::Story(_) => self.story.end,
+        };
+        self.seek(link.at.unwrap_or(usual_at));
+        let end = link.end.filter(|end| is_connection(&self.story, *end));
+        self.end = end.or_else(|| first_end(&self.story));
+        self.look(None, link.pick.filter(|thing| holds(&self.story, *thing)));
+    }
+
+    /// Stands as another address says. What was changed can be undone still; where nothing is changed by it, nothing is run.
+    fn restore(&mut self, link: Link) {
+        if link.changes == *self.changes {
+            (self.wanted, self.refused) = (None, None);
+            return self.stand(link);
+        }
+        let (mut past, before) = (core::mem::take(&mut self.past), self.changes.clone());
+        *self = State::open(self.subject.clone(), link);
+        if self.changes != before {
+            past.push(before);
+        }
+        self.past = past;
     }
 
     /// What the address is to say.
@@ -366,7 +398,7 @@ impl State {
         match action {
             Do::Act(act) => self.act(act),
             Do::Show(subject) => self.show(subject),
-            Do::Restore(link) => *self = State::open(self.subject.clone(), *link),
+            Do::Restore(link) => self.restore(*link),
             Do::Change(change) => {
                 let mut changes = self.latest().to_vec();
                 changes.retain(|known| !known.same_thing(&change));
@@ -381,6 +413,7 @@ impl State {
                 }
             }
             Do::UnchangeAll => self.want(Vec::new()),
+            Do::AsWritten(knob) => self.want(lab::restored(&knob, self.latest())),
             Do::Undo => {
                 if let Some(changes) = self.past.pop() {
                     self.future.push(self.changes.clone());

@@ -101,13 +101,7 @@ pub fn Grid(props: &GridProps) -> Html {
             let Some(next) = neighbour(&sheet, cell, &key) else { return };
             event.prevent_default();
             event.stop_propagation();
-            let bit = sheet.cells[next].bit;
-            let found = place.cast::<Element>().and_then(|grid| {
-                grid.query_selector(&format!("[role=gridcell][data-bit=\"{bit}\"]")).ok().flatten()
-            });
-            if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-                let _ = element.focus();
-            }
+            focus_cell(&place, sheet.cells[next].bit);
         })
     };
     let sheet = &props.sheet;
@@ -128,6 +122,15 @@ pub fn Grid(props: &GridProps) -> Html {
             { ruler() }
             { for sheet.bands.iter().map(|band| draw_band(props, band, roving)) }
         </div>
+    }
+}
+
+/// Gives the keyboard to the cell that begins at a bit, in the picture that this node is or holds.
+pub fn focus_cell(place: &NodeRef, bit: usize) {
+    let css = format!("[role=gridcell][data-bit=\"{bit}\"]");
+    let found = place.cast::<Element>().and_then(|grid| grid.query_selector(&css).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }
 

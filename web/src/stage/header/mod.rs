@@ -31,6 +31,7 @@ mod unhurried;
 use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
 use around::Around;
 use core::ops::Range;
+use edit::Edited;
 use editor::Editor;
 use gloo::timers::callback::Interval;
 use grid::{Grid, Touch};
@@ -131,10 +132,11 @@ fn Leaf(props: &LeafProps) -> Html {
         Around::of(story, *packet, *numbers)
     });
     let original = use_memo((props.story.clone(), packet), |(story, packet)| story.octets(*packet));
-    let sheet = use_memo(
-        (original.clone(), around.clone(), state.edits.last().cloned()),
-        |(original, around, edited)| Rc::new(Sheet::of(edited.as_ref().unwrap_or(original), around)),
-    );
+    let now = use_memo((original.clone(), state.edits.last().cloned()), |(original, edited)| {
+        edited.clone().unwrap_or_else(|| Edited::sent(original))
+    });
+    let sheet =
+        use_memo((now.clone(), around.clone()), |(now, around)| Rc::new(Sheet::of(&now.packet, around)));
     let sheet: Rc<Sheet> = (*sheet).clone();
     let over = {
         let (dispatch, act, story, sheet) =
@@ -150,14 +152,14 @@ fn Leaf(props: &LeafProps) -> Html {
         })
     };
     let touch = {
-        let (dispatch, over, sheet) = (state.dispatcher(), over.clone(), sheet.clone());
+        let (dispatch, over, sheet, now) = (state.dispatcher(), over.clone(), sheet.clone(), now.clone());
         let held = state.held.and_then(|bit| sheet.cell_at(bit));
         Callback::from(move |touch: Touch| match touch {
             Touch::Over(bit) => over.emit(bit),
             Touch::Hold(bit) => dispatch.dispatch(Do::Hold((sheet.cell_at(bit) != held).then_some(bit))),
             Touch::Flip(bit) => {
                 dispatch.dispatch(Do::Hold(Some(bit)));
-                dispatch.dispatch(Do::Edit(edit::flipped(&sheet.packet, bit)));
+                dispatch.dispatch(Do::Edit(now.with(edit::flipped(&sheet.packet, bit))));
             }
         })
     };
@@ -186,20 +188,7 @@ fn Leaf(props: &LeafProps) -> Html {
     let filled = use_memo((sheet.clone(), filling.clone(), step), |(sheet, filling, step)| {
         (!filling.is_empty()).then(|| Rc::new(fill::filled(sheet, filling, *step)))
     });
-    let changed = use_memo((sheet.clone(), original.clone()), |(sheet, original)| {
-        let octets = sheet
-            .packet
-            .octets()
-            .iter()
-            .zip(original.octets())
-            .enumerate()
-            .filter(|(_, (now, sent))| now != sent);
-        octets
-            .flat_map(|(place, (now, sent))| {
-                (0..8).filter(move |bit| (now ^ sent) >> (7 - bit) & 1 == 1).map(move |bit| 8 * place + bit)
-            })
-            .collect::<Vec<usize>>()
-    });
+    let changed = use_memo((now.clone(), original.clone()), |(now, original)| now.changed(original));
     let at_bit = |bit: usize| sheet.cell_at(bit).map(|place| &sheet.cells[place]);
     let hover = state.over.and_then(at_bit);
     let held = state.held.and_then(at_bit);
@@ -226,8 +215,22 @@ fn Leaf(props: &LeafProps) -> Html {
         (Numbers::Relative, Some("acknowledgment number")) => around.bases.1,
         _ => wire::Seq(0),
     };
+    let place = use_node_ref();
+    let onkeydown = {
+        let (dispatch, place, held) = (state.dispatcher(), place.clone(), held.map(|cell| cell.bit));
+        Callback::from(move |event: KeyboardEvent| {
+            // What is held is let go; pressed again, Escape is the page's.
+            let Some(bit) = held.filter(|_| event.key() == "Escape" && !event.default_prevented()) else {
+                return;
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            dispatch.dispatch(Do::Hold(None));
+            grid::focus_cell(&place, bit);
+        })
+    };
     html! {
-        <section class="view header" aria-label="Header">
+        <section class="view header" aria-label="Header" ref={place} {onkeydown}>
             { draw_title(&props.story, packet, props.numbers) }
             { draw_switches(&state, props, packet, summed.is_some()) }
             <div class="hd-body">
@@ -262,6 +265,8 @@ fn Leaf(props: &LeafProps) -> Html {
                             sheet={sheet.clone()}
                             cell={state.held.and_then(|bit| sheet.cell_at(bit))}
                             {base}
+                            now={now.clone()}
+                            sent={original.octets().len()}
                             edits={state.edits.len()}
                             wrong={state.wrong.clone()}
                             dispatch={state.dispatcher()}

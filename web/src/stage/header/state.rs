@@ -1,8 +1,7 @@
 //! What a person has done in the view: what is pointed at, which activity is on, and all edits. A pure reducer.
 
-use super::edit;
+use super::edit::{self, Edited};
 use std::rc::Rc;
-use wire::Packet;
 use wire::fields::Header;
 use yew::prelude::*;
 
@@ -54,7 +53,7 @@ pub struct State {
     /// Whose checksum is computed; the inmost header's where none is said.
     pub summed: Option<Header>,
     /// The packet after each edit.
-    pub edits: Vec<Packet>,
+    pub edits: Vec<Edited>,
     /// What was wrong with what was typed.
     pub wrong: Option<String>,
 }
@@ -81,7 +80,7 @@ pub enum Do {
     /// Looks at another packet, unless this one is edited.
     Follow(usize),
     /// The packet is now this.
-    Edit(Packet),
+    Edit(Edited),
     /// What was typed cannot be.
     Refuse(String),
     /// Takes the last edit back.
@@ -147,12 +146,12 @@ impl State {
                     (self.step, self.playing) = (0, false);
                 }
             }
-            Do::Edit(packet) => {
+            Do::Edit(edited) => {
                 self.wrong = None;
                 if self.edits.len() == edit::MOST {
                     self.edits.remove(0);
                 }
-                self.edits.push(packet);
+                self.edits.push(edited);
             }
             Do::Refuse(why) => self.wrong = Some(why),
             Do::Undo => {

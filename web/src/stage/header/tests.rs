@@ -1,7 +1,8 @@
 use super::around::Around;
+use super::edit::Edited;
 use super::sheet::{Kind, Sheet, Tone};
 use super::state::{Do, Mode, State, Writing};
-use super::{edit, fill, grid, reaction, sum};
+use super::{edit, editor, fill, grid, reaction, sum};
 use crate::stage::story::tests::{captured_as, story_of};
 use crate::stage::{Numbers, Story};
 use expect_test::{Expect, expect};
@@ -550,7 +551,7 @@ fn values_are_typed() {
     let typed = |name: &str, text: &str| {
         let cell = &sheet.cells[sheet.named(name).expect("there is one")];
         let base = if name == "sequence number" { around.bases.0 } else { Seq(0) };
-        edit::typed(&packet, cell, text, base).map(|packet| {
+        edit::typed(&Edited::sent(&packet), cell, text, base).map(|Edited { packet, .. }| {
             let sheet = Sheet::of(&packet, &around);
             let cell = &sheet.cells[sheet.named(name).expect("there is one")];
             (cell.value.clone(), sheet.hex(cell))
@@ -568,7 +569,7 @@ fn values_are_typed() {
         ("window", "many"),
         ("source address", "10.9.8"),
         ("data", "48 4"),
-        ("data", "48"),
+        ("data", "48 4g"),
     ];
     let wrong: String =
         wrong.map(|(name, text)| typed(name, text).expect_err("it cannot be") + "\n").concat();
@@ -578,7 +579,7 @@ fn values_are_typed() {
         “many” is no number: write decimal (1460), hexadecimal (0x5b4) or bits (0b101).
         “10.9.8” is no IPv4 address: write four numbers up to 255 with dots between, as 10.0.0.2.
         “48 4” are no octets: write two hexadecimal digits for each, as 48 69, or text in quotation marks, as "Hi".
-        That is 1 octet, and data has 5: the datagram keeps its length.
+        “48 4g” are no octets: write two hexadecimal digits for each, as 48 69, or text in quotation marks, as "Hi".
     "#]].assert_eq(&wrong);
 }
 
@@ -670,7 +671,7 @@ fn a_packet_stays_while_it_is_worked_on_and_edits_are_never_lost() {
     let packet = octets(&handshake(), 3);
     let mut state = State::default();
     state.apply(Do::Use(Mode::Edit, 3));
-    state.apply(Do::Edit(edit::flipped(&packet, 0)));
+    state.apply(Do::Edit(Edited::sent(&packet).with(edit::flipped(&packet, 0))));
     state.apply(Do::Follow(5));
     assert_eq!(state.writing, Writing::Bits);
     state.apply(Do::Use(Mode::Edit, 7));
@@ -720,4 +721,115 @@ fn a_captured_packet_is_shown_as_it_was_captured() {
     });
     assert_eq!((&cut[..6], fewer), (right, 54));
     assert!(cut.ends_with("which cannot be checked: it covers 3 octets that are not here."), "{cut}");
+}
+
+/// The option or the data of a packet of the handshake, edited, and what there is then to see.
+fn check_octets(
+    packet: usize,
+    edit: impl FnOnce(&Sheet, Edited) -> Result<Edited, String>,
+    expected: Expect,
+) {
+    let story = handshake();
+    let (sheet, around) = sheet_of(&story, packet);
+    let sent = octets(&story, packet);
+    let edited = edit(&sheet, Edited::sent(&sent)).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(edited.origin.len(), edited.packet.octets().len());
+    let now = Sheet::of(&edited.packet, &around);
+    let options = now.cells.iter().filter(|cell| matches!(cell.kind, Kind::Option(_)));
+    let options: Vec<String> = options.map(|cell| format!("{} {}", cell.label, cell.value)).collect();
+    let data = now.named("data").map_or("none", |place| &now.cells[place].value);
+    let fresh = edited.changed(&sent).iter().map(|bit| bit / 8).collect::<std::collections::BTreeSet<_>>();
+    expected.assert_eq(&format!(
+        "{} of {} octets; options: {}; data: {data}; changed octets: {fresh:?}; {}",
+        edited.packet.octets().len(),
+        sent.octets().len(),
+        options.join(", "),
+        editor::verdict(&edited.packet)
+    ));
+}
+
+#[test]
+fn octets_are_put_in_and_taken_out_and_lengths_follow_when_told_to() {
+    let mss = [2, 4, 5, 0xb4];
+    let data_at = |sheet: &Sheet| sheet.cells[sheet.named("data").expect("it has data")].octets();
+    // Data grows: the internet header says what it said, so the receiver reads no more than before.
+    check_octets(
+        3,
+        |sheet, edited| edited.inserted(data_at(sheet).end, b"!!", false),
+        expect![
+            "59 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634; data: 5 octets; changed octets: {57, 58}; The octets make sense, and the checksums are right."
+        ],
+    );
+    check_octets(
+        3,
+        |sheet, edited| edited.inserted(data_at(sheet).end, b"!!", false)?.fitted(),
+        expect![
+            "59 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634; data: 7 octets; changed octets: {3, 57, 58}; IPv4 header checksum at octet 10: 0x26bd, must be 0x26bb."
+        ],
+    );
+    check_octets(
+        3,
+        |sheet, edited| {
+            let edited = edited.inserted(data_at(sheet).end, b"!!", false)?.fitted()?;
+            Ok(edited.with(edit::renewed(&edited.packet)))
+        },
+        expect![
+            "59 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634; data: 7 octets; changed octets: {3, 11, 36, 37, 57, 58}; The octets make sense, and the checksums are right."
+        ],
+    );
+    // Options grow: the data offset says what it said, so the octets at their end are data.
+    check_octets(
+        3,
+        |sheet, edited| edited.inserted(data_at(sheet).start, &mss, true),
+        expect![
+            "61 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634; data: 5 octets; changed octets: {52, 53, 54, 55}; TCP checksum at octet 36: 0x02d8, must be 0xd6f1."
+        ],
+    );
+    check_octets(
+        3,
+        |sheet, edited| {
+            let edited = edited.inserted(data_at(sheet).start, &[1], true)?.fitted()?;
+            Ok(edited.with(edit::renewed(&edited.packet)))
+        },
+        expect![
+            "61 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634, nop 1, end 0, padding 0; data: 5 octets; changed octets: {3, 11, 32, 36, 37, 52, 53, 54, 55}; The octets make sense, and the checksums are right."
+        ],
+    );
+    // An option is taken out.
+    check_octets(
+        0,
+        |sheet, edited| {
+            let cell =
+                sheet.cells.iter().find(|cell| cell.label == "largest segment").expect("a SYN has an MSS");
+            let range = edit::option_at(&sheet.packet, &sheet.cells, cell).expect("it is an option");
+            assert_eq!(range.len(), 4);
+            let edited = edited.spliced(range, &[])?.fitted()?;
+            Ok(edited.with(edit::renewed(&edited.packet)))
+        },
+        expect![
+            "56 of 60 octets; options: sackOK 4, length 2, TS 8, length 10, TSval 4037166200, TSecr 0, nop 1, wscale 3, length 3, shift 10; data: none; changed octets: {3, 11, 32, 36, 37}; The octets make sense, and the checksums are right."
+        ],
+    );
+    // All data is taken out, and then all is as without it.
+    check_octets(
+        3,
+        |sheet, edited| {
+            edit::typed(&edited, &sheet.cells[sheet.named("data").expect("data")], "", Seq(0))?.fitted()
+        },
+        expect![
+            "52 of 57 octets; options: nop 1, nop 1, TS 8, length 10, TSval 4037166280, TSecr 1198443634; data: none; changed octets: {3}; IPv4 header checksum at octet 10: 0x26bd, must be 0x26c2."
+        ],
+    );
+}
+
+#[test]
+fn a_header_that_is_too_long_for_its_offset_is_refused_in_words() {
+    let sent = octets(&handshake(), 3);
+    let edited = Edited::sent(&sent);
+    let head = edited.head.expect("it is TCP");
+    let grown = edited.inserted(head, &[1; 44], true).expect("it may be so long");
+    expect!["The TCP header would have 76 octets, and its 4 bits of data offset say 60 at most: take 16 octets out."].assert_eq(&grown.fitted().expect_err("no offset says so much"));
+    expect!["The datagram would have 65592 octets: 65535 are the most."]
+        .assert_eq(&edited.inserted(head, &[0; 65_535], false).expect_err("no datagram is so long"));
+    assert_eq!(Edited::sent(&sent).fitted().expect("it fits").packet, sent);
 }

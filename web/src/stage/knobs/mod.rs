@@ -6,6 +6,8 @@ mod rows;
 use crate::browser::{on_chosen, on_typed, typed};
 use lab::{Change, Knob, KnobKind, Scenario, Setting, changed, knobs, turned};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 /// What the knobs must be told.
@@ -17,12 +19,14 @@ pub struct KnobsProps {
     pub changes: Rc<Vec<Change>>,
     /// Takes the next change. A change of the same thing as the last one replaces it.
     pub change: Callback<Change>,
+    /// A knob is to stand as the scenario has it.
+    pub restore: Callback<Knob>,
 }
 
 /// The view.
 #[component]
 pub fn Knobs(props: &KnobsProps) -> Html {
-    let KnobsProps { scenario, changes, change } = props;
+    let KnobsProps { scenario, changes, change, restore } = props;
     let written = use_memo(scenario.clone(), |scenario| knobs(scenario));
     let now = use_memo((scenario.clone(), changes.clone()), |(scenario, changes)| {
         // Changes that cannot be made are the desk's to tell of; the knobs then stand as written.
@@ -46,7 +50,7 @@ pub fn Knobs(props: &KnobsProps) -> Html {
                 <fieldset key={group.to_string()}>
                     <legend>{ group.to_string() }</legend>
                     { for members.iter().map(|(knob, was)| html! {
-                        <OneKnob key={knob.id.clone()} knob={(*knob).clone()} written={was.now.clone()} change={change.clone()} />
+                        <OneKnob key={knob.id.clone()} knob={(*knob).clone()} written={was.now.clone()} change={change.clone()} restore={restore.clone()} />
                     }) }
                 </fieldset>
             }) }
@@ -60,12 +64,13 @@ struct OneProps {
     /// What the scenario's text says.
     written: Setting,
     change: Callback<Change>,
+    restore: Callback<Knob>,
 }
 
-/// One knob: its name, its slider and field or its menu, and the way back.
+/// One knob: its name, its slider and field or its menu, and the way back to what the scenario has.
 #[component]
 fn OneKnob(props: &OneProps) -> Html {
-    let OneProps { knob, written, change } = props;
+    let OneProps { knob, written, change, restore } = props;
     let why = use_state_eq(|| None::<String>);
     // What is being typed, until it is a value of the knob: a slip loses nothing.
     let draft = use_state_eq(|| None::<String>);
@@ -84,34 +89,46 @@ fn OneKnob(props: &OneProps) -> Html {
     };
     let is_written = knob.now == *written;
     let back = {
-        let (turn, written) = (turn.clone(), written.clone());
-        Callback::from(move |_: MouseEvent| turn.emit((written.clone(), None)))
+        let (knob, restore, why, draft) = (knob.clone(), restore.clone(), why.setter(), draft.setter());
+        Callback::from(move |event: MouseEvent| {
+            // The button goes away with what it takes back.
+            keep_in_knob(&event);
+            why.set(None);
+            draft.set(None);
+            restore.emit(knob.clone());
+        })
     };
     let control = match &knob.kind {
         KnobKind::Choice(choices) => menu(knob, choices, &turn),
         KnobKind::Number { .. } => number(knob, &turn, &why, &draft),
     };
-    // What was not set cannot be set so again by turning; undo does that.
-    let can_go_back = !is_written && !matches!(written, Setting::Unset(_));
     html! {
         <div class={classes!("knob", (!is_written).then_some("turned"))} title={knob.explains}>
             { control }
             <span class="state">
                 if is_written {
                     <span class="written">{ "as written" }</span>
-                } else if can_go_back {
+                } else {
                     <button type="button" class="quiet" onclick={back}
                         aria-label={format!("{} of {}: back to {}", knob.label, knob.group, knob.write(written))}>
                         { format!("back to {}", knob.write(written)) }
                     </button>
-                } else {
-                    <span class="written">{ format!("was: {}", knob.write(written)) }</span>
                 }
             </span>
             if let Some(why) = &*why {
                 <p class="wrong" role="alert">{ why.clone() }</p>
             }
         </div>
+    }
+}
+
+/// Gives the keyboard to the knob's slider or menu, which stays.
+fn keep_in_knob(event: &MouseEvent) {
+    let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let knob = pressed.and_then(|pressed| pressed.closest(".knob").ok().flatten());
+    let control = knob.and_then(|knob| knob.query_selector("input, select").ok().flatten());
+    if let Some(control) = control.and_then(|control| control.dyn_into::<HtmlElement>().ok()) {
+        let _ = control.focus();
     }
 }
 

@@ -37,11 +37,24 @@ pub fn read(knob: &Knob, text: &str) -> Result<Setting, String> {
     };
     let number = text.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
     let Some(number) = number else {
-        return Err(format!("“{}” is not a number: {} is {}.", text.trim(), knob.label, range()));
+        return Err(format!(
+            "“{}” is not a number: {} is {}; it stays at {}.",
+            text.trim(),
+            knob.label,
+            range(),
+            knob.write(&knob.now)
+        ));
     };
     let own = (number * factor).round();
     if own < least as f64 || own > most as f64 {
-        return Err(format!("{} {unit} is outside: {} is {}.", text.trim(), knob.label, range()));
+        let typed = format!("{} {unit}", text.trim());
+        return Err(format!(
+            "{} is outside: {} is {}; it stays at {}.",
+            typed.trim_end(),
+            knob.label,
+            range(),
+            knob.write(&knob.now)
+        ));
     }
     Ok(Setting::Number(own as u64))
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::stage::Story;
+use crate::stage::desk::link::is_step;
 use crate::stage::desk::{Subject, Told};
 use crate::stage::story::{Cast, Origin};
 use lab::{Change, Ending, Scenario};
@@ -56,12 +57,7 @@ impl State {
             Ok(ran) => {
                 if remember {
                     // Turning one knob is one change, however often it moved.
-                    let turning = wanted.len() == self.changes.len()
-                        && wanted.len().checked_sub(1).is_some_and(|last| {
-                            wanted[..last] == self.changes[..last]
-                                && wanted[last].same_thing(&self.changes[last])
-                        });
-                    if !turning && wanted != self.changes {
+                    if is_step(&self.changes, &wanted) {
                         self.past.push(self.changes.clone());
                     }
                     self.future.clear();
