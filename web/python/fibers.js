@@ -93,7 +93,7 @@ export class Fibers {
     fiber.resolve = () =>
       main
         .callPromising(ident)
-        .catch((error) => this.#over || this.#say({ said: "cannot", why: `Python failed: ${error?.message ?? error}` }))
+        .catch((error) => this.#over || this.#say({ said: "cannot", why: `Python failed: ${error?.message || error?.stack || error}` }))
         .finally(() => {
           this.#fibers.delete(ident);
           this.#running = null;

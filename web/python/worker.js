@@ -75,7 +75,7 @@ function obey(message) {
     case "load":
       return void load(message);
     case "run":
-      return void run(message).catch((error) => say({ said: "cannot", why: String(error?.message ?? error) }));
+      return void run(message).catch((error) => say({ said: "cannot", why: `Python failed: ${error?.message || error?.stack || error}` }));
     case "turn":
       return threads.turn(message);
     case "line":

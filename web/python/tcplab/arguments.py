@@ -5,13 +5,14 @@ The exceptions and their texts are CPython's.
 
 import json
 import operator
+import re
 
+from tcplab import addresses
 from tcplab.constants import CONSTANTS as C
 from tcplab.modules import builtin
 
 index = operator.index
 inet_aton = builtin("_socket").inet_aton
-inet_pton = builtin("_socket").inet_pton
 inet_ntoa = builtin("_socket").inet_ntoa
 
 AF_INET, AF_INET6 = C["AF_INET"], C["AF_INET6"]
@@ -32,6 +33,31 @@ def count(name, args, least, most, low=None):
         expected, bound = f"at most {most}", most
     plural = "" if bound == 1 else "s"
     raise TypeError(f"{name}() takes {expected} argument{plural} ({given} given)")
+
+
+def plain(name, named):
+    """Refuses keywords to a function that takes none."""
+    if named:
+        raise TypeError(f"socket.{name}() takes no keyword arguments")
+
+
+def keywords(name, names, required, args, named):
+    """The arguments of a function that may be called by position or by keyword, as a dictionary."""
+    given = len(args) + len(named)
+    if given > len(names):
+        bound = f"at most {len(names)} argument{'s' if len(names) > 1 else ''}"
+        raise TypeError(f"{name}() takes {bound} ({given} given)")
+    values = dict(zip(names, args, strict=False))
+    for key, value in named.items():
+        if key not in names:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+        if key in values:
+            raise TypeError(f"argument for {name}() given by name ('{key}') and position ({names.index(key) + 1})")
+        values[key] = value
+    for at, key in enumerate(names[:required], 1):
+        if key not in values:
+            raise TypeError(f"{name}() missing required argument '{key}' (pos {at})")
+    return values
 
 
 def one(name, args):
@@ -113,8 +139,8 @@ def address(function, family, value):
         if len(value) != 2:
             raise TypeError("AF_INET address must be a pair (host, port)")
         host, port = value
-        host, port = host_name(host), _port(function, port)
-        return ipv4(host), port
+        host, port = ipv4(host_name(host)), _port(function, port)
+        return _sound(host), port
     if family == AF_INET6:
         _tuple(function, "AF_INET6", value)
         if not 2 <= len(value) <= 4:
@@ -125,8 +151,20 @@ def address(function, family, value):
             raise OverflowError(f"{function}(): flowinfo must be 0-1048575.")
         if len(value) > 3:
             index(value[3])
-        return host.partition("%")[0], port
+        return _sound(host.partition("%")[0]), port
     raise OSError(f"{function}(): bad family")
+
+
+def _sound(host):
+    """A host that may be one: no resolver knows a name with a blank in it."""
+    if host and not ipv6(host):
+        labels = host.removesuffix(".").split(".")
+        if len(host) > 253 or not all(_LABEL(label) for label in labels) or labels[-1].isdigit() and ipv4(host).count(".") != 3:
+            raise builtin("_socket").gaierror(C["EAI_NONAME"], "Name or service not known")
+    return host
+
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)").fullmatch
 
 
 def _tuple(function, family, value):
@@ -155,11 +193,7 @@ def ipv4(host):
 
 def ipv6(host):
     """Whether a text is an IPv6 address."""
-    try:
-        inet_pton(AF_INET6, host)
-    except OSError:
-        return False
-    return True
+    return addresses.parse(host) is not None
 
 
 def endpoint(host, port):

@@ -6,6 +6,8 @@ import os
 from tcplab import host
 
 _table = {}
+_inheritable = set()
+"""Descriptors that a program has marked as to be inherited; by itself none is."""
 
 
 def bad():
@@ -34,9 +36,10 @@ def socket_of(fd):
     raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
 
 
-def close(fd, wait=True):
+def close_socket(fd, wait=True):
     """Closes a socket's descriptor; the last one of a socket closes that too."""
     opened = _table.pop(fd)
+    _inheritable.discard(fd)
     host.close_fd(fd)
     opened.references -= 1
     if opened.references:
@@ -53,46 +56,83 @@ def duplicate(fd):
 
 
 def install():
-    """Called once, when the program is about to run: descriptors of sockets work in ``os`` as others do."""
+    """Called once, when the program is about to run: descriptors of sockets work in ``os`` and ``fcntl`` as others do."""
     posix = __import__("posix")
 
-    def replace(function):
-        own = getattr(os, function.__name__)
+    def replace(*modules):
+        """Makes the functions of these modules take a socket's descriptor to the function below, and others to their own."""
 
-        def either(fd, *args, **kwargs):
-            if type(fd) is int and fd in _table:
-                return function(fd, *args, **kwargs)
-            return own(fd, *args, **kwargs)
+        def decorator(function):
+            own = getattr(modules[0], function.__name__)
 
-        either.__name__ = either.__qualname__ = function.__name__
-        either.__doc__, either.__module__ = own.__doc__, "posix"
-        setattr(os, function.__name__, either)
-        setattr(posix, function.__name__, either)
+            def either(fd, *args, **kwargs):
+                number = fd if type(fd) is int else fd.fileno() if hasattr(fd, "fileno") else None
+                if number in _table:
+                    return function(number, *args, **kwargs)
+                return own(fd, *args, **kwargs)
 
+            either.__name__ = either.__qualname__ = function.__name__
+            either.__doc__, either.__module__ = own.__doc__, modules[-1].__name__
+            for module in modules:
+                setattr(module, function.__name__, either)
+
+        return decorator
+
+    @replace(os, posix)
+    def close(fd, /):
+        close_socket(fd)
+
+    @replace(os, posix)
     def read(fd, length, /):
-        got = _table[fd].recv(length, 0, None if get_blocking(fd) else 0)
+        got = _table[fd].recv(length, 0, None)
         return got if isinstance(got, bytes) else got.to_bytes()
 
+    @replace(os, posix)
     def write(fd, data, /):
-        return _table[fd].send(memoryview(data), 0, None if get_blocking(fd) else 0)
+        return _table[fd].send(memoryview(data), 0, None)
 
+    @replace(os, posix)
     def dup(fd, /):
         return duplicate(fd)
 
+    @replace(os, posix)
     def get_blocking(fd, /):
-        return getattr(_table[fd], "blocking", True)
+        return _table[fd].blocking
 
+    @replace(os, posix)
     def set_blocking(fd, blocking, /):
         _table[fd].blocking = bool(blocking)
 
+    @replace(os, posix)
     def isatty(fd, /):
         return False
 
-    posix_close = close
+    @replace(os, posix)
+    def get_inheritable(fd, /):
+        return fd in _inheritable
 
-    def _close(fd):
-        posix_close(fd)
+    @replace(os, posix)
+    def set_inheritable(fd, inheritable, /):
+        (_inheritable.add if inheritable else _inheritable.discard)(fd)
 
-    _close.__name__ = "close"
-    for function in (_close, read, write, dup, get_blocking, set_blocking, isatty):
-        replace(function)
+    @replace(__import__("fcntl"))
+    def fcntl(fd, command, argument=0, /):
+        return _fcntl(fd, command, argument)
+
+
+_F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _FD_CLOEXEC, _O_RDWR, _O_NONBLOCK = 1, 2, 3, 4, 1, 2, 0o4000
+
+
+def _fcntl(fd, command, argument):
+    """fcntl(2) of a socket: its flags."""
+    if command == _F_GETFD:
+        return 0 if fd in _inheritable else _FD_CLOEXEC
+    if command == _F_SETFD:
+        (_inheritable.discard if argument & _FD_CLOEXEC else _inheritable.add)(fd)
+        return 0
+    if command == _F_GETFL:
+        return _O_RDWR | (0 if _table[fd].blocking else _O_NONBLOCK)
+    if command == _F_SETFL:
+        _table[fd].blocking = not argument & _O_NONBLOCK
+        return 0
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))

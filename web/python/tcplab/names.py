@@ -6,7 +6,8 @@ import os
 
 from tcplab import host as _host
 from tcplab import network, services
-from tcplab.arguments import AF_INET, AF_INET6, encoded_name, index, inet_aton, inet_ntoa, inet_pton, ipv4, ipv6
+from tcplab.addresses import inet_ntop, inet_pton
+from tcplab.arguments import AF_INET, AF_INET6, encoded_name, index, inet_aton, inet_ntoa, ipv4, ipv6, keywords
 from tcplab.constants import CONSTANTS as C
 from tcplab.modules import builtin
 
@@ -21,14 +22,20 @@ _KNOWN_FLAGS = (
 
 
 def _literal(text):
-    """(family, address) of a literal address, or None."""
+    """(family, address, scope) of a literal address, or None."""
     if ":" in text:
-        plain = text.partition("%")[0]
-        return (AF_INET6, _builtin.inet_ntop(AF_INET6, inet_pton(AF_INET6, plain))) if ipv6(plain) else None
+        plain, _, zone = text.partition("%")
+        return (AF_INET6, inet_ntop(AF_INET6, inet_pton(AF_INET6, plain)), _scope(zone)) if ipv6(plain) else None
     try:
-        return (AF_INET, inet_ntoa(inet_aton(text))) if text and text[-1].isalnum() and text[0].isdigit() else None
+        return (AF_INET, inet_ntoa(inet_aton(text)), 0) if text and text[-1].isalnum() and text[0].isdigit() else None
     except OSError:
         return None
+
+
+def _scope(zone):
+    """The number of a zone: an interface by its name, or the number itself."""
+    known = {name: number for number, name in _INTERFACES}
+    return known.get(zone) or (int(zone) if zone.isdecimal() else 0)
 
 
 def _resolve(name, family=0, port=0):
@@ -39,7 +46,11 @@ def _resolve(name, family=0, port=0):
     reply = _host.ask(f'{{"call":"getaddrinfo",{fields}}}')
     if reply[0] == "!":
         error = network.failed(reply)
-        raise error if not (type(error) is OSError and error.errno == errno.EINVAL) else network.gai_error("EAI_NONAME")
+        if isinstance(error, PermissionError):  # the bridge asks nobody beyond this machine; it says how it would
+            error = network.gaierror(C["EAI_NONAME"], error.strerror)
+        elif type(error) is OSError and error.errno == errno.EINVAL:
+            error = network.gai_error("EAI_NONAME")
+        raise error
     families = {name: number for number, name in network.FAMILIES.items()}
     found = [(families[each["family"]], each["address"][0]) for each in json.loads(reply)["addresses"]]
     return list(dict.fromkeys(found))
@@ -86,8 +97,13 @@ def _types(kind, protocol):
     return found
 
 
-def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
-    """Resolve host and port into addrinfo entries."""
+_ARGUMENTS = ("host", "port", "family", "type", "proto", "flags")
+
+
+def getaddrinfo(*args, **named):
+    """getaddrinfo(host, port, family=0, type=0, proto=0, flags=0): resolve host and port into addrinfo entries."""
+    values = keywords("getaddrinfo", _ARGUMENTS, 2, args, named)
+    host, port = values["host"], values["port"]
     if host is None or isinstance(host, (str, bytes)):
         name = host if host is None else host.encode("idna").decode("ascii") if isinstance(host, str) and not host.isascii() else encoded_name(host)
     else:
@@ -102,7 +118,7 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
         service = None
     else:
         raise OSError("Int or String expected")
-    family, kind, protocol, flags = index(family), index(type), index(proto), index(flags)
+    family, kind, protocol, flags = (index(values.get(name, 0)) for name in _ARGUMENTS[2:])
     if flags & ~_KNOWN_FLAGS or (flags & C["AI_CANONNAME"] and name is None):
         raise network.gai_error("EAI_BADFLAGS")
     if name is None and service is None:
@@ -112,10 +128,10 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     rows = _types(kind, protocol)
     ports = _service(service, flags, [each for each, _ in rows])
     answer = []
-    for found, address in _addresses(name, family, flags):
+    for found, address, scope in _addresses(name, family, flags):
         for each, own in rows:
             if each in ports:
-                where = (address, ports[each]) + ((0, 0) if found == AF_INET6 else ())
+                where = (address, ports[each]) + ((0, scope) if found == AF_INET6 else ())
                 canonical = name if flags & C["AI_CANONNAME"] and not answer else ""
                 answer.append((found, each, own, canonical, where))
     return answer
@@ -125,17 +141,17 @@ def _addresses(name, family, flags):
     if name is None:
         wildcard = flags & C["AI_PASSIVE"]
         both = [(AF_INET, "0.0.0.0"), (AF_INET6, "::")] if wildcard else [(AF_INET6, "::1"), (AF_INET, "127.0.0.1")]
-        return [row for row in both if family in (0, row[0])]
+        return [(*row, 0) for row in both if family in (0, row[0])]
     literal = _literal(name)
     if literal:
         if family == AF_INET6 and literal[0] == AF_INET and flags & C["AI_V4MAPPED"]:
-            return [(AF_INET6, f"::ffff:{literal[1]}")]
+            return [(AF_INET6, f"::ffff:{literal[1]}", 0)]
         if family not in (0, literal[0]):
             raise network.gai_error("EAI_ADDRFAMILY")
         return [literal]
     if flags & C["AI_NUMERICHOST"] or not name:
         raise network.gai_error("EAI_NONAME")
-    return _resolve(name, family)
+    return [(*row, 0) for row in _resolve(name, family)]
 
 
 def _one(name, family=AF_INET):
@@ -176,7 +192,7 @@ def gethostbyname_ex(name, /):
 def gethostbyaddr(name, /):
     """Return the true host name, a list of aliases, and a list of IP addresses, for a host or an address."""
     text = _name_argument("gethostbyaddr", name)
-    family, address = _literal(ipv4(text)) or _resolve(text)[0]
+    family, address = (_literal(ipv4(text)) or _resolve(text)[0])[:2]
     reply = _reverse(family, address, 0)
     if reply is None:
         raise herror(1, "Unknown host")
@@ -190,7 +206,7 @@ def _reverse(family, address, port):
     if reply[0] != "!":
         return json.loads(reply)["name"]
     error = network.failed(reply)
-    if isinstance(error, network.gaierror) or error.errno == errno.EINVAL:
+    if isinstance(error, (network.gaierror, PermissionError)) or error.errno == errno.EINVAL:
         return None
     raise error
 
@@ -214,7 +230,7 @@ def getnameinfo(sockaddr, flags, /):
     literal = _literal(sockaddr[0])
     if literal is None:
         raise network.gai_error("EAI_NONAME")
-    family, address = literal
+    family, address, scope = literal
     if family == AF_INET and len(sockaddr) != 2:
         raise OSError("IPv4 sockaddr must be 2 tuple")
     port &= 0xFFFF
@@ -222,7 +238,9 @@ def getnameinfo(sockaddr, flags, /):
     if name is None:
         if flags & C["NI_NAMEREQD"]:
             raise network.gai_error("EAI_NONAME")
-        name = address
+        scope = scope or (index(sockaddr[3]) if len(sockaddr) > 3 else 0)
+        zones = dict(_INTERFACES)
+        name = f"{address}%{zones.get(scope, scope)}" if scope else address
     service = None
     if not flags & C["NI_NUMERICSERV"]:
         service = services.service_at(port, "udp" if flags & C["NI_DGRAM"] else "tcp")

@@ -33,6 +33,7 @@ _FLAGS = {
     for name in ("MSG_PEEK", "MSG_WAITALL", "MSG_MORE", "MSG_EOR", "MSG_OOB", "MSG_DONTWAIT")
 }
 _HARMLESS = C["MSG_NOSIGNAL"] | C["MSG_TRUNC"] | C["MSG_CTRUNC"] | C["MSG_CMSG_CLOEXEC"] | C["MSG_CONFIRM"]
+POLLIN, POLLOUT = 0x001, 0x004
 _HOWS = ("SHUT_RD", "SHUT_WR", "SHUT_RDWR")
 _MOST = 2**32 - 1
 
@@ -103,6 +104,8 @@ class Open:
         self.ident = ident
         self.family, self.kind, self.protocol = family, kind, protocol
         self.references = 0
+        self.blocking = True  # O_NONBLOCK is not set
+        self.emptied = {POLLIN: 0, POLLOUT: 0}  # how often the program found nothing left: what EPOLLET goes by
         self.receive_limit = self.send_limit = None  # SO_RCVTIMEO and SO_SNDTIMEO, seconds
 
     @classmethod
@@ -124,32 +127,40 @@ class Open:
         call(f'{{"call":"listen","socket":{self.ident},"backlog":{backlog}}}')
 
     def accept(self, timeout):
-        answer = self._limited(f'{{"call":"accept","socket":{self.ident}}}', timeout, self.receive_limit)
+        answer = self._incoming(f'{{"call":"accept","socket":{self.ident}}}', timeout)
         return Open(answer["socket"], self.family, self.kind, self.protocol), tuple(answer["peer"])
 
     def connect(self, address, timeout):
+        timeout = 0 if timeout is None and not self.blocking else timeout
         call(f'{{"call":"connect","socket":{self.ident},"address":{endpoint(*address)}}}', micros(timeout))
 
     def recv(self, size, flags, timeout):
         """Octets as a JavaScript array."""
         request = f'{{"call":"recv","socket":{self.ident},"max":{min(size, _MOST)}{flags_json(flags)}}}'
-        return self._limited(request, timeout, self.receive_limit)
+        reply = self._incoming(request, timeout)
+        if reply.length < size:
+            self.emptied[POLLIN] += 1
+        return reply
 
     def recvfrom(self, size, flags, timeout):
         """Octets as a JavaScript array, and where they came from, if it is told."""
         request = f'{{"call":"recvfrom","socket":{self.ident},"max":{min(size, _MOST)}{flags_json(flags)}}}'
-        reply = self._limited(request, timeout, self.receive_limit)
+        reply = self._incoming(request, timeout)
         sender = host.detail().get("from")
         return reply, tuple(sender) if sender else None
 
-    def _limited(self, request, timeout, limit):
-        """A call that also ends, with EAGAIN, at the limit that an option of the socket sets."""
-        if timeout is not None or limit is None:
-            return call(request, micros(timeout))
+    def _incoming(self, request, timeout):
+        """A call that waits for something to arrive: at most for `timeout`, or for the time that SO_RCVTIMEO sets."""
+        if timeout is None and not self.blocking:
+            timeout = 0
+        limited = timeout is None and self.receive_limit is not None
         try:
-            return call(request, micros(limit))
+            return call(request, micros(self.receive_limit if limited else timeout))
+        except BlockingIOError:
+            self.emptied[POLLIN] += 1
+            raise
         except TimeoutError as exception:
-            if exception.errno is not None:
+            if not limited or exception.errno is not None:
                 raise
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
@@ -165,18 +176,23 @@ class Open:
     def _handed_over(self, request, data, timeout):
         from pyodide.ffi import to_js
 
-        if timeout is None and self.send_limit is not None:
-            timeout = self.send_limit
-        if not timeout:
-            return call(request, micros(timeout), to_js(data))
-        end = host.until(timeout)
+        if timeout is None and not self.blocking:
+            timeout = 0
+        limited = timeout is None and self.send_limit is not None
+        if timeout is None and not limited:
+            return call(request, -1, to_js(data))
+        end = host.until(self.send_limit if limited else timeout)
         while True:
             try:
-                return call(request, 0, to_js(data))
+                sent = call(request, 0, to_js(data))
+                if sent < len(data):
+                    self.emptied[POLLOUT] += 1
+                return sent
             except BlockingIOError:
+                self.emptied[POLLOUT] += 1
                 left = end - host.now()
-                if left <= 0 or not poll([(self.ident, ("POLLOUT",))], left):
-                    if self.send_limit == timeout:
+                if left <= 0 or not poll([(self.ident, ("POLLOUT",))], left, "send"):
+                    if limited or not timeout:
                         raise
                     raise TimeoutError("timed out") from None
 

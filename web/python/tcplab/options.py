@@ -1,10 +1,11 @@
 """setsockopt and getsockopt: between C's structures, which Python programs pack, and the options by name that the network has."""
 
 import errno
+import json
 import os
 import struct
 
-from tcplab import network
+from tcplab import host, network
 from tcplab.constants import CONSTANTS as C
 
 _LEVELS = {C["SOL_SOCKET"]: "SO_", C["IPPROTO_TCP"]: "TCP_", C["IPPROTO_IP"]: "IP_", C["IPPROTO_IPV6"]: "IPV6_"}
@@ -24,9 +25,6 @@ NAMES = {
 
 _TEXTS = {"TCP_CONGESTION": 16}
 """Options whose value is a text, and how many octets Linux answers."""
-
-_LONG = "ll"
-
 
 def _error(name):
     number = getattr(errno, name)
@@ -48,7 +46,7 @@ def set_option(opened, level, number, value, absent_length=None):
     """Sets an option to an int, to octets, or to NULL of a length."""
     name = NAMES.get((level, number))
     if name is None or _local(opened, name) is not None:
-        raise _error("ENOPROTOOPT" if level in _LEVELS else "ENOPROTOOPT")
+        raise _error("ENOPROTOOPT")
     if absent_length is not None:
         raise _error("EFAULT" if absent_length >= 4 else "EINVAL")
     if name in ("SO_RCVTIMEO", "SO_SNDTIMEO"):
@@ -56,10 +54,16 @@ def set_option(opened, level, number, value, absent_length=None):
     if opened.local:
         opened.__dict__.setdefault("options", {})[name] = _number(value)
         return None
-    network.call(
-        f'{{"call":"setsockopt","socket":{opened.ident},"option":"{name}","value":{_json(name, value)}}}'
-    )
+    _call(f'{{"call":"setsockopt","socket":{opened.ident},"option":"{name}","value":{_json(name, value)}}}')
     return None
+
+
+def _call(request):
+    """A call that may name an option which the network does not know at all."""
+    reply = host.ask(request)
+    if reply[0] != "!":
+        return json.loads(reply)
+    raise _error("ENOPROTOOPT") if json.loads(reply[1:])["name"] == "EPROTOCOL" else network.failed(reply)
 
 
 def _number(value):
@@ -72,8 +76,6 @@ def _number(value):
 
 def _json(name, value):
     """A value as the network takes it."""
-    import json
-
     if name in _TEXTS:
         if isinstance(value, int):
             value = struct.pack("i", value)
@@ -129,7 +131,7 @@ def _octets(opened, name):
         return struct.pack("<qq", int(limit), round((limit - int(limit)) * 1_000_000))
     if opened.local:
         return struct.pack("i", getattr(opened, "options", {}).get(name, 212992 if name in ("SO_SNDBUF", "SO_RCVBUF") else 0))
-    value = network.call(f'{{"call":"getsockopt","socket":{opened.ident},"option":"{name}"}}')["value"]
+    value = _call(f'{{"call":"getsockopt","socket":{opened.ident},"option":"{name}"}}')["value"]
     if isinstance(value, str):
         return value.encode().ljust(_TEXTS.get(name, 0), b"\0")
     if isinstance(value, dict):

@@ -23,6 +23,8 @@ class End:
     def __init__(self, family, kind, protocol):
         self.family, self.kind, self.protocol = family, kind, protocol
         self.references = 0
+        self.blocking = True
+        self.emptied = {0x001: 0, 0x004: 0}
         self.peer = None
         self.arrived = []  # what the other end sent: pieces, or datagrams
         self.held = 0
@@ -61,8 +63,9 @@ class End:
 
     def _wait(self, what, timeout, limit, done):
         """Waits until `done` is true; the caller's time-out in seconds, or the one that an option sets."""
-        if timeout == 0:
+        if timeout == 0 or (timeout is None and not self.blocking):
             if not done():
+                self.emptied[0x001 if what == "recv" else 0x004] += 1
                 host.vain()
                 raise _error("EAGAIN")
             return

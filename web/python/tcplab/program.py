@@ -179,9 +179,7 @@ def _wind_up(status):
             status = _status_of(exception.code)
         except BaseException as exception:
             exception.__traceback__ = tracebacks.program_part(exception.__traceback__)
-            sys.unraisablehook(
-                sys.UnraisableHookArgs((type(exception), exception, exception.__traceback__, "Exception ignored in", step))
-            )
+            tracebacks.report(exception, "Exception ignored in", step)
     if not _flush(sys.stdout):
         status = 120
     _flush(sys.stderr)

@@ -368,7 +368,7 @@ class epoll:
             elif entry.mask & EPOLLET:
                 for bit in (EPOLLIN, EPOLLOUT):
                     if mask & bit:
-                        entry.seen[bit] = getattr(entry.thing, "emptied", {}).get(bit, 0)
+                        entry.seen[bit] = _emptied(entry.thing, bit)
         return found
 
     @staticmethod
@@ -377,9 +377,13 @@ class epoll:
         mask = entry.mask & 0xFFFF
         if entry.mask & EPOLLET:
             for bit, then in entry.seen.items():
-                if getattr(entry.thing, "emptied", {}).get(bit, 0) == then:
+                if _emptied(entry.thing, bit) == then:
                     mask &= ~bit
         return mask
+
+
+def _emptied(thing, bit):
+    return getattr(thing, "emptied", {}).get(bit, 0)
 
 
 def _pair():

@@ -4,6 +4,7 @@ import errno
 import os
 
 from tcplab import arguments, descriptors, network, options, pairs
+from tcplab.addresses import inet_ntop, inet_pton  # noqa: F401
 from tcplab.clocks import seconds as _seconds
 from tcplab.constants import CONSTANTS
 from tcplab.modules import builtin
@@ -26,14 +27,8 @@ from tcplab.names import (  # noqa: F401
 __name__ = "_socket"
 
 _builtin = builtin("_socket")
-CMSG_LEN, CMSG_SPACE = _builtin.CMSG_LEN, _builtin.CMSG_SPACE
 htonl, htons, ntohl, ntohs = _builtin.htonl, _builtin.htons, _builtin.ntohl, _builtin.ntohs
-inet_aton, inet_ntoa, inet_ntop, inet_pton = (
-    _builtin.inet_aton,
-    _builtin.inet_ntoa,
-    _builtin.inet_ntop,
-    _builtin.inet_pton,
-)
+inet_aton, inet_ntoa = _builtin.inet_aton, _builtin.inet_ntoa
 error, gaierror, herror, timeout = OSError, _builtin.gaierror, _builtin.herror, TimeoutError
 has_ipv6 = True
 globals().update(CONSTANTS)
@@ -114,6 +109,7 @@ class socket:
                 opened.blocking = False
             elif _default_timeout is not None:
                 self.timeout = _default_timeout
+                opened.blocking = False
 
     def _set(self, opened, fd, protocol):
         self._open, self._fd = opened, fd
@@ -135,6 +131,7 @@ class socket:
         _label(self, opened.family if family == -1 else family, kind, protocol)
         if _default_timeout is not None:
             self.timeout = _default_timeout
+            opened.blocking = False
 
     def _live(self):
         """The open socket, or EBADF: also where another object has closed the descriptor."""
@@ -157,12 +154,13 @@ class socket:
             finally:
                 self._fd = saved
                 if descriptors.lookup(fd) is self._open:
-                    descriptors.close(fd, wait=False)
+                    descriptors.close_socket(fd, wait=False)
 
     # the life of a socket
 
-    def close(self, *args):
+    def close(self, *args, **named):
         """Close the socket. It cannot be used after this call."""
+        arguments.plain("close", named)
         arguments.none("close", args)
         fd, opened, self._fd, self._open = self._fd, self._open, -1, None
         if fd == -1:
@@ -170,47 +168,54 @@ class socket:
         if descriptors.lookup(fd) is not opened:
             raise descriptors.bad()
         try:
-            descriptors.close(fd)
+            descriptors.close_socket(fd)
         except ConnectionResetError:
             pass
 
-    def detach(self, *args):
+    def detach(self, *args, **named):
         """Close the socket object without closing the underlying file descriptor, and return that."""
+        arguments.plain("detach", named)
         arguments.none("detach", args)
         fd, self._fd, self._open = self._fd, -1, None
         return fd
 
-    def fileno(self, *args):
+    def fileno(self, *args, **named):
         """Return the integer file descriptor of the socket, or -1."""
+        arguments.plain("fileno", named)
         arguments.none("fileno", args)
         return self._fd
 
-    def bind(self, *args):
+    def bind(self, *args, **named):
         """Bind the socket to a local address."""
+        arguments.plain("bind", named)
         value = arguments.one("bind", args)
         address = arguments.address("bind", _family(self), value) if _family(self) != _AF_UNIX else value
         self._live().bind(address)
 
-    def listen(self, *args):
+    def listen(self, *args, **named):
         """Enable a server to accept connections."""
+        arguments.plain("listen", named)
         arguments.count("listen", args, 0, 1)
         backlog = arguments.integer(args[0]) if args else 128
         self._live().listen(max(0, backlog))
 
-    def _accept(self, *args):
+    def _accept(self, *args, **named):
         """Wait for an incoming connection: (descriptor, address)."""
+        arguments.plain("_accept", named)
         arguments.none("_accept", args)
         opened, address = self._live().accept(self.timeout)
         return descriptors.install_socket(opened), address
 
-    def connect(self, *args):
+    def connect(self, *args, **named):
         """Connect the socket to a remote address."""
+        arguments.plain("connect", named)
         value = arguments.one("connect", args)
         address = arguments.address("connect", _family(self), value) if _family(self) != _AF_UNIX else value
         self._live().connect(address, self.timeout)
 
-    def connect_ex(self, *args):
+    def connect_ex(self, *args, **named):
         """As connect(address), but returns an errno, or 0."""
+        arguments.plain("connect_ex", named)
         value = arguments.one("connect_ex", args)
         address = arguments.address("connect_ex", _family(self), value) if _family(self) != _AF_UNIX else value
         try:
@@ -225,8 +230,9 @@ class socket:
             raise
         return 0
 
-    def shutdown(self, *args):
+    def shutdown(self, *args, **named):
         """Shut down the reading side, the writing side, or both."""
+        arguments.plain("shutdown", named)
         how = arguments.integer(arguments.one("shutdown", args))
         opened = self._live()
         if how not in (0, 1, 2):
@@ -235,18 +241,21 @@ class socket:
 
     # addresses, options, time-outs
 
-    def getsockname(self, *args):
+    def getsockname(self, *args, **named):
         """Return the address of the local endpoint."""
+        arguments.plain("getsockname", named)
         arguments.none("getsockname", args)
         return self._live().getsockname()
 
-    def getpeername(self, *args):
+    def getpeername(self, *args, **named):
         """Return the address of the remote endpoint."""
+        arguments.plain("getpeername", named)
         arguments.none("getpeername", args)
         return self._live().getpeername()
 
-    def setsockopt(self, *args):
+    def setsockopt(self, *args, **named):
         """Set a socket option: to an int, to octets, or to NULL of a length."""
+        arguments.plain("setsockopt", named)
         if len(args) not in (3, 4):
             raise TypeError(f"setsockopt() takes exactly 3 arguments ({len(args)} given)")
         level, number = arguments.integer(args[0]), arguments.integer(args[1])
@@ -261,8 +270,9 @@ class socket:
             value = arguments.octets(value)
         return options.set_option(self._live(), level, number, value)
 
-    def getsockopt(self, *args):
+    def getsockopt(self, *args, **named):
         """Get a socket option: an int, or, with a length, octets."""
+        arguments.plain("getsockopt", named)
         arguments.count("getsockopt", args, 2, 3)
         level, number, *length = map(arguments.integer, args)
         length = length[0] if length else 0
@@ -270,25 +280,29 @@ class socket:
             raise OSError("getsockopt buflen out of range")
         return options.get_option(self._live(), level, number, length)
 
-    def settimeout(self, *args):
+    def settimeout(self, *args, **named):
         """Set a timeout on socket operations, in seconds; None: they block."""
+        arguments.plain("settimeout", named)
         self.timeout = _checked_timeout(arguments.one("settimeout", args))
         if self._open is not None:
             self._open.blocking = self.timeout is None
 
-    def gettimeout(self, *args):
+    def gettimeout(self, *args, **named):
         """Returns the timeout in seconds (float) associated with socket operations, or None."""
+        arguments.plain("gettimeout", named)
         arguments.none("gettimeout", args)
         return self.timeout
 
-    def setblocking(self, *args):
+    def setblocking(self, *args, **named):
         """Set the socket to blocking (True) or non-blocking (False)."""
+        arguments.plain("setblocking", named)
         self.timeout = None if arguments.one("setblocking", args) else 0.0
         if self._open is not None:
             self._open.blocking = self.timeout is None
 
-    def getblocking(self, *args):
+    def getblocking(self, *args, **named):
         """Returns True if socket is in blocking mode, or False if it is in non-blocking mode."""
+        arguments.plain("getblocking", named)
         arguments.none("getblocking", args)
         return self.timeout is None or self.timeout != 0.0
 
@@ -305,19 +319,10 @@ def _label(self, *values):
         slot.__set__(self, value)
 
 
-def _socket_arguments(args, kwargs):
+def _socket_arguments(args, named):
     names = ("family", "type", "proto", "fileno")
-    if len(args) + len(kwargs) > 4:
-        raise TypeError(f"socket() takes at most 4 arguments ({len(args) + len(kwargs)} given)")
-    values = dict(zip(names, args, strict=False))
-    for name, value in kwargs.items():
-        if name not in names:
-            raise TypeError(f"socket() got an unexpected keyword argument '{name}'")
-        if name in values:
-            raise TypeError(f"argument for socket() given by name ('{name}') and position ({names.index(name) + 1})")
-        values[name] = value
-    three = [arguments.integer(values.get(name, -1)) for name in names[:3]]
-    return *three, values.get("fileno")
+    values = arguments.keywords("socket", names, 0, args, named)
+    return *(arguments.integer(values.get(name, -1)) for name in names[:3]), values.get("fileno")
 
 
 from tcplab import transfer  # noqa: E402
@@ -345,6 +350,7 @@ def socketpair(family=_AF_UNIX, type=_STREAM, proto=0, /):
         each = socket.__new__(socket)
         each._set(end, descriptors.install_socket(end), proto)
         each.timeout = 0.0 if kind & _NONBLOCK else _default_timeout
+        end.blocking = each.timeout is None
         made.append(each)
     return tuple(made)
 
@@ -355,7 +361,7 @@ def close(fd, /):
     if descriptors.lookup(fd) is None:
         os.close(fd)
     else:
-        descriptors.close(fd)
+        descriptors.close_socket(fd)
 
 
 def dup(fd, /):
@@ -375,3 +381,20 @@ def setdefaulttimeout(timeout, /):
     """Set the default timeout in seconds (float) for new socket objects."""
     global _default_timeout
     _default_timeout = _checked_timeout(timeout)
+
+
+def _ancillary_size(function, length):
+    length = arguments.size(length)
+    if not 0 <= length < 2**31 - 32:
+        raise OverflowError(f"{function}() argument out of range")
+    return length
+
+
+def CMSG_LEN(length, /):
+    """Return the total length, without trailing padding, of an ancillary data item with associated data of the given length."""
+    return 16 + _ancillary_size("CMSG_LEN", length)
+
+
+def CMSG_SPACE(length, /):
+    """Return the buffer size needed for recvmsg() to receive an ancillary data item with associated data of the given length."""
+    return 16 + (_ancillary_size("CMSG_SPACE", length) + 7 & ~7)

@@ -4,8 +4,6 @@ A thread runs until it waits for something: a lock, a call on the network, time.
 thread, and the same program is switched at the same places in every run.
 """
 
-import sys
-
 from tcplab import host
 from tcplab.local import _local
 from tcplab.modules import builtin
@@ -289,11 +287,9 @@ def _run(ident):
     except SystemExit:
         pass
     except BaseException as exception:
-        sys.unraisablehook(
-            sys.UnraisableHookArgs(
-                (type(exception), exception, exception.__traceback__, "Exception ignored in thread started by", function)
-            )
-        )
+        from tcplab import tracebacks
+
+        tracebacks.report(exception, "Exception ignored in thread started by", function)
     finally:
         from tcplab import local
 

@@ -32,6 +32,27 @@ def install():
     sys.unraisablehook = sys.__unraisablehook__ = unraisable
 
 
+def report(exception, what, thing=None):
+    """Hands an exception that nobody can catch to sys.unraisablehook."""
+    sys.unraisablehook(_arguments()((type(exception), exception, exception.__traceback__, what, thing)))
+
+
+def _arguments():
+    """The type of what sys.unraisablehook gets, which has no name: one is caught."""
+    caught = []
+    hook, sys.unraisablehook = sys.unraisablehook, caught.append
+
+    class Falls:
+        def __del__(self):
+            raise RuntimeError
+
+    try:
+        Falls()
+    finally:
+        sys.unraisablehook = hook
+    return type(caught.pop())
+
+
 def program_part(tb):
     """The traceback from the first frame on that is not ours."""
     while tb is not None and hidden(tb.tb_frame.f_code.co_filename):

@@ -26,8 +26,9 @@ def _put(got, view):
     return count
 
 
-def recv(self, *args):
+def recv(self, *args, **named):
     """Receive at most so many octets; b'' is the end of the stream."""
+    arguments.plain("recv", named)
     arguments.count("recv", args, 1, 2)
     size = arguments.size(args[0])
     flags = arguments.integer(args[1]) if len(args) > 1 else 0
@@ -39,18 +40,9 @@ def recv(self, *args):
     return _as_bytes(opened.recv(size, flags, self.timeout))
 
 
-def _into(function, args, kwargs):
+def _into(function, args, named):
     """The arguments of recv_into and recvfrom_into: (view, octets wanted, flags)."""
-    names = ("buffer", "nbytes", "flags")
-    if len(args) > 3:
-        raise TypeError(f"{function}() takes at most 3 arguments ({len(args)} given)")
-    values = dict(zip(names, args, strict=False))
-    for name, value in kwargs.items():
-        if name not in names:
-            raise TypeError(f"{function}() got an unexpected keyword argument '{name}'")
-        values[name] = value
-    if "buffer" not in values:
-        raise TypeError(f"{function}() missing required argument 'buffer' (pos 1)")
+    values = arguments.keywords(function, ("buffer", "nbytes", "flags"), 1, args, named)
     view = arguments.writable(function, values["buffer"])
     wanted = arguments.size(values.get("nbytes", 0))
     if wanted < 0:
@@ -67,8 +59,9 @@ def recv_into(self, *args, **kwargs):
     return _put(opened.recv(wanted or len(view), flags, self.timeout), view)
 
 
-def recvfrom(self, *args):
+def recvfrom(self, *args, **named):
     """As recv(buffersize, flags), but returns the sender's address too."""
+    arguments.plain("recvfrom", named)
     arguments.count("recvfrom", args, 1, 2)
     size = arguments.size(args[0])
     flags = arguments.integer(args[1]) if len(args) > 1 else 0
@@ -87,16 +80,18 @@ def recvfrom_into(self, *args, **kwargs):
     return _put(got, view), sender
 
 
-def send(self, *args):
+def send(self, *args, **named):
     """Send octets; returns how many were taken, which may be less than all."""
+    arguments.plain("send", named)
     arguments.count("send", args, 1, 2)
     data = arguments.octets(args[0])
     flags = arguments.integer(args[1]) if len(args) > 1 else 0
     return self._live().send(data, flags, self.timeout)
 
 
-def sendall(self, *args):
+def sendall(self, *args, **named):
     """Send all of the octets, or raise: then nobody can tell how many were sent."""
+    arguments.plain("sendall", named)
     arguments.count("sendall", args, 1, 2)
     data = arguments.octets(args[0])
     flags = arguments.integer(args[1]) if len(args) > 1 else 0
@@ -118,8 +113,9 @@ def sendall(self, *args):
             return
 
 
-def sendto(self, *args):
+def sendto(self, *args, **named):
     """As send(data, flags), but to an address."""
+    arguments.plain("sendto", named)
     if len(args) not in (2, 3):
         raise TypeError(f"sendto() takes 2 or 3 arguments ({len(args)} given)")
     data = arguments.octets(args[0])
@@ -136,8 +132,9 @@ def _buffers(value, function):
         raise TypeError(f"{function}() argument 1 must be an iterable") from None
 
 
-def sendmsg(self, *args):
+def sendmsg(self, *args, **named):
     """Send the octets of several buffers as one message. Ancillary data finds nobody who takes it."""
+    arguments.plain("sendmsg", named)
     arguments.count("sendmsg", args, 1, 4)
     data = b"".join(arguments.octets(each) for each in _buffers(args[0], "sendmsg"))
     if len(args) > 1 and args[1] is not None:
@@ -183,8 +180,9 @@ def _message(self, size, flags):
     return _as_bytes(opened.recv(size, flags, self.timeout)), 0, None
 
 
-def recvmsg(self, *args):
+def recvmsg(self, *args, **named):
     """Receive a message: (data, ancillary data, flags, address). There is never ancillary data."""
+    arguments.plain("recvmsg", named)
     arguments.count("recvmsg", args, 1, 3)
     size = arguments.size(args[0])
     if size < 0:
@@ -194,8 +192,9 @@ def recvmsg(self, *args):
     return data, [], told, sender
 
 
-def recvmsg_into(self, *args):
+def recvmsg_into(self, *args, **named):
     """Receive a message into several buffers: (octets, ancillary data, flags, address)."""
+    arguments.plain("recvmsg_into", named)
     arguments.count("recvmsg_into", args, 1, 3)
     try:
         buffers = list(args[0])
