@@ -21,6 +21,7 @@ export class Fibers {
   #over = false;
   #held = false;
   lines = []; // stdin; null is its end
+  since = 0; // when the running thread was resumed, ms
 
   constructor({ clock, output, say }) {
     this.#clock = clock;
@@ -63,15 +64,16 @@ export class Fibers {
     this.#say({ said: "ended", status, error: error ? JSON.parse(error) : null });
   }
 
-  /** Whether somebody else waits for the running thread to give way: another thread, or the network for calls. */
+  /** Whether somebody waits for the running thread to give way: another thread, its call, or its time. */
   get crowded() {
-    return this.#ready.length > 0 || this.#calls.length > 0 || this.#asking.size > 0;
+    if (this.#ready.length > 0 || this.#calls.length > 0 || this.#asking.size > 0) return true;
+    return [...this.#fibers.values()].some((fiber) => fiber.until !== null);
   }
 
   /** The running thread lets the others have a go, and then goes on. With nobody ready the turn ends, to begin again at once. */
   yields(ident) {
     const others = this.#ready.length > 0;
-    const promise = this.#park(ident, "running", others ? null : this.#clock.now(), null, 0);
+    const promise = this.#park(ident, "running", others ? null : this.#clock.now(), null, 0, false);
     if (others) this.#resume(this.#fibers.get(ident), 0);
     return promise;
   }
@@ -103,8 +105,8 @@ export class Fibers {
     if (!this.#running) queueMicrotask(() => this.#next());
   }
 
-  #park(ident, what, until, file, line) {
-    return this.#suspend(ident, { state: "parked", what, until, ends: until, file, line });
+  #park(ident, what, until, file, line, waits = true) {
+    return this.#suspend(ident, { state: "parked", what, until, ends: until, file, line }, waits);
   }
 
   #ask(ident, what, request, data, timeout, file, line) {
@@ -177,6 +179,7 @@ export class Fibers {
     if (!next) return this.#endTurn();
     const [fiber, value, detail] = next;
     this.#running = fiber;
+    this.since = this.#clock.real();
     fiber.state = "running";
     this.#detail = detail;
     fiber.resolve(value);

@@ -51,7 +51,7 @@ async function run(order) {
         "Integration. Current versions of Firefox, Chrome and Edge have it.",
     });
   }
-  steps = new Steps({ threads, say, clock, order });
+  steps = new Steps({ threads, say, clock, output, order });
   clock.begin(order);
   threads.lines = order.lines ?? [];
   const host = {
@@ -65,6 +65,11 @@ async function run(order) {
     ended: (status, error) => threads.ended(status, error),
   };
   py.registerJsModule("_tcplab_host", host);
+  for (const stream of ["stdout", "stderr"]) {
+    const write = (octets) => (output.write(stream, octets.slice()), octets.length);
+    py[stream === "stdout" ? "setStdout" : "setStderr"]({ write }); // what goes past sys.stdout: os.write(1, ...)
+  }
+  if (canSwitch) py.setInterruptBuffer(steps.buffer());
   const start = py.pyimport("tcplab.program").start;
   const { source, ...rest } = order;
   start(JSON.stringify({ ...rest, shared: undefined, threads: canSwitch }), source);

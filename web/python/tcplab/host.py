@@ -14,6 +14,12 @@ program = "/home/"
 alone = False
 """Whether there can be only one thread: the browser cannot switch stacks."""
 
+before_call = None
+"""Called before each call on the network, if the page wants to stop there."""
+
+silent = False
+"""Whether calls on the network fail at once: somebody only looks at variables."""
+
 _park = _ask = _post = _js = _run_sync = None
 
 
@@ -109,6 +115,10 @@ def ask(request, data=None, timeout=-1, what=None):
 
     Returns a number of octets, octets (a JavaScript array), or the outcome as JSON; "!" stands before an error.
     """
+    if silent:
+        return '!{"name":"EBADF","errno":9}'
+    if before_call is not None:
+        before_call()
     file, line = where()
     return wait(_ask(current, what or request[9 : request.index('"', 9)], request, data, timeout, file, line))
 

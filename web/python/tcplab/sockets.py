@@ -284,8 +284,7 @@ class socket:
         """Set a timeout on socket operations, in seconds; None: they block."""
         arguments.plain("settimeout", named)
         self.timeout = _checked_timeout(arguments.one("settimeout", args))
-        if self._open is not None:
-            self._open.blocking = self.timeout is None
+        self._live().blocking = self.timeout is None
 
     def gettimeout(self, *args, **named):
         """Returns the timeout in seconds (float) associated with socket operations, or None."""
@@ -297,8 +296,7 @@ class socket:
         """Set the socket to blocking (True) or non-blocking (False)."""
         arguments.plain("setblocking", named)
         self.timeout = None if arguments.one("setblocking", args) else 0.0
-        if self._open is not None:
-            self._open.blocking = self.timeout is None
+        self._live().blocking = self.timeout is None
 
     def getblocking(self, *args, **named):
         """Returns True if socket is in blocking mode, or False if it is in non-blocking mode."""
@@ -383,18 +381,18 @@ def setdefaulttimeout(timeout, /):
     _default_timeout = _checked_timeout(timeout)
 
 
-def _ancillary_size(function, length):
+def _ancillary_size(function, length, most):
     length = arguments.size(length)
-    if not 0 <= length < 2**31 - 32:
+    if not 0 <= length <= most:
         raise OverflowError(f"{function}() argument out of range")
     return length
 
 
 def CMSG_LEN(length, /):
     """Return the total length, without trailing padding, of an ancillary data item with associated data of the given length."""
-    return 16 + _ancillary_size("CMSG_LEN", length)
+    return 16 + _ancillary_size("CMSG_LEN", length, 2**31 - 1 - 16)
 
 
 def CMSG_SPACE(length, /):
     """Return the buffer size needed for recvmsg() to receive an ancillary data item with associated data of the given length."""
-    return 16 + (_ancillary_size("CMSG_SPACE", length) + 7 & ~7)
+    return 16 + (_ancillary_size("CMSG_SPACE", length, 2**31 - 1 - 24) + 7 & ~7)
