@@ -1,5 +1,9 @@
 //! Makes the gallery's table from the files in `gallery/`: what stands in lists, and each whole text.
 
+#[path = "src/prose.rs"]
+#[allow(dead_code, reason = "only what splits prose is needed here")]
+mod prose;
+
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -27,11 +31,12 @@ fn main() {
         };
         writeln!(
             table,
-            "Exhibit {{ id: {:?}, group: {:?}, title: {:?}, look_for: {:?} }},",
+            "Exhibit {{ id: {:?}, group: {:?}, title: {:?}, look_for: {:?}, prose: &{:?} }},",
             field("id"),
             field("group"),
             field("title"),
-            field("look_for"),
+            prose::plain(field("look_for")),
+            prose::parts(field("look_for")),
         )
         .expect("a String takes all");
         writeln!(texts, "({:?}, include_str!({:?})),", field("id"), path).expect("a String takes all");

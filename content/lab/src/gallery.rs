@@ -1,5 +1,7 @@
 //! The gallery: scenarios that show one thing each. The files lie in `gallery/`, in the order of their names.
 
+use crate::prose::Part;
+
 /// One scenario of the gallery, as lists show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exhibit {
@@ -11,6 +13,8 @@ pub struct Exhibit {
     pub title: &'static str,
     /// What to look for, in a sentence or two.
     pub look_for: &'static str,
+    /// The same with its marks, as [`crate::prose::parts`] gives them: each term with what it names, and the text between.
+    pub prose: &'static [Part<'static>],
 }
 
 include!(concat!(env!("OUT_DIR"), "/gallery.rs"));

@@ -32,6 +32,7 @@ mod player;
 mod preset;
 mod process;
 mod program;
+pub mod prose;
 mod runner;
 #[cfg(feature = "simulator")]
 mod scenario;

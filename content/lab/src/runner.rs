@@ -13,6 +13,8 @@ pub struct Runner {
     given: usize,
     running: BTreeMap<CallId, usize>,
     bound: BTreeMap<String, SocketId>,
+    /// Every socket that was ever bound to a name, with that name.
+    names: BTreeMap<SocketId, String>,
     verdicts: Vec<Option<Verdict>>,
     /// The first step that came out otherwise than expected.
     unmet: Option<usize>,
@@ -65,6 +67,7 @@ impl Runner {
             given: 0,
             running: BTreeMap::new(),
             bound: BTreeMap::new(),
+            names: BTreeMap::new(),
             verdicts,
             unmet: None,
         }
@@ -83,6 +86,11 @@ impl Runner {
     /// How each step came out; `None` for one that has not come back.
     pub fn verdicts(&self) -> &[Option<Verdict>] {
         &self.verdicts
+    }
+
+    /// The names of all sockets that had one, also of those whose name is another's by now.
+    pub const fn names(&self) -> &BTreeMap<SocketId, String> {
+        &self.names
     }
 
     /// The step that a call belongs to.
@@ -151,6 +159,7 @@ impl Runner {
             (&step.name, outcome)
         {
             self.bound.insert(name.clone(), *socket);
+            self.names.insert(*socket, name.clone());
         }
         if step.pace.is_some() {
             let more = match outcome {

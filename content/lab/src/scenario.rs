@@ -13,7 +13,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sim::world::{BadSpec, Problem, Stopped, World, WorldSpec};
-use sockets::{CallId, Instant, Log, Micros};
+use sockets::{CallId, Instant, Log, Micros, SocketId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A world and the programs that run in it.
@@ -23,12 +23,14 @@ pub struct Scenario {
     pub id: String,
     /// What a menu shows.
     pub title: String,
-    /// What to look for, in a sentence or two; may be empty.
+    /// What to look for, in a sentence or two, with marks (see [`crate::prose`]); may be empty.
     pub look_for: String,
     /// The heading under which a gallery shows it; may be empty.
     pub group: String,
     /// Moments that are worth a look, in the order of time.
     pub moments: Vec<Marked>,
+    /// The views that show its point at once, by their names in links; none for the usual ones.
+    pub views: Vec<String>,
     /// The world, with its bounds.
     pub world: WorldSpec,
     /// The programs that are scripts, in the order in which they begin.
@@ -89,6 +91,8 @@ pub struct Run {
     pub made: Vec<Vec<(usize, CallId)>>,
     /// The bound of the world that was reached, if one was.
     pub stopped: Option<Stopped>,
+    /// What the programs call their sockets.
+    pub names: BTreeMap<SocketId, String>,
 }
 
 /// Why a scenario cannot be: one line for each problem, with the field's path.
@@ -145,6 +149,8 @@ struct RawScenario {
     group: String,
     #[serde(default)]
     moments: Vec<Marked>,
+    #[serde(default)]
+    views: Vec<String>,
     world: WorldSpec,
     #[serde(default)]
     programs: Vec<RawProgram>,
@@ -216,6 +222,7 @@ impl Scenario {
             look_for: raw.look_for,
             group: raw.group,
             moments: raw.moments,
+            views: raw.views,
             world: raw.world,
             afterwards: Micros(raw.afterwards_us),
         })
@@ -230,6 +237,7 @@ impl Scenario {
             look_for: script.look_for.clone(),
             group: String::new(),
             moments: Vec::new(),
+            views: Vec::new(),
             world: WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() },
             programs: vec![Scripted { name: script.id.clone(), script, pauses: BTreeMap::new() }],
             python: Vec::new(),
@@ -349,7 +357,12 @@ pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) ->
         Player::Script(script) => Some(script.made().to_vec()),
         Player::Process(_) => None,
     });
-    Ok(Run { log, ending, verdicts: verdicts.collect(), made: made.collect(), stopped })
+    let names = players.iter().filter_map(|player| match player {
+        Player::Script(script) => Some(script.names()),
+        Player::Process(_) => None,
+    });
+    let names = names.flatten().collect();
+    Ok(Run { log, ending, verdicts: verdicts.collect(), made: made.collect(), stopped, names })
 }
 
 #[cfg(test)]

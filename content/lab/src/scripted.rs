@@ -1,7 +1,7 @@
 //! A script as a program: its steps one after the other, with pauses between them.
 
 use crate::{Action, Next, Program, Ready, Runner, Script, Seen, Verdict};
-use sockets::{CallId, Event, HostId, Instant, Micros, Outcome};
+use sockets::{CallId, Event, HostId, Instant, Micros, Outcome, SocketId};
 use std::collections::BTreeMap;
 
 /// A pause in a script.
@@ -57,6 +57,11 @@ impl ScriptProgram {
     /// Every call that was made, in order, with the place of its step.
     pub fn made(&self) -> &[(usize, CallId)] {
         &self.made
+    }
+
+    /// What it calls its sockets.
+    pub fn names(&self) -> impl Iterator<Item = (SocketId, String)> {
+        self.runner.names().iter().map(|(socket, name)| (*socket, name.clone()))
     }
 
     /// The end of the pause that comes before the next step, if there is one that is not over.

@@ -69,7 +69,7 @@ mod native {
         let scenario = Scenario::parse(text)?;
         let run = lab::run(&scenario)?;
         ensure!(run.ending == Ending::Finished, "it does not come to its end: {}", run.ending);
-        Ok(Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated))
+        Ok(Story::of(Rc::new(run.log), Cast::of(&scenario.world).named(run.names), Origin::Simulated))
     }
 
     /// The files of the second program get names of their own, since trunk leaves those of what it takes for a worker as they are:

@@ -1,6 +1,7 @@
 //! The pages with moving parts: their words, and the place where the studio (the second program, see `web/boot.js`) puts the rest.
 
 use crate::Route;
+use lab::prose::Part;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -8,7 +9,7 @@ use yew_router::prelude::*;
 pub fn tool(route: Route) -> Html {
     let Some((page, id)) = place(route) else { return html! {} };
     html! {
-        <div class={classes!("tool", page)}>
+        <div class={classes!("tool", page)} data-prose="">
             <div class="lede">
                 { words(route) }
             </div>
@@ -37,7 +38,7 @@ fn words(route: Route) -> Html {
             <>
                 <p class="way-back"><Link<Route> to={Route::Scenarios}>{ "All scenarios" }</Link<Route>></p>
                 <h1>{ id.exhibit().title }</h1>
-                <p>{ id.exhibit().look_for }</p>
+                <p>{ for id.exhibit().prose.iter().map(part) }</p>
             </>
         },
         Route::Sandbox => html! {
@@ -68,5 +69,13 @@ fn words(route: Route) -> Html {
             </>
         },
         Route::Home | Route::Scenarios | Route::NotFound => html! {},
+    }
+}
+
+/// A piece of prose. What it names is for the studio to find in its story: until then it is plain text.
+fn part(part: &Part<'static>) -> Html {
+    match part.mark {
+        "" => part.text.into(),
+        mark => html! { <span data-thing={mark}>{ part.text }</span> },
     }
 }

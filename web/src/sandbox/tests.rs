@@ -17,7 +17,7 @@ fn story(outcome: &Outcome) -> Option<Story> {
     match outcome.subject.as_ref()? {
         Subject::Scenario(scenario) => {
             let run = lab::run(scenario).expect("it ran before");
-            Some(Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated))
+            Some(Story::of(Rc::new(run.log), Cast::of(&scenario.world).named(run.names), Origin::Simulated))
         }
         Subject::Story(told) => Some((**told).clone()),
     }

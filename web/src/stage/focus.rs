@@ -68,7 +68,7 @@ impl Focus {
     fn light(&mut self, story: &Story, thing: Thing) {
         match thing {
             Thing::Packet(packet) => {
-                self.packets.insert(packet);
+                self.packets.extend(story.hops(packet));
                 let Some(segment) = story.segment(packet) else { return };
                 let source = story.packets[packet].source;
                 if let Some(from) = source.filter(|_| segment.sequence_length() > 0) {

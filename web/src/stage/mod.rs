@@ -20,6 +20,7 @@ pub mod knobs;
 pub mod ladder;
 pub mod packets;
 pub mod plots;
+pub mod prose;
 pub mod queues;
 pub mod states;
 pub mod story;

@@ -29,6 +29,9 @@ mod live_tests;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use moments::packet_name;
+
 use super::{Act, EndId, Story, Thing, Told, ViewProps};
 use crate::browser;
 use crate::stage::story::EndKind;
@@ -48,6 +51,18 @@ use std::rc::Rc;
 use transport::Transport;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
+
+/// The names of the views beside the ladder, as links and scenarios write them.
+#[cfg(test)]
+pub(super) const VIEWS: [&str; Pane::ALL.len()] = {
+    let mut names = [""; Pane::ALL.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = Pane::ALL[place].word();
+        place += 1;
+    }
+    names
+};
 
 /// What a desk shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,6 +213,7 @@ pub fn Desk(props: &DeskProps) -> Html {
         numbers: state.numbers,
         act: view_act,
     };
+    super::prose::use_prose(root.clone(), &state.story, &state.focus, view.act.clone());
     let copied = use_state_eq(|| None::<bool>);
     let share = {
         let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));

@@ -78,6 +78,10 @@ impl Pane {
     /// Those that are open when nobody says.
     pub fn usual(subject: &Subject) -> BTreeSet<Pane> {
         match subject {
+            Subject::Scenario(scenario) if !scenario.views.is_empty() => {
+                let named = |pane: &Pane| scenario.views.iter().any(|view| view == pane.word());
+                Pane::ALL.into_iter().filter(named).collect()
+            }
             Subject::Story(told) if told.origin == Origin::Sampled => [Pane::States, Pane::Queues].into(),
             _ => [Pane::Header, Pane::States].into(),
         }

@@ -113,7 +113,7 @@ fn the_handshake() {
               18 to   18 at 742 socket
               33 to   33 at 742 bind :8000
               48 to   48 at 742 listen 5
-              63 to  330 at 742 accept → 10.0.0.1:52952
+              63 to  330 at 742 accept → connection
               99 to   99 at 216 socket
              114 to  258 at 216 connect :8000
              345 to  561 at 742 recv → b'hello'
@@ -172,7 +172,7 @@ fn a_lost_syn_ack() {
               18 to   18 at 742 socket
               33 to   33 at 742 bind :8000
               48 to   48 at 742 listen 5
-              63 to  520 at 742 accept → 10.0.0.1:52952
+              63 to  520 at 742 accept → connection
               99 to   99 at 216 socket
              114 to  448 at 216 connect :8000
              535 to  751 at 742 recv → b'hello'

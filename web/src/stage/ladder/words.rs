@@ -83,10 +83,13 @@ pub fn line(story: &Story, thing: Thing, numbers: Numbers) -> Option<String> {
                 }
             }
             let call_of = story.call(call);
+            let socket = call_of.op.socket().and_then(|socket| story.end_of_socket(socket));
+            let socket = socket.and_then(|end| story.end_of(end).name.as_deref());
             let mut text = format!(
-                "{}  {}: {}",
+                "{}  {}: {}{}",
                 time(story, span.entered),
                 story.name(span.host),
+                socket.map_or_else(String::new, |name| format!("{name}.")),
                 wording::label(&call_of.op)
             );
             match story.outcome(call) {

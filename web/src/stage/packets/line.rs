@@ -192,7 +192,11 @@ fn fate(story: &Story, packet: usize) -> (String, bool) {
 fn of_call(story: &Story, row: &Row, call: usize, wording: Wording) -> Line {
     let span = &story.calls[call];
     let made = story.call(call);
-    let what = wording::label(&made.op);
+    let named = |socket| story.end_of_socket(socket).and_then(|end| story.end_of(end).name.clone());
+    let what = match made.op.socket().and_then(named) {
+        Some(name) => format!("{name}.{}", wording::label(&made.op)),
+        None => wording::label(&made.op),
+    };
     let mut names = Names::default();
     for end in &story.ends {
         if let (Some(socket), Some(name)) = (end.socket, &end.name) {
@@ -209,9 +213,9 @@ fn of_call(story: &Story, row: &Row, call: usize, wording: Wording) -> Line {
             Ok(sockets::Value::Data { data, .. }) if data.is_empty() => "end of the stream".to_owned(),
             Ok(sockets::Value::Sent { sent }) => format!("{} taken", wording::octets(*sent as u64)),
             Ok(sockets::Value::Accepted { socket, peer }) => {
-                let known = story.end_of_socket(*socket).and_then(|end| story.end_of(end).name.clone());
-                known.unwrap_or_else(|| format!("a connection from {}", peer.0))
+                format!("{} from {}", named(*socket).unwrap_or_else(|| "a connection".into()), peer.0)
             }
+            Ok(sockets::Value::Socket { socket }) => named(*socket).unwrap_or_default(),
             Ok(_) => wording::result(outcome, &names).unwrap_or_default(),
         };
         waited = format!("after {took}");

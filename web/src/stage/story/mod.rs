@@ -413,6 +413,27 @@ impl Story {
         (sender.unwrap_or(Seq(0)), receiver.unwrap_or(Seq(0)))
     }
 
+    /// A packet on all the links that it crossed, this one among them, in the order of sending.
+    pub fn hops(&self, packet: usize) -> Vec<usize> {
+        let mut hops = vec![packet];
+        let mut first = packet;
+        while let Some(before) = self.packets[first].forwarded {
+            first = before;
+            hops.insert(0, before);
+        }
+        // What a router sends on comes after; without routers nothing is forwarded.
+        if self.players.iter().any(|player| player.role == Role::Router) {
+            let mut last = packet;
+            for later in packet + 1..self.packets.len() {
+                if self.packets[later].forwarded == Some(last) {
+                    hops.push(later);
+                    last = later;
+                }
+            }
+        }
+        hops
+    }
+
     /// The name of a host or router.
     pub fn name(&self, host: HostId) -> &str {
         self.players.iter().find(|player| player.host == host).map_or("", |player| &player.name)
@@ -449,5 +470,10 @@ impl Cast {
             names: BTreeMap::new(),
             octets: Vec::new(),
         }
+    }
+
+    /// The same, with the variables that programs have their sockets in.
+    pub fn named(self, names: BTreeMap<SocketId, String>) -> Cast {
+        Cast { names, ..self }
     }
 }

@@ -21,7 +21,7 @@ fn text_of(id: &str) -> &'static str {
 pub fn story_of(text: &str) -> Story {
     let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{error}"));
     let run = run(&scenario).unwrap_or_else(|error| panic!("{error}"));
-    Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated)
+    Story::of(Rc::new(run.log), Cast::of(&scenario.world).named(run.names), Origin::Simulated)
 }
 
 /// What was looked up, one line for each thing.

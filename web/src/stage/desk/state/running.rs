@@ -24,7 +24,7 @@ pub(super) fn run(scenario: &Scenario, changes: &[Change]) -> Result<Ran, String
         (None, Ending::Finished) => None,
         (None, ending) => Some(capital(&ending.to_string())),
     };
-    let story = Story::of(Rc::new(run.log), Cast::of(&scenario.world), Origin::Simulated);
+    let story = Story::of(Rc::new(run.log), Cast::of(&scenario.world).named(run.names), Origin::Simulated);
     Ok(Ran { scenario: Some(Rc::new(scenario)), story: Told::new(story), ended })
 }
 
