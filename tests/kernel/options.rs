@@ -42,6 +42,7 @@ const fn level_and_name(option: OptionName) -> (i32, i32) {
     const TCP: i32 = libc::IPPROTO_TCP;
     match option {
         O::ReuseAddr => (SOCKET, libc::SO_REUSEADDR),
+        O::ReusePort => (SOCKET, libc::SO_REUSEPORT),
         O::NoDelay => (TCP, libc::TCP_NODELAY),
         O::Cork => (TCP, libc::TCP_CORK),
         O::Linger => (SOCKET, libc::SO_LINGER),
@@ -64,6 +65,15 @@ const fn level_and_name(option: OptionName) -> (i32, i32) {
         O::RcvLowAt => (SOCKET, libc::SO_RCVLOWAT),
         O::OobInline => (SOCKET, libc::SO_OOBINLINE),
         O::Type => (SOCKET, libc::SO_TYPE),
+        O::Domain => (SOCKET, libc::SO_DOMAIN),
+        O::Protocol => (SOCKET, libc::SO_PROTOCOL),
+        O::SndLowAt => (SOCKET, libc::SO_SNDLOWAT),
+        O::Broadcast => (SOCKET, libc::SO_BROADCAST),
+        O::DontRoute => (SOCKET, libc::SO_DONTROUTE),
+        O::Priority => (SOCKET, libc::SO_PRIORITY),
+        O::Info => (TCP, libc::TCP_INFO),
+        O::UnicastHops => (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
+        O::TrafficClass => (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
         O::AcceptConn => (SOCKET, libc::SO_ACCEPTCONN),
         O::V6Only => (libc::IPPROTO_IPV6, libc::IPV6_V6ONLY),
         O::Ttl => (libc::IPPROTO_IP, libc::IP_TTL),

@@ -320,7 +320,7 @@ pub fn shut_down(entry: &mut Entry, how: Shutdown, around: &mut Around<'_>) -> O
 fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut Around<'_>) -> Step {
     let refused = |failure| Step::Done(Err(failure), None);
     let ip = match addresses(&address.host, progress, around)
-        .map(|found| found.map(|all| resolve::of_family(&all, entry.family)))
+        .map(|found| found.map(|all| resolve::of_family(&address.host, &all, entry.family)))
     {
         Ok(Ok(Ok(fitting))) => fitting[0],
         Ok(Ok(Err(why))) => return refused(Failure::Resolve(why)),
@@ -331,7 +331,7 @@ fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut
         Ok(local) => local,
         Err(why) => return refused(Failure::Policy(why)),
     };
-    match entry.with(|socket| socket.bind(&SocketAddr::new(ip, address.port).into())) {
+    match bind_to(entry, SocketAddr::new(ip, address.port), around) {
         Ok(()) => {
             entry.chose_port |= address.port != 0;
             remember(entry, around);
@@ -339,6 +339,12 @@ fn bind(entry: &mut Entry, address: &Endpoint, progress: &Progress, around: &mut
         }
         Err(error) => done(Err(error)),
     }
+}
+
+/// bind(2). A socket that wishes to share its port does so with others of the session, if they have that very address and port.
+fn bind_to(entry: &Entry, to: SocketAddr, around: &Around<'_>) -> io::Result<()> {
+    entry.share(to.port() != 0 && around.own.holds(entry.kind, to));
+    entry.with(|socket| socket.bind(&to.into()))
 }
 
 /// listen(2). What a kernel would bind to all interfaces by itself is bound to loopback first.
@@ -409,7 +415,7 @@ fn bind_to_loopback_first(entry: &mut Entry, to: IpAddr, around: &mut Around<'_>
         }
         _ => policy::loopback(entry.family),
     };
-    entry.with(|socket| socket.bind(&SocketAddr::new(from, 0).into()))?;
+    bind_to(entry, SocketAddr::new(from, 0), around)?;
     remember(entry, around);
     Ok(())
 }
@@ -445,7 +451,7 @@ fn destination(
         Ok(all) => all,
         Err(name) => return Ok(Err(name)),
     };
-    let fitting = resolve::of_family(&all, entry.family).map_err(Failure::Resolve)?;
+    let fitting = resolve::of_family(&to.host, &all, entry.family).map_err(Failure::Resolve)?;
     let looked_up = matches!(progress, Progress::Resolved(_));
     let checked = if looked_up { &all } else { &fitting };
     for &ip in checked {

@@ -60,6 +60,12 @@ impl Own {
         self.ports.insert(bound.port);
     }
 
+    /// Whether a socket of this kind has this very address and port.
+    pub fn holds(&self, kind: SocketKind, at: SocketAddr) -> bool {
+        let (address, port) = (at.ip().to_canonical(), at.port());
+        self.live.keys().any(|bound| bound.kind == kind && bound.address == address && bound.port == port)
+    }
+
     /// A socket that was bound is closed.
     pub fn remove(&mut self, bound: Bound) {
         if let Some(count) = self.live.get_mut(&bound) {

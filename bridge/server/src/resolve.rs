@@ -78,12 +78,17 @@ pub fn at_once(host: &Host) -> Option<Vec<IpAddr>> {
     }
 }
 
-/// The addresses of one family.
+/// What glibc answers where there is no address of the family: of an address it says so, a name it then does not know.
+pub const fn none_of_family(host: &Host) -> Resolve {
+    if matches!(host, Host::Name(_)) { Resolve::NoName } else { Resolve::AddrFamily }
+}
+
+/// Of a host's addresses those of one family.
 ///
 /// # Errors
-/// EAI_ADDRFAMILY when there is none, as getaddrinfo(3) has it and CPython passes it on.
-pub fn of_family(addresses: &[IpAddr], family: Family) -> Result<Vec<IpAddr>, Resolve> {
+/// EAI_ADDRFAMILY or EAI_NONAME when there is none, as getaddrinfo(3) has it and CPython passes it on.
+pub fn of_family(host: &Host, addresses: &[IpAddr], family: Family) -> Result<Vec<IpAddr>, Resolve> {
     let fits = |ip: &&IpAddr| ip.is_ipv4() == (family == Family::Inet);
     let fitting: Vec<IpAddr> = addresses.iter().filter(fits).copied().collect();
-    if fitting.is_empty() { Err(Resolve::AddrFamily) } else { Ok(fitting) }
+    if fitting.is_empty() { Err(none_of_family(host)) } else { Ok(fitting) }
 }

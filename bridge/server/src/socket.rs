@@ -111,6 +111,9 @@ pub struct Entry {
     pub chose_port: bool,
     /// A datagram socket whose reading was shut down: nobody waits there any more, but what comes is received.
     pub no_datagrams: bool,
+    /// Flags that the program set and the kernel does not have: SO_REUSEPORT and the like, which it has while the socket shares its
+    /// port, and SO_BROADCAST where the policy is against it.
+    pub wishes: BTreeSet<OptionName>,
     /// SO_RCVLOWAT.
     pub low_mark: usize,
     /// An error that a call met after it had got something done, for the next call.
@@ -141,6 +144,7 @@ impl Entry {
             listens: false,
             chose_port: false,
             no_datagrams: false,
+            wishes: BTreeSet::new(),
             low_mark: 1,
             owed: None,
             polls: Vec::new(),
@@ -159,6 +163,14 @@ impl Entry {
         match side {
             Side::Read => &mut self.read,
             Side::Write => &mut self.write,
+        }
+    }
+
+    /// Lets the socket share its port, as far as it wishes to, or keeps it from that.
+    pub fn share(&self, on: bool) {
+        for option in self.wishes.iter().filter(|option| **option != OptionName::Broadcast) {
+            // The kernel knows the option: it was asked when the wish came.
+            let _ = self.with(|socket| os::set_option(socket, *option, &OptionValue::Number(on.into())));
         }
     }
 

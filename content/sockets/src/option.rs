@@ -91,6 +91,8 @@ const fn number(least: i32, most: i32, unit: &'static str) -> Shape {
 options! {
     ReuseAddr "SO_REUSEADDR" "SOL_SOCKET" Shape::Flag, ReadWrite, BOTH,
         "Lets bind take a port that only connections in TIME-WAIT still hold; Linux asks it of the old socket and of the new one (socket(7)).";
+    ReusePort "SO_REUSEPORT" "SOL_SOCKET" Shape::Flag, ReadWrite, BOTH,
+        "Lets sockets that all have it share one address and port; each connection, and each datagram, goes to one of them (socket(7)).";
     NoDelay "TCP_NODELAY" "IPPROTO_TCP" Shape::Flag, ReadWrite, STREAM,
         "Sends small segments at once: switches Nagle's algorithm off (tcp(7); RFC 9293, 3.7.4).";
     Cork "TCP_CORK" "IPPROTO_TCP" Shape::Flag, ReadWrite, STREAM,
@@ -129,12 +131,26 @@ options! {
         "How much unsent data may wait in the send buffer before the socket counts as not writable (tcp(7)).";
     Congestion "TCP_CONGESTION" "IPPROTO_TCP" Shape::Text, ReadWrite, STREAM,
         "The congestion control algorithm: cubic, reno, … (tcp(7)).";
+    Info "TCP_INFO" "IPPROTO_TCP" Shape::Octets, ReadOnly, STREAM,
+        "What the kernel knows of the connection: struct tcp_info (tcp(7), linux/tcp.h).";
     RcvLowAt "SO_RCVLOWAT" "SOL_SOCKET" number(1, i32::MAX, "octets"), ReadWrite, BOTH,
         "How much must have arrived before the socket counts as readable (socket(7)).";
+    SndLowAt "SO_SNDLOWAT" "SOL_SOCKET" number(1, 1, "octets"), ReadOnly, BOTH,
+        "How much room there must be before the socket counts as writable; on Linux it is always 1 (socket(7)).";
+    Broadcast "SO_BROADCAST" "SOL_SOCKET" Shape::Flag, ReadWrite, BOTH,
+        "Lets a datagram socket send to broadcast addresses (socket(7)).";
+    DontRoute "SO_DONTROUTE" "SOL_SOCKET" Shape::Flag, ReadWrite, BOTH,
+        "Sends only to hosts on the socket's own links, never by a router (socket(7)).";
+    Priority "SO_PRIORITY" "SOL_SOCKET" number(0, 6, "class"), ReadWrite, BOTH,
+        "The class of the packets in queues that know classes; above 6 it takes a privilege (socket(7), Linux).";
     OobInline "SO_OOBINLINE" "SOL_SOCKET" Shape::Flag, ReadWrite, STREAM,
         "Leaves urgent data in the stream (socket(7); RFC 6093).";
     Type "SO_TYPE" "SOL_SOCKET" number(1, 10, "type"), ReadOnly, BOTH,
         "The socket's type: 1 is SOCK_STREAM, 2 is SOCK_DGRAM (socket(7)).";
+    Domain "SO_DOMAIN" "SOL_SOCKET" number(2, 10, "family"), ReadOnly, BOTH,
+        "The socket's address family: 2 is AF_INET, 10 is AF_INET6 (socket(7), Linux).";
+    Protocol "SO_PROTOCOL" "SOL_SOCKET" number(6, 17, "protocol"), ReadOnly, BOTH,
+        "The socket's protocol: 6 is TCP, 17 is UDP (socket(7), Linux).";
     AcceptConn "SO_ACCEPTCONN" "SOL_SOCKET" Shape::Flag, ReadOnly, BOTH,
         "Whether the socket listens (socket(7)).";
     V6Only "IPV6_V6ONLY" "IPPROTO_IPV6" Shape::Flag, ReadWrite, BOTH,
@@ -143,6 +159,10 @@ options! {
         "The time to live of the packets that are sent (ip(7)).";
     Tos "IP_TOS" "IPPROTO_IP" number(0, 255, "bits"), ReadWrite, BOTH,
         "The traffic class of the packets that are sent; its last two bits are ECN's (ip(7)).";
+    UnicastHops "IPV6_UNICAST_HOPS" "IPPROTO_IPV6" number(-1, 255, "hops"), ReadWrite, BOTH,
+        "The hop limit of the IPv6 packets that are sent; -1 is the system's (ipv6(7)).";
+    TrafficClass "IPV6_TCLASS" "IPPROTO_IPV6" number(-1, 255, "bits"), ReadWrite, BOTH,
+        "The traffic class of the IPv6 packets that are sent; its last two bits are ECN's (ipv6(7); RFC 3542, 6.5).";
 }
 
 impl OptionName {

@@ -61,7 +61,7 @@ impl Calls {
             }
             self.deadlines.retain(|(_, id)| *id != query.id);
             let outcome = match (what, query.ask) {
-                (Apart::Name(Ok(addresses)), Some(ask)) => address_infos(&addresses, ask),
+                (Apart::Name(Ok(addresses)), Some(ask)) => address_infos(&addresses, ask, Resolve::NoName),
                 (Apart::NameOf(Ok(name)), _) => Ok(Value::Name { name }),
                 (Apart::Name(Err(why)) | Apart::NameOf(Err(why)), _) => Err(Failure::Resolve(why)),
                 _ => Ok(Value::Done {}),
@@ -125,7 +125,7 @@ impl Calls {
             Err(error) => return Some(Err(Failure::Protocol(error.to_string()))),
         };
         if let Some(addresses) = resolve::at_once(&host) {
-            return Some(address_infos(&addresses, ask));
+            return Some(address_infos(&addresses, ask, resolve::none_of_family(&host)));
         }
         let Host::Name(name) = host else { unreachable!("only a name is not known at once") };
         if let Err(why) = self.setting.rules.name(&name, &self.setting.host_name) {
@@ -144,6 +144,7 @@ impl Calls {
 fn address_infos(
     addresses: &[IpAddr],
     (port, family, kind): (u16, Option<Family>, Option<SocketKind>),
+    none: Resolve,
 ) -> Outcome {
     let mut infos = Vec::new();
     for &ip in addresses {
@@ -155,7 +156,7 @@ fn address_infos(
         }
     }
     match infos.is_empty() {
-        true => Err(Failure::Resolve(sockets::Resolve::AddrFamily)),
+        true => Err(Failure::Resolve(none)),
         false => Ok(Value::Addresses { addresses: infos }),
     }
 }

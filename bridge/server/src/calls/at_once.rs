@@ -1,6 +1,7 @@
 //! Calls that the kernel answers on the spot, and the few that are worked on apart from any socket's lane: getaddrinfo,
 //! getnameinfo, and a close that lingers.
 
+use super::sharing;
 use super::{Apart, Calls, Query};
 use crate::attempt::{self, Around};
 use crate::socket::{Side, Waiting};
@@ -89,10 +90,12 @@ impl Calls {
                 if row.access == Access::ReadOnly {
                     return Some((Err(Errno::ENOPROTOOPT.into()), None));
                 }
-                if *option == OptionName::ReuseAddr && entry.kind == SocketKind::Datagram {
-                    let why = "With SO_REUSEADDR a datagram socket would share a port with other programs, and take or send what \
-                               is theirs: the bridge sets it on streams alone.";
-                    return Some((Err(Failure::Policy(why.into())), None));
+                // To reach all of a network at once takes leave to reach any of it.
+                let aloud = *option == OptionName::Broadcast && !setting.rules.lan;
+                if (aloud || sharing::is_wish(entry.kind, *option))
+                    && let (OptionValue::Number(number), Some(id)) = (value, op.socket())
+                {
+                    return io(self.wish(id, *option, *number != 0).map(|()| Value::Done {}));
                 }
                 let result = entry.with(|socket| crate::os::set_option(socket, *option, value));
                 if *option == OptionName::RcvLowAt {
@@ -104,6 +107,9 @@ impl Calls {
             Op::GetSockOpt { option: OptionName::Error, .. } if entry.owed.is_some() => {
                 let number = entry.owed.take().map_or(0, |error| crate::os::errno(&error).number());
                 Some((Ok(Value::Option { value: OptionValue::Number(number) }), None))
+            }
+            Op::GetSockOpt { option, .. } if entry.wishes.contains(option) => {
+                Some((Ok(Value::Option { value: OptionValue::Number(1) }), None))
             }
             Op::GetSockOpt { option, .. } => io(entry
                 .with(|socket| crate::os::get_option(socket, *option))

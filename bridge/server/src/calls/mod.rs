@@ -13,6 +13,7 @@
 mod apart;
 mod at_once;
 mod polls;
+mod sharing;
 
 use crate::attempt::{self, Around, Step};
 use crate::os;
@@ -253,11 +254,18 @@ impl Calls {
             self.answer(waiting.id, waiting.began, Err(Errno::EMFILE.into()), Some(note));
             return true;
         }
+        let binds = matches!(waiting.op, Op::Bind { .. });
+        if binds {
+            self.let_share(socket);
+        }
         let Some(entry) = self.sockets.get_mut(&socket) else { return false };
         let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
         let step = attempt::attempt(entry, waiting, &mut around);
         self.sampler.touch(socket, entry);
         let (family, low_mark) = (entry.family, entry.low_mark);
+        if binds {
+            self.shared(socket);
+        }
         match step {
             Step::Wait => return false,
             Step::Lookup(name) => {

@@ -98,6 +98,12 @@ pub fn set_option(socket: &Socket, option: OptionName, value: &OptionValue) -> i
                 O::KeepAlive => socket.set_keepalive(*number != 0),
                 O::OobInline => socket.set_out_of_band_inline(*number != 0),
                 O::V6Only => socket.set_only_v6(*number != 0),
+                O::Broadcast => socket.set_broadcast(*number != 0),
+                #[cfg(unix)]
+                O::ReusePort => socket.set_reuse_port(*number != 0),
+                #[cfg(unix)]
+                O::TrafficClass => socket.set_tclass_v6(size? as u32),
+                O::UnicastHops => socket.set_unicast_hops_v6(size? as u32),
                 O::RcvBuf => socket.set_recv_buffer_size(size?),
                 O::SndBuf => socket.set_send_buffer_size(size?),
                 O::Ttl => socket.set_ttl_v4(size? as u32),
@@ -126,6 +132,21 @@ pub fn get_option(socket: &Socket, option: OptionName) -> io::Result<OptionValue
         O::KeepAlive => socket.keepalive()?.into(),
         O::OobInline => socket.out_of_band_inline()?.into(),
         O::V6Only => socket.only_v6()?.into(),
+        O::Broadcast => socket.broadcast()?.into(),
+        #[cfg(unix)]
+        O::ReusePort => socket.reuse_port()?.into(),
+        #[cfg(unix)]
+        O::TrafficClass => size(socket.tclass_v6()? as usize),
+        O::UnicastHops => size(socket.unicast_hops_v6()? as usize),
+        O::SndLowAt => 1,
+        O::Protocol => match socket.r#type()? {
+            Type::STREAM => 6,
+            _ => 17,
+        },
+        O::Domain => match socket.local_addr()?.is_ipv4() {
+            true => 2,
+            false => 10,
+        },
         O::RcvBuf => size(socket.recv_buffer_size()?),
         O::SndBuf => size(socket.send_buffer_size()?),
         O::Ttl => size(socket.ttl_v4()? as usize),

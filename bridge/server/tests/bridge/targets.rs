@@ -307,7 +307,7 @@ fn t08_every_answer_of_a_name_is_checked_each_time() {
     assert!(why.contains("10.0.0.1"), "{why}");
     page.policy(Op::Connect { socket: second, address: at("both.example", address.port()) });
     let six = Op::Connect { socket: second, address: at("six.example", address.port()) };
-    assert_eq!(page.call(six), Err(Failure::Resolve(Resolve::AddrFamily)));
+    assert_eq!(page.call(six), Err(Failure::Resolve(Resolve::NoName)));
     let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
     page.policy(Op::SendTo {
         socket: datagram,
@@ -400,8 +400,67 @@ fn t11_to_have_bound_a_port_first_opens_nobodys_service() {
     let foreign = TcpListener::bind(("127.0.0.1", port)).expect("the page's listener is shut down");
     refused_by_policy(&mut page, "127.0.0.1", port);
     drop(foreign);
-    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
-    assert!(page.policy(reuse(datagram)).contains("SO_REUSEADDR"));
+}
+
+/// The kernel would let any program of the same user in, if both ask for it.
+#[test]
+fn t11_a_port_is_shared_with_nobody_but_the_session_itself() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let localhost: SocketAddr = ([127, 0, 0, 1], 0).into();
+    for (kind, option) in [
+        (SocketKind::Datagram, OptionName::ReuseAddr),
+        (SocketKind::Datagram, OptionName::ReusePort),
+        (SocketKind::Stream, OptionName::ReusePort),
+    ] {
+        let outside = || {
+            let of = if kind == SocketKind::Stream { socket2::Type::STREAM } else { socket2::Type::DGRAM };
+            let socket = socket2::Socket::new(socket2::Domain::IPV4, of, None).expect("a socket");
+            socket.set_reuse_address(true).and_then(|()| socket.set_reuse_port(true)).expect("it is known");
+            socket
+        };
+        let one = |option| OptionValue::Number(i32::from(option));
+        let willing = |page: &mut Page| {
+            let socket = page.socket_of(Family::Inet, kind);
+            page.done(Op::SetSockOpt { socket, option, value: one(true) });
+            assert_eq!(page.call(Op::GetSockOpt { socket, option }), Ok(Value::Option { value: one(true) }));
+            socket
+        };
+        // What is another program's stays that program's.
+        let theirs = outside();
+        theirs.bind(&localhost.into()).expect("a port is free");
+        let port = theirs.local_addr().expect("it is bound").as_socket().expect("an address").port();
+        let late = willing(&mut page);
+        let there = at("127.0.0.1", port);
+        assert_eq!(
+            page.errno(Op::Bind { socket: late, address: there.clone() }),
+            Errno::EADDRINUSE,
+            "{option}"
+        );
+        drop(theirs);
+        // And the page's the page's, which may have it twice.
+        page.done(Op::Bind { socket: late, address: there.clone() });
+        let busy = outside().bind(&SocketAddr::new([127, 0, 0, 1].into(), port).into());
+        assert_eq!(busy.map_err(|error| error.kind()), Err(std::io::ErrorKind::AddrInUse), "{option}");
+        let second = willing(&mut page);
+        page.done(Op::Bind { socket: second, address: there.clone() });
+        let unwilling = page.socket_of(Family::Inet, kind);
+        assert_eq!(page.errno(Op::Bind { socket: unwilling, address: there }), Errno::EADDRINUSE);
+        if kind == SocketKind::Stream {
+            for socket in [late, second] {
+                page.done(Op::Listen { socket, backlog: 50 });
+            }
+            for _ in 0..40 {
+                assert_eq!(connect(&mut page, "127.0.0.1", port), Ok(Value::Done {}));
+            }
+            for socket in [late, second] {
+                page.accept(socket);
+            }
+        }
+        for socket in [late, second, unwilling] {
+            page.done(Op::Close { socket });
+        }
+    }
 }
 
 #[test]
@@ -463,9 +522,7 @@ fn t13_only_options_of_the_table_exist() {
     let mut page = bridge.page();
     let socket = page.stream();
     for (number, option) in
-        ["SO_BINDTODEVICE", "IP_TRANSPARENT", "TCP_REPAIR", "SO_MARK", "SO_BROADCAST", "1"]
-            .into_iter()
-            .enumerate()
+        ["SO_BINDTODEVICE", "IP_TRANSPARENT", "TCP_REPAIR", "SO_MARK", "1"].into_iter().enumerate()
     {
         let id = 90_000 + number as u32;
         page.put(protocol::Frame::Text(format!(
@@ -476,6 +533,20 @@ fn t13_only_options_of_the_table_exist() {
             matches!(&outcome, Err(Failure::Protocol(why)) if why.contains(option)),
             "{option}: {outcome:?}"
         );
+    }
+    // What can be set opens nothing.
+    let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
+    let on = OptionValue::Number(1);
+    page.done(Op::SetSockOpt { socket: datagram, option: OptionName::Broadcast, value: on.clone() });
+    let get = Op::GetSockOpt { socket: datagram, option: OptionName::Broadcast };
+    assert_eq!(page.call(get), Ok(Value::Option { value: on }));
+    for to in ["255.255.255.255", "127.255.255.255", "192.168.0.255"] {
+        page.policy(Op::SendTo {
+            socket: datagram,
+            address: at(to, 5000),
+            flags: [].into(),
+            data: b"x".to_vec().into(),
+        });
     }
 }
 

@@ -60,8 +60,6 @@ const KEPT: &[(&str, i64, Takes)] = &[
 
 /// Options by another name, where they do the same.
 const ALIASES: &[(&str, &str)] = &[
-    ("IPV6_TCLASS", "IP_TOS"),
-    ("IPV6_UNICAST_HOPS", "IP_TTL"),
     ("SO_RCVTIMEO_OLD", "SO_RCVTIMEO"),
     ("SO_SNDTIMEO_OLD", "SO_SNDTIMEO"),
     ("SO_RCVTIMEO_NEW", "SO_RCVTIMEO"),

@@ -20,6 +20,9 @@ impl Host {
     pub(super) fn arrive(&mut self, now: Instant, datagram: Datagram, turn: &mut Turn) {
         match datagram {
             Datagram::Tcp(mut segment) => self.segment(now, &mut segment, turn),
+            Datagram::Udp(user) if self.routes.is_broadcast(user.ip.destination) => {
+                self.broadcast(now, &user, turn);
+            }
             Datagram::Udp(_) if !self.routes.is_own(datagram.ip().destination) => {}
             Datagram::Udp(user) => self.user_datagram(now, user, turn),
             Datagram::Icmp(message) if !self.routes.is_own(message.ip.destination) => {}
@@ -99,6 +102,7 @@ impl Host {
         let connected = Connected { machine, interface, registered: true, time_wait: None, levels: None };
         let mut socket = Socket::new(family, SocketKind::Stream, Role::Connection(Box::new(connected)));
         socket.parent = Some(listener);
+        socket.generic = self.sockets.get(&listener).map(|socket| socket.generic).unwrap_or_default();
         socket.phase = Phase::Connected;
         socket.local.address_locked = true;
         let child = self.add(socket);
@@ -118,10 +122,40 @@ impl Host {
     }
 
     /// The socket of a port that fits best: connected to this very peer, bound to this very address, of this very family. Of
-    /// equal ones the newest (inet_lookup_listener, udp_lib_lookup).
+    /// equal ones the newest, or where they share the port by SO_REUSEPORT one by the hash of both ends, so that it is always the
+    /// same for one peer (inet_lookup_listener, udp_lib_lookup).
     fn best(&self, ids: &[SocketId], pair: Pair) -> Option<SocketId> {
         let fits = |id: &SocketId| Some((self.sockets.get(id)?.fitness(pair)?, *id));
-        ids.iter().filter_map(fits).max().map(|(_, id)| id)
+        let (fitness, best) = ids.iter().filter_map(fits).max()?;
+        let shares = |id: SocketId| self.sockets.get(&id).is_some_and(|socket| socket.generic.reuse_port);
+        if ids.len() < 2 || !shares(best) {
+            return Some(best);
+        }
+        let equal: Vec<SocketId> =
+            ids.iter().filter_map(fits).filter(|it| it.0 == fitness && shares(it.1)).map(|it| it.1).collect();
+        let hash = self.secrets.share(pair);
+        equal.get((hash % equal.len().max(1) as u64) as usize).copied()
+    }
+
+    /// A datagram for all hosts of a network: every socket gets it that would take it alone (__udp4_lib_mcast_deliver).
+    fn broadcast(&mut self, now: Instant, user: &UserDatagram, turn: &mut Turn) {
+        let pair = Pair {
+            local: SocketAddr::new(user.ip.destination, user.destination_port),
+            remote: SocketAddr::new(user.ip.source, user.source_port),
+        };
+        let all = self.receivers.get(&pair.local.port()).cloned().unwrap_or_default();
+        for id in all {
+            let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.fitness(pair).is_some())
+            else {
+                continue;
+            };
+            if let Role::Datagram(datagrams) = &mut socket.role
+                && !datagrams.take(pair.remote, user.payload.clone())
+            {
+                self.output.tell(Some(id), &rules::DATAGRAM_BUFFER_FULL, State::Closed, turn);
+            }
+            self.settle(id, now, turn);
+        }
     }
 
     fn user_datagram(&mut self, now: Instant, user: UserDatagram, turn: &mut Turn) {

@@ -266,7 +266,7 @@ impl Host {
             }
             Op::SetSockOpt { socket, option, value } => self.set_option(socket, option, &value, now, turn),
             Op::GetSockOpt { socket, option } => {
-                self.option(socket, option).map(|value| Value::Option { value }).map_err(Failure::Errno)
+                self.option(socket, option, now).map(|value| Value::Option { value }).map_err(Failure::Errno)
             }
             Op::GetSockName { socket } => self
                 .open_socket(socket)

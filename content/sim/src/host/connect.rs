@@ -5,6 +5,7 @@
 
 use super::calls::Step;
 use super::output::Toward;
+use super::route::Way;
 use super::socket::{Connected, Phase, Role, Socket};
 use super::{Host, Key, Turn};
 use crate::rules;
@@ -46,6 +47,12 @@ impl Host {
         }
     }
 
+    /// The way to a destination, as far as the socket's own options let it go there.
+    pub(super) fn way(&self, socket: &Socket, to: IpAddr) -> Result<Way, Errno> {
+        let way = self.routes.to(to)?;
+        if socket.generic.dont_route && way.by_router { Err(Errno::ENETUNREACH) } else { Ok(way) }
+    }
+
     /// What has become of the handshake.
     pub(super) fn connecting(&mut self, id: SocketId) -> Step {
         let Some(socket) = self.sockets.get_mut(&id) else { return Step::failed(Errno::EBADF) };
@@ -74,7 +81,7 @@ impl Host {
         if remote.ip().is_multicast() || self.routes.is_broadcast(remote.ip()) {
             return Err(Errno::ENETUNREACH);
         }
-        let way = self.routes.to(remote.ip())?;
+        let way = self.way(socket, remote.ip())?;
         let local = source(socket, way.source, way.interface.is_none())?;
         let held = socket.local.held.then_some(socket.local.port);
         let (local, last) = match held {

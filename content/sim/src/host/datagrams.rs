@@ -5,6 +5,7 @@ use super::connect::{destination, source};
 use super::socket::Role;
 use super::{Host, Turn};
 use crate::Profile;
+use crate::tcp::HOPS;
 use bytes::Bytes;
 use core::net::SocketAddr;
 use sockets::{Endpoint, Errno, Instant, MsgFlag, OptionName, OptionValue, SocketId, Value};
@@ -32,6 +33,10 @@ pub(super) struct DatagramOptions {
     pub ttl: u8,
     /// IP_TOS.
     pub tos: u8,
+    /// IPV6_UNICAST_HOPS; `None` is the system's.
+    pub hops: Option<u8>,
+    /// IPV6_TCLASS.
+    pub traffic_class: u8,
     /// Options of every socket that mean nothing to UDP: they are kept.
     pub others: BTreeMap<OptionName, OptionValue>,
 }
@@ -59,6 +64,8 @@ impl Datagrams {
                 send_buffer: profile.wmem_default,
                 ttl: profile.default_ttl.clamp(1, 255) as u8,
                 tos: 0,
+                hops: None,
+                traffic_class: 0,
                 others: BTreeMap::new(),
             },
             peer: None,
@@ -120,8 +127,8 @@ impl Host {
         self.bind_by_itself(id).map_err(|_| Errno::EAGAIN)?;
         let socket = self.sockets.get(&id).ok_or(Errno::EBADF)?;
         let ip = destination(socket, to.ip())?;
-        let way = self.routes.to(ip)?;
-        if self.routes.is_broadcast(ip) {
+        let way = self.way(socket, ip)?;
+        if self.routes.is_broadcast(ip) && !socket.generic.broadcast {
             return Err(Errno::EACCES);
         }
         let from = source(socket, way.source, way.interface.is_none())?;
@@ -176,13 +183,11 @@ impl Host {
             Some(to) => SocketAddr::new(destination(socket, to.ip())?, to.port()),
             None => datagrams.peer.ok_or(Errno::EDESTADDRREQ)?,
         };
+        let way = self.way(socket, to.ip())?;
         let broadcast = self.routes.is_broadcast(to.ip());
-        let way = self.routes.to(to.ip());
-        if broadcast {
-            // It would take SO_BROADCAST.
-            return Err(if way.is_ok() { Errno::EACCES } else { Errno::ENETUNREACH });
+        if broadcast && !socket.generic.broadcast {
+            return Err(Errno::EACCES);
         }
-        let way = way?;
         let from = source(socket, way.source, way.interface.is_none())?;
         // What the internet header's length field leaves (IPv4's header counts itself, IPv6's does not), less UDP's own 8 octets.
         let most = if to.is_ipv4() { 65_535 - 20 - 8 } else { 65_535 - 8 };
@@ -192,10 +197,14 @@ impl Host {
         let (options, shut) = (&datagrams.options, datagrams.shut_write);
         let header = Internet::between(from, to.ip()).header_length();
         let fits = header + 8 + data.len() <= way.mtu as usize;
+        let (ttl, class) = match to.is_ipv4() {
+            true => (options.ttl, options.tos),
+            false => (options.hops.unwrap_or(HOPS), options.traffic_class),
+        };
         let ip = Internet {
-            ttl: options.ttl,
-            dscp: options.tos >> 2,
-            ecn: Ecn::from_bits(options.tos),
+            ttl,
+            dscp: class >> 2,
+            ecn: Ecn::from_bits(class),
             // What is too large for the interface goes in fragments.
             dont_fragment: fits || to.is_ipv6(),
             ..Internet::between(from, to.ip())
@@ -214,6 +223,10 @@ impl Host {
             destination_port: to.port(),
             payload: data.clone(),
         });
+        if broadcast && way.interface.is_some() {
+            // The host is one of those that it is for (ip_mc_output).
+            self.output.send(Some(id), None, datagram.clone(), false, now, turn);
+        }
         self.output.send(Some(id), way.interface, datagram, false, now, turn);
         Ok(Value::Sent { sent: data.len() })
     }

@@ -15,6 +15,7 @@ mod calls;
 mod close;
 mod connect;
 mod datagrams;
+mod generic;
 mod icmp;
 mod names;
 mod open;

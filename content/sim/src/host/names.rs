@@ -72,7 +72,7 @@ impl Names {
             return Ok(*ip);
         }
         let fitting = self.all(host)?.into_iter().find(|ip| family_of(*ip) == family);
-        fitting.ok_or(Failure::Resolve(Resolve::AddrFamily))
+        fitting.ok_or(Failure::Resolve(none_of_family(host)))
     }
 
     /// getaddrinfo(3).
@@ -98,10 +98,15 @@ impl Names {
             }
         }
         match addresses.is_empty() {
-            true => Err(Failure::Resolve(Resolve::AddrFamily)),
+            true => Err(Failure::Resolve(none_of_family(&host))),
             false => Ok(Value::Addresses { addresses }),
         }
     }
+}
+
+/// What glibc answers where there is no address of the family: of an address it says so, a name it then does not know.
+const fn none_of_family(host: &Named) -> Resolve {
+    if matches!(host, Named::Name(_)) { Resolve::NoName } else { Resolve::AddrFamily }
 }
 
 /// The family that an address is of.

@@ -4,9 +4,9 @@ use super::datagrams::DatagramOptions;
 use super::socket::Role;
 use super::{Host, Turn};
 use crate::Profile;
+use crate::tcp::{HOPS, hops, traffic_class};
 use sockets::{
-    Access, Errno, Failure, Family, Instant, OptionName, OptionValue, Outcome, Shape, SocketId, SocketKind,
-    Value,
+    Access, Errno, Failure, Family, Instant, OptionName, OptionValue, Outcome, Shape, SocketId, Value,
 };
 
 /// Linux's least sizes for buffers, in octets (SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF).
@@ -42,15 +42,16 @@ impl Host {
         now: Instant,
         turn: &mut Turn,
     ) -> Result<(), Errno> {
+        if let Some(result) = self.set_generic(id, option, value) {
+            return result;
+        }
         let profile = &self.profile;
         let socket = self.sockets.get_mut(&id).ok_or(Errno::EBADF)?;
-        if option == OptionName::V6Only {
-            if socket.family == Family::Inet {
-                return Err(Errno::ENOPROTOOPT);
-            }
-            if socket.local.held {
-                return Err(Errno::EINVAL);
-            }
+        if option.row().level == "IPPROTO_IPV6" && socket.family == Family::Inet {
+            return Err(Errno::ENOPROTOOPT);
+        }
+        if option == OptionName::V6Only && socket.local.held {
+            return Err(Errno::EINVAL);
         }
         match &mut socket.role {
             Role::Fresh(settings) => settings.set(option, value, profile),
@@ -78,27 +79,22 @@ impl Host {
     }
 
     /// getsockopt(2).
-    pub(super) fn option(&mut self, id: SocketId, option: OptionName) -> Result<OptionValue, Errno> {
+    pub(super) fn option(
+        &mut self,
+        id: SocketId,
+        option: OptionName,
+        now: Instant,
+    ) -> Result<OptionValue, Errno> {
+        if let Some(value) = self.generic(id, option, now) {
+            return Ok(value);
+        }
         let profile = &self.profile;
         let socket = self.sockets.get_mut(&id).ok_or(Errno::EBADF)?;
         match option {
-            OptionName::Error => {
-                let machine = match &mut socket.role {
-                    Role::Connection(connected) if socket.error.is_none() => connected.machine.take_error(),
-                    _ => None,
-                };
-                let errno = socket.error.take().or(machine);
-                Ok(OptionValue::Number(errno.map_or(0, Errno::number)))
-            }
-            OptionName::Type => Ok(OptionValue::Number(match socket.kind {
-                SocketKind::Stream => 1,
-                SocketKind::Datagram => 2,
-            })),
-            OptionName::AcceptConn => {
-                Ok(OptionValue::Number(matches!(socket.role, Role::Listening(_)).into()))
-            }
             // Another level than the socket's: AF_INET says it so when it is asked, and otherwise when it is told (ip_getsockopt).
-            OptionName::V6Only if socket.family == Family::Inet => Err(Errno::EOPNOTSUPP),
+            _ if option.row().level == "IPPROTO_IPV6" && socket.family == Family::Inet => {
+                Err(Errno::EOPNOTSUPP)
+            }
             _ => match &socket.role {
                 Role::Fresh(settings) => settings.get(option, profile),
                 Role::Listening(listening) => listening.machine.settings().get(option, profile),
@@ -133,6 +129,8 @@ impl DatagramOptions {
                 _ => return Err(Errno::EINVAL),
             },
             O::Tos => self.tos = number as u8,
+            O::UnicastHops => self.hops = hops(number)?,
+            O::TrafficClass => self.traffic_class = traffic_class(number)?,
             O::RcvLowAt => {
                 let octets = if number < 0 { i32::MAX } else { number.max(1) };
                 self.others.insert(option, OptionValue::Number(octets));
@@ -159,6 +157,8 @@ impl DatagramOptions {
             O::SndBuf => OptionValue::Number(size(self.send_buffer)),
             O::Ttl => OptionValue::Number(self.ttl.into()),
             O::Tos => OptionValue::Number(self.tos.into()),
+            O::UnicastHops => OptionValue::Number(self.hops.unwrap_or(HOPS).into()),
+            O::TrafficClass => OptionValue::Number(self.traffic_class.into()),
             O::RcvLowAt | O::KeepAlive | O::OobInline | O::Linger => {
                 self.others.get(&option).cloned().unwrap_or(match option {
                     O::Linger => OptionValue::Linger { on: false, seconds: 0 },

@@ -1,4 +1,4 @@
-//! Who holds which port of one protocol, and which port a socket gets that asks for none. Linux's rules of SO_REUSEADDR are here;
+//! Who holds which port of one protocol, and which port a socket gets that asks for none. Linux's rules of SO_REUSEADDR and SO_REUSEPORT are here;
 //! sockets are known by number alone.
 
 use core::net::IpAddr;
@@ -14,6 +14,8 @@ pub(super) struct Claim {
     pub only_v6: bool,
     /// SO_REUSEADDR.
     pub reuse: bool,
+    /// SO_REUSEPORT.
+    pub shares: bool,
     /// It is a listening socket.
     pub listens: bool,
 }
@@ -33,9 +35,9 @@ impl Claim {
 /// What keeps two sockets of a protocol from one port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sharing {
-    /// TCP: both have SO_REUSEADDR, and the one that has the port does not listen.
+    /// TCP: both have SO_REUSEADDR, and the one that has the port does not listen; or both have SO_REUSEPORT.
     Stream,
-    /// UDP: both have SO_REUSEADDR.
+    /// UDP: both have SO_REUSEADDR, or both SO_REUSEPORT.
     Datagram,
     /// The port was not asked for by number: another one will do, so nothing is shared.
     Nothing,
@@ -84,8 +86,8 @@ impl Ports {
     ) -> bool {
         let Some(held) = self.held.get(&port) else { return true };
         let shares = |other: &Claim| match sharing {
-            Sharing::Stream => claim.reuse && other.reuse && !other.listens,
-            Sharing::Datagram => claim.reuse && other.reuse,
+            Sharing::Stream => claim.reuse && other.reuse && !other.listens || claim.shares && other.shares,
+            Sharing::Datagram => claim.reuse && other.reuse || claim.shares && other.shares,
             Sharing::Nothing => false,
         };
         held.holders
@@ -158,7 +160,13 @@ mod tests {
     fn claim(text: &str) -> Claim {
         let has = |word| text.split(' ').any(|part| part == word);
         let ip = text.split(' ').next().and_then(|ip| ip.parse().ok()).expect("an address first");
-        Claim { ip, only_v6: has("only"), reuse: has("reuse"), listens: has("listens") }
+        Claim {
+            ip,
+            only_v6: has("only"),
+            reuse: has("reuse"),
+            shares: has("shares"),
+            listens: has("listens"),
+        }
     }
 
     fn may_share(has: &str, asks: &str, sharing: Sharing) -> bool {
@@ -180,6 +188,9 @@ mod tests {
             ("0.0.0.0 reuse", "10.0.0.1 reuse", true),
             ("0.0.0.0 reuse listens", "10.0.0.1 reuse", false),
             (":: reuse listens", "0.0.0.0 reuse", false),
+            ("10.0.0.1 shares listens", "10.0.0.1 shares", true),
+            ("10.0.0.1 shares listens", "10.0.0.1 reuse", false),
+            ("0.0.0.0 shares listens", "10.0.0.1", false),
             (":: only", "0.0.0.0", true),
             ("::", "0.0.0.0", false),
             ("::", "10.0.0.1", false),

@@ -16,6 +16,8 @@ pub(super) struct Way {
     pub source: IpAddr,
     /// The interface's MTU in octets.
     pub mtu: u32,
+    /// Whether the next hop is a router.
+    pub by_router: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ struct Route {
     interface: usize,
     /// The address of the interface that is nearest to the next hop; `None` when the interface has none of the family.
     source: Option<IpAddr>,
+    by_router: bool,
 }
 
 /// A host's addresses and routes.
@@ -42,7 +45,13 @@ impl Routes {
         let mut routes: Vec<Route> = Vec::new();
         for (interface, its) in spec.interfaces.iter().enumerate() {
             for &(address, length) in &its.addresses {
-                routes.push(Route { network: address, length, interface, source: Some(address) });
+                routes.push(Route {
+                    network: address,
+                    length,
+                    interface,
+                    source: Some(address),
+                    by_router: false,
+                });
             }
         }
         for route in &spec.routes {
@@ -53,7 +62,13 @@ impl Routes {
             let family = || its.iter().filter(|(address, _)| address.is_ipv4() == network.is_ipv4());
             let nearest = family().find(|(address, length)| is_in(next, *address, *length));
             let source = nearest.or_else(|| family().next()).map(|(address, _)| *address);
-            routes.push(Route { network, length, interface: route.interface, source });
+            routes.push(Route {
+                network,
+                length,
+                interface: route.interface,
+                source,
+                by_router: route.via.is_some(),
+            });
         }
         routes.sort_by_key(|route| core::cmp::Reverse(route.length));
         Routes {
@@ -94,14 +109,14 @@ impl Routes {
                 IpAddr::V6(ip) if ip.is_loopback() => Ipv6Addr::LOCALHOST.into(),
                 own => own,
             };
-            return Ok(Way { interface: None, source, mtu: LOOPBACK_MTU });
+            return Ok(Way { interface: None, source, mtu: LOOPBACK_MTU, by_router: false });
         }
         let route = self.routes.iter().find(|route| is_in(destination, route.network, route.length));
         let route = route.ok_or(Errno::ENETUNREACH)?;
         let others = || self.own().find(|own| own.is_ipv4() == destination.is_ipv4());
         let source = route.source.or_else(others).ok_or(Errno::ENETUNREACH)?;
         let mtu = self.mtus.get(route.interface).copied().ok_or(Errno::ENETUNREACH)?;
-        Ok(Way { interface: Some(route.interface), source, mtu })
+        Ok(Way { interface: Some(route.interface), source, mtu, by_router: route.by_router })
     }
 }
 
@@ -158,7 +173,7 @@ mod tests {
 
     fn check(destination: &str, expected: Expect) {
         expected.assert_eq(&match Routes::new(&spec()).to(ip(destination)) {
-            Ok(Way { interface, source, mtu }) => format!("{interface:?} from {source}, {mtu}"),
+            Ok(Way { interface, source, mtu, .. }) => format!("{interface:?} from {source}, {mtu}"),
             Err(errno) => errno.name().into_owned(),
         });
     }

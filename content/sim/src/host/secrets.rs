@@ -22,6 +22,7 @@ enum Purpose {
     SequenceNumber = 1,
     Timestamp = 2,
     Port = 3,
+    Share = 4,
 }
 
 impl Secrets {
@@ -46,6 +47,11 @@ impl Secrets {
     /// Where the search for a port begins that leads to this peer (RFC 6056, 3.3.3); the pair's own port does not count.
     pub(super) fn port(&self, from: IpAddr, to: SocketAddr) -> u64 {
         self.hash(Purpose::Port, Pair { local: SocketAddr::new(from, 0), remote: to }, true)
+    }
+
+    /// Which of several sockets that share a port a peer comes to.
+    pub(super) fn share(&self, pair: Pair) -> u64 {
+        self.hash(Purpose::Share, pair, true)
     }
 
     /// A number from 0 to `below` - 1; 0 when `below` is 0.

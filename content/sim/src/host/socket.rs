@@ -10,6 +10,7 @@
 
 use super::Readiness;
 use super::datagrams::Datagrams;
+use super::generic::Generic;
 use super::ports::Claim;
 use crate::tcp::{Connection, Gathered, Listener, Settings};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -168,6 +169,7 @@ pub(super) struct Socket {
     pub role: Role,
     pub phase: Phase,
     pub local: Local,
+    pub generic: Generic,
     /// A pending error that no machine holds.
     pub error: Option<Errno>,
     pub read: VecDeque<Waiting>,
@@ -199,6 +201,7 @@ impl Socket {
             role,
             phase: Phase::Unconnected,
             local,
+            generic: Generic::default(),
             error: None,
             read: VecDeque::new(),
             write: VecDeque::new(),
@@ -247,7 +250,8 @@ impl Socket {
             Role::Datagram(datagrams) => datagrams.options.reuse_addr,
         };
         let listens = matches!(self.role, Role::Listening(_));
-        Claim { ip: self.local.ip, only_v6: self.only_v6(), reuse, listens }
+        let shares = self.generic.reuse_port;
+        Claim { ip: self.local.ip, only_v6: self.only_v6(), reuse, shares, listens }
     }
 
     /// An address as this socket's family has it: v4-mapped where that is AF_INET6.

@@ -9,6 +9,7 @@ mod anything;
 mod datagrams;
 mod listening;
 mod opening;
+mod options;
 mod polling;
 mod streams;
 mod waiting;

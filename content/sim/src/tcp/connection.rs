@@ -9,7 +9,7 @@ use super::rate::Delivery;
 use super::receive::Receiver;
 use super::recovery::Recovery;
 use super::rtt::Rtt;
-use super::{Choice, Pair, Settings, Told, Turning};
+use super::{Choice, HOPS, Pair, Settings, Told, Turning};
 use crate::Readiness;
 use crate::rules;
 use sockets::{
@@ -402,9 +402,14 @@ impl Connection {
     }
 
     pub(super) fn internet(&self, ecn: Ecn) -> Internet {
+        let Settings { ttl, tos, hops, traffic_class, .. } = self.settings;
+        let (ttl, class) = match self.pair.local.is_ipv4() {
+            true => (ttl, tos),
+            false => (hops.unwrap_or(HOPS), traffic_class),
+        };
         Internet {
-            ttl: self.settings.ttl,
-            dscp: self.settings.tos >> 2,
+            ttl,
+            dscp: class >> 2,
             ecn,
             ..Internet::between(self.pair.local.ip(), self.pair.remote.ip())
         }

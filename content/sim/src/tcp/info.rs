@@ -90,6 +90,50 @@ info! {
     total_rto_time, "Milliseconds spent in them, the unfinished one included.";
 }
 
+/// Fields of eight octets; those of two; all others have four, but for the first, which share eight octets.
+const LONG: [&str; 10] = [
+    "tcpi_pacing_rate",
+    "tcpi_max_pacing_rate",
+    "tcpi_bytes_acked",
+    "tcpi_bytes_received",
+    "tcpi_delivery_rate",
+    "tcpi_busy_time",
+    "tcpi_rwnd_limited",
+    "tcpi_sndbuf_limited",
+    "tcpi_bytes_sent",
+    "tcpi_bytes_retrans",
+];
+const SHORT: [&str; 2] = ["tcpi_total_rto", "tcpi_total_rto_recoveries"];
+
+impl Info {
+    /// The structure as getsockopt(2) gives it on a little-endian machine, up to `tcpi_total_rto_time`: 248 octets. What is larger
+    /// than its field is the largest that the field can say.
+    pub fn octets(&self) -> Vec<u8> {
+        let small = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
+        let mut octets = vec![
+            small(self.state),
+            small(self.ca_state),
+            small(self.retransmits),
+            small(self.probes),
+            small(self.backoff),
+            small(self.options),
+            small(self.snd_wscale.min(15) | self.rcv_wscale.min(15) << 4),
+            small(self.delivery_rate_app_limited.min(1) | self.fastopen_client_fail.min(3) << 1),
+        ];
+        for name in &Info::NAMES[10..] {
+            let value = self.get(name).unwrap_or_default();
+            if LONG.contains(name) {
+                octets.extend(value.to_le_bytes());
+            } else if SHORT.contains(name) {
+                octets.extend(u16::try_from(value).unwrap_or(u16::MAX).to_le_bytes());
+            } else {
+                octets.extend(u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
+            }
+        }
+        octets
+    }
+}
+
 impl Connection {
     /// What TCP_INFO says at a moment.
     pub fn info(&self, now: Instant) -> Info {
@@ -188,5 +232,55 @@ const fn number(state: State) -> u64 {
         State::LastAck => 9,
         State::Listen => 10,
         State::Closing => 11,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn fields_lie_where_linux_has_them() {
+        let info = Info {
+            state: 1,
+            options: 7,
+            snd_wscale: 9,
+            rcv_wscale: 10,
+            rto: 204_000,
+            rtt: 0x0102_0304,
+            total_retrans: 5,
+            pacing_rate: u64::MAX,
+            segs_out: 6,
+            min_rtt: 7,
+            delivery_rate: 8,
+            delivered: 9,
+            bytes_sent: 10,
+            rcv_wnd: u64::MAX,
+            total_rto: 11,
+            total_rto_time: 12,
+            ..Info::default()
+        };
+        let octets = info.octets();
+        assert_eq!(octets.len(), 248);
+        let four = |at: usize| u32::from_le_bytes(octets[at..at + 4].try_into().expect("four octets"));
+        assert_eq!((octets[0], octets[5], octets[6]), (1, 7, 0xa9));
+        // offsetof() of each in linux/tcp.h.
+        for (at, value) in [
+            (8, 204_000),
+            (68, 0x0102_0304),
+            (100, 5),
+            (104, u32::MAX),
+            (136, 6),
+            (148, 7),
+            (160, 8),
+            (192, 9),
+            (200, 10),
+            (232, u32::MAX),
+            (240, 11),
+            (244, 12),
+        ] {
+            assert_eq!(four(at), value, "at {at}");
+        }
     }
 }

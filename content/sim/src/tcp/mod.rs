@@ -46,7 +46,7 @@ pub use gathered::Gathered;
 pub use info::Info;
 pub use listen::Listener;
 pub use refuse::refuse;
-pub use settings::{Algorithm, Settings};
+pub use settings::{Algorithm, HOPS, Settings, hops, traffic_class};
 
 use crate::Profile;
 use core::net::SocketAddr;

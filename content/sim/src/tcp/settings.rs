@@ -82,6 +82,10 @@ pub struct Settings {
     pub ttl: u8,
     /// IP_TOS without its ECN bits.
     pub tos: u8,
+    /// IPV6_UNICAST_HOPS; `None` is the system's.
+    pub hops: Option<u8>,
+    /// IPV6_TCLASS without its ECN bits.
+    pub traffic_class: u8,
     /// SO_MAX_PACING_RATE in octets per second: with it the connection is paced, whatever its interface's queue is.
     pub max_pacing_rate: Option<u64>,
 }
@@ -119,11 +123,13 @@ impl Settings {
             oob_inline: false,
             ttl: profile.default_ttl.clamp(1, 255) as u8,
             tos: 0,
+            hops: None,
+            traffic_class: 0,
             max_pacing_rate: None,
         }
     }
 
-    /// For a socket without a connection. SO_ERROR, SO_TYPE, SO_ACCEPTCONN are the host's.
+    /// For a socket without a connection. What every socket has whatever its protocol is the host's.
     ///
     /// # Errors
     /// EINVAL for a value out of range or of the wrong shape, ENOENT for an unknown algorithm, ENOPROTOOPT for what cannot be set.
@@ -209,13 +215,25 @@ impl Settings {
             }
             // A stream socket's ECN bits are TCP's own.
             O::Tos => self.tos = (number()? & 0xfc) as u8,
-            O::Error | O::Type | O::AcceptConn => return Err(Errno::ENOPROTOOPT),
+            O::UnicastHops => self.hops = hops(number()?)?,
+            O::TrafficClass => self.traffic_class = traffic_class(number()?)? & 0xfc,
+            O::Error
+            | O::Type
+            | O::AcceptConn
+            | O::Domain
+            | O::Protocol
+            | O::SndLowAt
+            | O::ReusePort
+            | O::Broadcast
+            | O::DontRoute
+            | O::Priority
+            | O::Info => return Err(Errno::ENOPROTOOPT),
         }
         Ok(())
     }
 
     /// # Errors
-    /// ENOPROTOOPT for SO_ERROR, SO_TYPE and SO_ACCEPTCONN, which are the host's.
+    /// ENOPROTOOPT for what is the host's.
     pub fn get(&self, option: OptionName, profile: &Profile) -> Result<OptionValue, Errno> {
         use OptionName as O;
         let number = |number: u32| OptionValue::Number(i32::try_from(number).unwrap_or(i32::MAX));
@@ -248,9 +266,43 @@ impl Settings {
             O::OobInline => flag(self.oob_inline),
             O::Ttl => number(u32::from(self.ttl)),
             O::Tos => number(u32::from(self.tos)),
-            O::Error | O::Type | O::AcceptConn => return Err(Errno::ENOPROTOOPT),
+            O::UnicastHops => number(u32::from(self.hops.unwrap_or(HOPS))),
+            O::TrafficClass => number(u32::from(self.traffic_class)),
+            O::Error
+            | O::Type
+            | O::AcceptConn
+            | O::Domain
+            | O::Protocol
+            | O::SndLowAt
+            | O::ReusePort
+            | O::Broadcast
+            | O::DontRoute
+            | O::Priority
+            | O::Info => return Err(Errno::ENOPROTOOPT),
         })
     }
+}
+
+/// The hop limit of IPv6 packets where nobody sets another (net.ipv6.conf.default.hop_limit).
+pub const HOPS: u8 = 64;
+
+/// A value of IPV6_UNICAST_HOPS (ipv6(7)).
+///
+/// # Errors
+/// EINVAL for what is out of range.
+pub fn hops(number: i32) -> Result<Option<u8>, Errno> {
+    match number {
+        -1 => Ok(None),
+        _ => u8::try_from(number).map(Some).map_err(|_| Errno::EINVAL),
+    }
+}
+
+/// A value of IPV6_TCLASS: -1 is the default, 0 (RFC 3542, 6.5).
+///
+/// # Errors
+/// EINVAL for what is out of range.
+pub fn traffic_class(number: i32) -> Result<u8, Errno> {
+    u8::try_from(if number == -1 { 0 } else { number }).map_err(|_| Errno::EINVAL)
 }
 
 /// How many retransmissions of a SYN-ACK fit into so many seconds: 1 s, then doubling up to the largest time-out.

@@ -14,7 +14,7 @@ use super::link::{Passage, Way};
 use super::prefix::Routes;
 use super::spec::{FaultAction, InterfacePart, WorldSpec};
 use super::story::Story;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use sockets::{Fate, HostId, Instant, LinkId, Micros, PacketId, SocketId, Trace, Transit};
 use std::collections::{BTreeMap, VecDeque};
 use wire::Datagram;
@@ -107,6 +107,8 @@ struct End {
     node: usize,
     interface: usize,
     addresses: Vec<IpAddr>,
+    /// The addresses that stand for all hosts of its networks, beside 255.255.255.255 (RFC 919).
+    broadcasts: Vec<Ipv4Addr>,
     way: Way,
     /// What is on its way, in the order of arrival. Only the first is on the agenda: most of what is under way is here.
     flights: VecDeque<Flight>,
@@ -154,6 +156,7 @@ impl Fabric {
                     node,
                     interface,
                     addresses: part.addresses.iter().map(|prefix| prefix.address()).collect(),
+                    broadcasts: part.addresses.iter().filter_map(|prefix| prefix.broadcast()).collect(),
                     way: Way::new(path, Chance::new(spec.seed, &about.name, name), about.mtu),
                     flights: VecDeque::new(),
                     held: None,
@@ -185,6 +188,36 @@ impl Fabric {
         let packet = PacketId(self.packets);
         self.packets = self.packets.wrapping_add(1);
         packet
+    }
+
+    /// Whether a datagram to this address is for all who are on the link of a node's interface.
+    pub fn is_broadcast(&self, node: usize, interface: usize, to: IpAddr) -> bool {
+        let IpAddr::V4(to) = to else { return false };
+        let end = self.nodes[node].ports.get(interface).map(|port| &self.links[port.link][port.end]);
+        to == Ipv4Addr::BROADCAST || end.is_some_and(|end| end.broadcasts.contains(&to))
+    }
+
+    /// Puts a datagram on the link of a node's interface, to every other end. Each crossing is a packet of its own.
+    pub fn broadcast(
+        &mut self,
+        now: Instant,
+        (node, interface): (usize, usize),
+        parcel: &Parcel,
+        story: &mut Story,
+    ) {
+        let Some(&Port { link, end: from }) = self.nodes[node].ports.get(interface) else { return };
+        for end in (0..self.links[link].len()).filter(|end| *end != from) {
+            let passing = Passing {
+                now,
+                link,
+                from: node,
+                to: self.links[link][end].node,
+                datagram: &parcel.datagram,
+                retransmission: false,
+            };
+            let fault = self.faults.meet(&passing).filter(|fault| *fault != FaultAction::Swap);
+            self.launch(now, Crossing { link, end, from: node }, parcel.clone(), fault, story);
+        }
     }
 
     /// The next address on the way to a destination, from this node by this interface.

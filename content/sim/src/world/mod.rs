@@ -310,6 +310,10 @@ impl World {
     #[inline]
     fn arrive(&mut self, at: Instant, node: usize, interface: usize, parcel: Parcel) {
         let Some(host) = self.hosts.get_mut(node) else {
+            // What is for all on one link goes no further (RFC 1812, 5.3.5).
+            if self.fabric.is_broadcast(node, interface, parcel.datagram.ip().destination) {
+                return;
+            }
             return self.route(at, node, interface, parcel);
         };
         if parcel.corrupted {
@@ -409,6 +413,10 @@ impl World {
                 retransmission: departure.retransmission,
                 corrupted: false,
             };
+            if self.fabric.is_broadcast(node, departure.interface, destination) {
+                self.fabric.broadcast(at, (node, departure.interface), &parcel, &mut self.story);
+                continue;
+            }
             self.send(at, (node, departure.interface, to), parcel);
         }
         self.turn = turn;

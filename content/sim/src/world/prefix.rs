@@ -38,6 +38,16 @@ impl Prefix {
         self.length
     }
 
+    /// The address that stands for all hosts of the network (RFC 919); none in IPv6, and none where there are no more than two.
+    pub fn broadcast(self) -> Option<Ipv4Addr> {
+        match self.address {
+            IpAddr::V4(ip) if self.length <= 30 => {
+                Some(Ipv4Addr::from_bits(ip.to_bits() | (u32::MAX >> self.length)))
+            }
+            _ => None,
+        }
+    }
+
     /// The network alone: every bit after the prefix is 0.
     pub fn network(self) -> Prefix {
         let address = match self.address {

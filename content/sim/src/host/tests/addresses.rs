@@ -26,7 +26,7 @@ fn names_are_resolved_as_everywhere() {
             0.000 A getaddrinfo ('10.0.0.2', 80)
             0.000 A getaddrinfo ('10.0.0.2', 80)
             0.000 A getaddrinfo ('10.0.0.1', 80) ('fd00::1', 80, 0, 0)
-            0.000 A getaddrinfo EAI_ADDRFAMILY
+            0.000 A getaddrinfo EAI_NONAME
             0.000 A getaddrinfo EAI_NONAME
             0.000 A getaddrinfo EAI_NONAME
             0.000 A getaddrinfo EPROTOCOL: “127.1” is not an IPv4 address: write all four numbers from 0 to 255, as in 127.0.0.1
