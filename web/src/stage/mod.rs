@@ -29,4 +29,4 @@ mod view;
 
 pub use focus::{Focus, Thing};
 pub use story::{EndId, Player, Role, Story};
-pub use view::{Act, Numbers, Told, ViewProps};
+pub use view::{Act, Numbers, Told, ViewProps, clock};

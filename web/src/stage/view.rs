@@ -30,6 +30,12 @@ impl Deref for Told {
     }
 }
 
+/// A moment as every view writes it, `0.131384 s`: seconds of the story with all six decimals, so that what is the same moment looks the
+/// same wherever it stands.
+pub fn clock(at: Instant) -> String {
+    format!("{}.{:06} s", at.0 / 1_000_000, at.0 % 1_000_000)
+}
+
 /// How sequence numbers are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Numbers {

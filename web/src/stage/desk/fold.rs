@@ -221,7 +221,7 @@ pub fn short_seconds(at: Instant) -> String {
 
 /// A moment in seconds with all six decimals: digits that change while time passes stay in their places.
 pub fn long_seconds(at: Instant) -> String {
-    format!("{}.{:06} s", at.0 / 1_000_000, at.0 % 1_000_000)
+    crate::stage::clock(at)
 }
 
 /// As [`seconds`], without the unit: at least three decimals when there are any.

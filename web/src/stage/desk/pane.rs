@@ -54,9 +54,9 @@ impl Pane {
         match self {
             Pane::Header => "one packet as it lies on the wire, bit by bit, and what it says",
             Pane::States => "where both ends are in the state machine of RFC 9293, and why",
-            Pane::Stream => "every octet has a number: written, sent, acknowledged, received, read",
-            Pane::Queues => "connections that wait to be accepted, and octets that wait in buffers",
-            Pane::Plots => "how what one end sends goes over time",
+            Pane::Stream => "the numbered octets of one direction, from send to recv",
+            Pane::Queues => "what waits: connections for accept, octets in buffers",
+            Pane::Plots => "how sending goes: numbers, windows, round trips over time",
             Pane::Packets => "all that happens, line by line",
             Pane::Knobs => "turn one, and the scenario runs again",
         }

@@ -28,7 +28,7 @@ mod sum;
 mod tests;
 mod unhurried;
 
-use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
+use super::{Act, Focus, Numbers, Story, Thing, Told, ViewProps, clock};
 use around::Around;
 use core::ops::Range;
 use edit::Edited;
@@ -38,7 +38,7 @@ use grid::{Grid, Touch};
 use lab::Scenario;
 use reaction::Reaction;
 use sheet::{Cell, Kind, Sheet};
-use sockets::{Fate, Micros};
+use sockets::Fate;
 use state::{Do, Mode, State, Writing};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -300,10 +300,9 @@ fn thing(story: &Story, packet: usize, cell: &Cell) -> Option<Thing> {
 /// Which packet this is, and what becomes of it.
 fn draw_title(story: &Story, packet: usize, numbers: Numbers) -> Html {
     let about = &story.packets[packet];
-    let since = |at: sockets::Instant| Micros(at.0.saturating_sub(story.begin.0));
     let fate = match story.fate(packet) {
-        Fate::Arrives { at } => format!("arrives at {}", since(at)),
-        Fate::Corrupted { at } => format!("arrives at {} with changed bits", since(at)),
+        Fate::Arrives { at } => format!("arrives at {}", clock(at)),
+        Fate::Corrupted { at } => format!("arrives at {} with changed bits", clock(at)),
         Fate::Lost => "is lost on the link".to_owned(),
         Fate::Dropped => "is dropped on the link".to_owned(),
         Fate::QueueFull => "is dropped, since the queue is full".to_owned(),
@@ -323,7 +322,7 @@ fn draw_title(story: &Story, packet: usize, numbers: Numbers) -> Html {
     html! {
         <header class="hd-title">
             <p class="hd-who">
-                { format!("Packet {}: {} to {}, {happened} at {}, ", packet + 1, story.name(about.from), story.name(about.to), since(about.sent)) }{ fate }
+                { format!("Packet {}: {} to {}, {happened} at {}, ", packet + 1, story.name(about.from), story.name(about.to), clock(about.sent)) }{ fate }
             </p>
             <code>{ line }</code>
         </header>

@@ -12,13 +12,14 @@ mod reading;
 mod scene;
 mod steps;
 mod ticks;
+mod twin;
 
 #[cfg(test)]
 mod tests;
 
 use super::bounds::Bounds;
 use super::story::{EndId, Origin, Story};
-use super::{Act, ViewProps};
+use super::{Act, ViewProps, clock};
 use crate::browser;
 use crate::live::wording::grouped;
 use data::Data;
@@ -27,6 +28,7 @@ use gloo::events::EventListener;
 use moving::Moving;
 use sockets::{Instant, Micros};
 use std::rc::Rc;
+use twin::Twin;
 use yew::prelude::*;
 
 /// The width before the browser has told its own, in CSS pixels.
@@ -78,6 +80,7 @@ pub fn Plots(props: &ViewProps) -> Html {
                 <Picture scene={scene.clone()} />
                 <Moving {scene} data={data.clone()} {end} at={*at} focus={focus.clone()} act={act.clone()} {on_zoom} {on_point} />
             </div>
+            <Twin data={data.clone()} {begin} end={until} act={act.clone()} />
             if let Some(unknown) = data.unknown {
                 <p class="reason">{ unknown }</p>
             }
@@ -120,7 +123,7 @@ fn zoom_buttons(
 fn readout(data: &Data, at: Instant, pointed: bool) -> Html {
     html! {
         <dl class={classes!("readout", pointed.then_some("pointed"))}>
-            <div><dt>{ "at" }</dt><dd>{ format!("{}.{:06} s", at.0 / 1_000_000, at.0 % 1_000_000) }</dd></div>
+            <div><dt>{ "at" }</dt><dd>{ clock(at) }</dd></div>
             { for reading::reading(data, at).into_iter().map(|(class, name, value)| html! {
                 <div {class}><dt>{ name }</dt><dd>{ value }</dd></div>
             }) }

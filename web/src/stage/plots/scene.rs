@@ -98,7 +98,7 @@ pub fn scene(data: &Data, begin: Instant, end: Instant, width: f64) -> Scene {
             panels.push(panel);
         }
     }
-    let count = ((room / 90.0) as usize).clamp(2, 10);
+    let count = ((room / 64.0) as usize).clamp(2, 10);
     let step = round_step(x.most - x.least, count);
     let ticks =
         x.ticks(count).into_iter().map(|us| (x.place(us), format!("{} s", moment(us, step)))).collect();

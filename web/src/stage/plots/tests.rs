@@ -4,7 +4,7 @@ use super::data::Data;
 use super::moving::Lit;
 use super::reading::{bar_at, moment_at, reading};
 use super::scene::{Scene, scene};
-use crate::stage::story::tests::story_of;
+use crate::stage::story::tests::{story_of, text_of};
 use crate::stage::story::{EndId, Story};
 use crate::stage::{Focus, Thing};
 use expect_test::{Expect, expect};
@@ -239,4 +239,31 @@ fn nothing_to_draw_is_no_panic() {
         scene(&data, Instant(5), Instant(5), width);
         scene(&data, Instant(u64::MAX - 1), Instant(u64::MAX), width);
     }
+}
+
+#[test]
+fn the_table_has_every_change_or_an_even_choice() {
+    let story = lossy();
+    let end = story.connections().next().expect("it has one");
+    let data = Data::of(&story, end);
+    let (all, count) = super::twin::moments(&data, story.begin, story.end);
+    assert_eq!((all.len(), all.is_sorted()), (count, true));
+    assert!(all.iter().all(|at| data.sent.at(*at).is_some()), "{all:?}");
+    let story = story_of(text_of("slow-start"));
+    let end = story.connections().next().expect("it has one");
+    let data = Data::of(&story, end);
+    let (some, count) = super::twin::moments(&data, story.begin, story.end);
+    assert_eq!(some.len(), 60);
+    assert!(count > 400 && some.windows(2).all(|two| two[0] < two[1]), "{count}");
+    let last = data
+        .sent
+        .points()
+        .last()
+        .expect("it sends")
+        .0
+        .max(data.acked.points().last().expect("it is heard").0);
+    assert!(some[59] >= last && story.end >= some[59]);
+    // A part of the time has a table of its own.
+    let (few, _) = super::twin::moments(&data, some[10], some[11]);
+    assert!(few.iter().all(|at| *at > some[10] && *at <= some[11]));
 }

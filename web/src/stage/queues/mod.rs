@@ -6,9 +6,8 @@ mod scene;
 mod tests;
 
 use super::stream::grouped;
-use super::{Act, EndId, Focus, Role, Story, Thing, Told, ViewProps};
+use super::{Act, EndId, Focus, Role, Story, Thing, Told, ViewProps, clock};
 use scene::{Buffer, Index, Listening, Scene, Token, packet, scene};
-use sockets::Micros;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -47,7 +46,7 @@ fn Drawn(props: &DrawnProps) -> Html {
         <>
             { for scene.listening.iter().map(|listening| draw_listening(props, listening)) }
             if !scene.buffers.is_empty() {
-                <h3 class="heading">{ "Buffers" }<span>{ format!("octets; a full bar is {}", grouped(scene.most)) }</span></h3>
+                <h3 class="heading">{ "Buffers" }if scene.most > 1 { <span>{ format!("a full bar is {} octets", grouped(scene.most)) }</span> }</h3>
                 <div class="buffers">
                     { for scene.buffers.iter().map(|buffer| draw_buffer(buffer, scene.most)) }
                 </div>
@@ -90,7 +89,7 @@ fn draw_listening(props: &DrawnProps, listening: &Listening) -> Html {
         html! {
             <li key={reaction} class={classes!(lit)}>
                 <button type="button" onpointerenter={enter} onpointerleave={leave} onclick={seek}>
-                    <b>{ Micros(at.0).to_string() }</b>{ format!(" {} ", overflow.says) }<span class="source">{ overflow.source }</span>
+                    <b>{ clock(at) }</b>{ format!(" {} ", overflow.says) }<span class="source">{ overflow.source }</span>
                 </button>
             </li>
         }

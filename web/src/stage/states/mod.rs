@@ -12,7 +12,7 @@ mod tale;
 #[cfg(test)]
 mod tests;
 
-use super::{Act, Focus, Role, Story, Thing, ViewProps};
+use super::{Act, Focus, Role, Story, Thing, ViewProps, clock};
 use crate::stage::story::{Cause, StateChange};
 use diagram::Diagram;
 use scene::{Walks, scene};
@@ -123,7 +123,7 @@ fn meaning(story: &Story, walks: &Rc<Walks>, spot: Spot) -> (String, String) {
                 let stays: Vec<String> = walks
                     .stays(story, who, state)
                     .iter()
-                    .map(|(from, to)| format!("{} to {}", sockets::Micros(from.0), sockets::Micros(to.0)))
+                    .map(|(from, to)| format!("{} to {}", clock(*from), clock(*to)))
                     .collect();
                 (!stays.is_empty()).then(|| format!("{}: {}", walker.name, stays.join(", ")))
             });

@@ -2,8 +2,8 @@
 
 use super::scene::{Step, Walks, cause};
 use super::{Spot, is_lit, meaning, role_class, shape, thing};
-use crate::stage::{Act, Focus, Numbers, Told};
-use sockets::{Micros, State};
+use crate::stage::{Act, Focus, Numbers, Told, clock};
+use sockets::State;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -87,7 +87,7 @@ fn explain(props: &TaleProps, step: &Step, when: &str) -> Html {
     let rule = change.reaction.map(|reaction| props.story.reaction(reaction).rule);
     html! {
         <p>
-            <b>{ format!("{when}, {}: ", Micros(change.at.0)) }</b>
+            <b>{ format!("{when}, {}: ", clock(change.at)) }</b>
             { format!("{name} goes from {} to {}: ", change.before, change.after) }
             <code>{ cause(&props.story, change, props.numbers) }</code>
             { ". " }
@@ -119,7 +119,7 @@ fn row(props: &TaleProps, place: usize, step: &Step) -> Html {
     html! {
         <li key={place} {class}>
             <button type="button" aria-current={now} onclick={seek} onpointerenter={enter} onpointerleave={leave} onfocus={focus} onblur={blur}>
-                <span class="when">{ Micros(change.at.0).to_string() }</span>
+                <span class="when">{ clock(change.at) }</span>
                 { mark(step.who, &walker.letter) }
                 <span class="what">
                     <span class="unseen">{ format!("{}: {} to ", walker.name, change.before) }</span>

@@ -23,12 +23,12 @@ impl Rows {
     fn top(self, row: Row) -> f64 {
         let after = self.bottom();
         match row {
-            Row::Sends => 1.3,
+            Row::Sends => 1.45,
             Row::Reads if self.bare => 4.6,
             Row::Sender => 7.4,
             Row::Segments => 9.2,
             Row::Receiver => after + 4.1,
-            Row::Reads => after + 7.5,
+            Row::Reads => after + 7.6,
         }
     }
 
@@ -154,14 +154,14 @@ fn Still(props: &StillProps) -> Html {
     });
     let receiver = props.receiver.clone().unwrap_or_else(|| "the peer".into());
     let captions = [
-        (rows.top(Row::Sends) - 0.3, format!("{}’s program: what each send gave", props.sender)),
+        (rows.top(Row::Sends) - 0.45, format!("{}’s program: what each send gave", props.sender)),
         (
             rows.top(Row::Sender) - 0.5 - 1.05 * f64::from(LINES),
             format!("{}: what may be sent", props.sender),
         ),
         (rows.network() - 0.4, "on the way: segments go down, ACKs go up as ▲".to_owned()),
         (rows.top(Row::Receiver) - 0.5 - 2.1, format!("{receiver}: what has come")),
-        (rows.top(Row::Reads) - 0.3, format!("{receiver}’s program: what each recv took")),
+        (rows.top(Row::Reads) - 0.45, format!("{receiver}’s program: what each recv took")),
     ];
     // Of what nobody saw there is no row.
     let known = |row: &usize| !props.bare || matches!(row, 0 | 4);

@@ -4,8 +4,8 @@ use super::Looked;
 use super::index::Run;
 use super::marks::{grouped, written};
 use super::scene::Sides;
-use crate::stage::{Act, Numbers, Thing, Told};
-use sockets::{Instant, Micros};
+use crate::stage::{Act, Numbers, Thing, Told, clock};
+use sockets::Instant;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -121,7 +121,7 @@ fn table(props: &WordsProps) -> Html {
             <tr key={place}>
                 <td><button type="button" onclick={pick}>{ format!("{}:{}", written(sent.run.0, base, props.numbers), written(sent.run.1, base, props.numbers)) }</button></td>
                 <td>{ (sent.data.1 - sent.data.0).to_string() }</td>
-                <td>{ Micros(sent.at.0).to_string() }</td>
+                <td>{ clock(sent.at) }</td>
                 <td>{ format!("{state}{again}") }</td>
             </tr>
         }
