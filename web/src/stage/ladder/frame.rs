@@ -159,6 +159,11 @@ impl Scrolled {
         *self = Scrolled { place: f64::from(pixels) / unit, pixels, awaited: false };
     }
 
+    /// Whether the ladder itself has brought the frame there, in CSS pixels: what a pixel is in sixteenths may have changed since.
+    pub fn was_to(&self, pixels: i32) -> bool {
+        (self.pixels - pixels).abs() <= 2
+    }
+
     /// The person has scrolled, to here.
     pub fn moved(&mut self, place: f64, unit: f64) {
         *self = Scrolled { place, pixels: (place * unit).round() as i32, awaited: false };

@@ -16,7 +16,7 @@ const MARGIN: f64 = 12.0;
 /// Arrows on a poster, at most.
 const MOST: usize = 16;
 /// Lines of one way stand at least so far apart.
-const BURST: f64 = 3.5;
+const BURST: f64 = 4.5;
 /// Letters stand at least so far apart.
 const APART: f64 = 13.0;
 
@@ -48,12 +48,28 @@ fn odd(arrow: &Arrow) -> bool {
         || matches!(arrow.kind, Kind::Rst | Kind::Urg | Kind::Icmp)
 }
 
+/// The arrows that a small picture has room for: a burst is a few thin lines, not a thick one.
+fn apart(plan: &Plan) -> Vec<&Arrow> {
+    let mut last: BTreeMap<(i64, i64), (f64, f64)> = BTreeMap::new();
+    let mut clear = |arrow: &&Arrow| {
+        let (from, to) = (arrow.from, arrow.to);
+        let way = (from.0 as i64, to.0 as i64);
+        let near = |before: &(f64, f64)| from.1 - before.0 < BURST && to.1 - before.1 < BURST;
+        let clear = odd(arrow) || !last.get(&way).is_some_and(near);
+        if clear {
+            last.insert(way, (from.1, to.1));
+        }
+        clear
+    };
+    plan.arrows.iter().filter(|arrow| clear(arrow)).collect()
+}
+
 /// What a reader should see: from a little before the first thing that is out of the ordinary.
-fn telling(plan: &Plan) -> &[Arrow] {
-    let first = if plan.arrows.len() <= MOST { None } else { plan.arrows.iter().position(odd) };
+fn telling<'a, 'b>(arrows: &'b [&'a Arrow]) -> &'b [&'a Arrow] {
+    let first = if arrows.len() <= MOST { None } else { arrows.iter().position(|arrow| odd(arrow)) };
     let begin = first.map_or(0, |place| place.saturating_sub(MOST / 3));
-    let begin = begin.min(plan.arrows.len().saturating_sub(MOST));
-    &plan.arrows[begin..plan.arrows.len().min(begin + MOST)]
+    let begin = begin.min(arrows.len().saturating_sub(MOST));
+    &arrows[begin..arrows.len().min(begin + MOST)]
 }
 
 fn write_poster(out: &mut String, story: &Story, plan: &Plan) -> std::fmt::Result {
@@ -69,23 +85,16 @@ fn write_poster(out: &mut String, story: &Story, plan: &Plan) -> std::fmt::Resul
         };
         write!(out, r#"<path d="M{x} 2V{bottom}" stroke="var(--{colour})" stroke-width="2"/>"#)?;
     }
-    let arrows = telling(plan);
+    let all = apart(plan);
+    let arrows = telling(&all);
     let top = arrows.iter().map(|arrow| arrow.from.1).fold(f64::MAX, f64::min);
     let bottom = arrows.iter().map(|arrow| arrow.to.1).fold(0.0, f64::max);
     // A few arrows need not fill it: a slope says how long they take.
     let factor = ((HIGH - 2.0 * MARGIN) / (bottom - top).max(1.0)).min(1.0);
     let place = |(x, y): (f64, f64)| (x, MARGIN + (y - top) * factor);
     let mut last: [f64; 2] = [f64::MIN; 2];
-    let mut drawn: BTreeMap<(i64, i64), (f64, f64)> = BTreeMap::new();
     for arrow in arrows {
         let (from, to) = (place(arrow.from), place(arrow.to));
-        // A burst is a few thin lines, not a thick one.
-        let way = (from.0 as i64, to.0 as i64);
-        let near = |before: &(f64, f64)| from.1 - before.0 < BURST && to.1 - before.1 < BURST;
-        if !odd(arrow) && drawn.get(&way).is_some_and(near) {
-            continue;
-        }
-        drawn.insert(way, (from.1, to.1));
         let colour = colour(arrow.kind);
         let wide = if arrow.kind == Kind::Ack { "1" } else { "1.6" };
         let dash = if arrow.copy { r#" stroke-dasharray="4 3""# } else { "" };

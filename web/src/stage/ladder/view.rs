@@ -136,9 +136,10 @@ pub fn Frame(props: &FrameProps) -> Html {
                 return;
             }
             let Some(element) = frame.cast::<web_sys::Element>() else { return };
-            let place = (f64::from(element.scroll_top()) / unit * 4.0).round() / 4.0;
+            let pixels = element.scroll_top();
+            let place = (f64::from(pixels) / unit * 4.0).round() / 4.0;
             // Where the ladder itself has gone is known; anything else is the person's hand.
-            if (place - asked.borrow().place).abs() > 2.0 {
+            if !asked.borrow().was_to(pixels) {
                 asked.borrow_mut().moved(place, unit);
                 top.set(place);
                 follow.set(false);
@@ -225,6 +226,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                     <button type="button" aria-label="Farther" title="Farther ( - )" disabled={*steps == -STEPS} onclick={farther}>{ "−" }</button>
                     <button type="button" aria-label="Nearer" title="Nearer ( + )" disabled={*steps == STEPS} onclick={nearer}>{ "+" }</button>
                 </div>
+                { letters() }
                 if !*follow {
                     <button type="button" class="follow" onclick={follow_again}>{ "Follow now" }</button>
                 }
@@ -351,8 +353,8 @@ struct LineProps {
     other: Option<AttrValue>,
 }
 
-/// How to read the arrows' words.
-fn legend() -> Html {
+/// What the arrows' letters stand for.
+fn letters() -> Html {
     const BITS: [(&str, &str, &str); 5] = [
         ("S", "syn", "SYN"),
         ("F", "fin", "FIN"),
@@ -360,13 +362,17 @@ fn legend() -> Html {
         ("P", "psh", "PSH"),
         (".", "ack", "ACK"),
     ];
+    let pair = |(letter, class, name)| html! { <span class="pair"><b {class}>{ letter }</b>{ format!(" {name} ") }</span> };
+    html! { <p class="ladder-legend bits">{ for BITS.map(pair) }</p> }
+}
+
+/// How to read the arrows' words.
+fn legend() -> Html {
     html! {
         <p class="ladder-legend">
-            { "Time flows down. " }
-            { for BITS.map(|(letter, class, name)| html! { <span class="pair"><b {class}>{ letter }</b>{ format!(" {name} ") }</span> }) }
-            <span class="pair"><code>{ "1:1449(1448)" }</code>{ " octets 1 to 1448 " }</span>
-            <span class="pair"><code>{ "ack 1449" }</code>{ " 1449 comes next " }</span>
-            { "Point at anything, or click it." }
+            { "Time flows down, an arrow is a segment. " }
+            <code>{ "1:1449(1448)" }</code>{ " carries the octets 1 to 1448, " }<code>{ "ack 1449" }</code>
+            { " has all before 1449. Point at anything, or click it." }
         </p>
     }
 }
