@@ -62,6 +62,11 @@ function studio() {
   return fetched;
 }
 
+// The code editor (web/editor), for the second program: fetched by the first page on which somebody may write a program.
+globalThis.tcpLab = {
+  editor: () => import(new URL(`${page.dataset.base}editor-${page.dataset.editor}.js`, location.href).href),
+};
+
 class StudioPlace extends HTMLElement {
   async connectedCallback() {
     this.dataset.state = "loading";

@@ -3,6 +3,7 @@
 mod accessible;
 mod bridge;
 mod browser;
+mod editor;
 mod live;
 mod presets;
 mod python;

@@ -8,6 +8,7 @@ mod app;
 mod bridged;
 mod browser;
 pub mod captures;
+pub mod editor;
 mod live;
 mod pages;
 #[cfg(target_arch = "wasm32")]

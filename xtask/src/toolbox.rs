@@ -1,7 +1,7 @@
 //! The tools a build needs beyond cargo: found on PATH in the right version, or fetched once into `target/tools`.
 //!
 //! ```text
-//! rustup   -> pinned toolchain with the wasm target     npm ci -> fonts, wasm-opt (binaryen)
+//! rustup   -> pinned toolchain with the wasm target     npm ci -> fonts, wasm-opt (binaryen), CodeMirror, esbuild
 //! cargo install -> trunk, wasm-bindgen (exactly the version in Cargo.lock)
 //! ```
 //!
@@ -121,7 +121,7 @@ fn npm_packages(project: &Project) -> Result<()> {
     if fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
         return Ok(());
     }
-    say("npm packages: fonts, wasm-opt, axe-core");
+    say("npm packages: fonts, wasm-opt, CodeMirror, esbuild, axe-core");
     project.task(npm()).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).run()?;
     fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))
 }

@@ -21,6 +21,7 @@ fn main() {}
 mod native {
     use std::hash::{DefaultHasher, Hash, Hasher};
     use std::path::{Path, PathBuf};
+    use std::process::Command;
     use std::rc::Rc;
     use std::{env, fs};
 
@@ -38,8 +39,10 @@ mod native {
         let template_path = staging.join("index.html");
         let template = fs::read_to_string(&template_path)
             .with_context(|| format!("cannot read the template {}", template_path.display()))?;
+        let source = PathBuf::from(variable("TRUNK_SOURCE_DIR")?);
         let template = template
-            .replace("{{ studio }}", &name_studio(Path::new(&variable("TRUNK_SOURCE_DIR")?), &staging)?);
+            .replace("{{ studio }}", &name_studio(&source, &staging)?)
+            .replace("{{ editor }}", &bundle_editor(&source, &staging)?);
         write_first_picture(&staging.join("pictures"))?;
         for route in Route::all() {
             let page = fill(&template, &base, route)?;
@@ -95,6 +98,26 @@ mod native {
             let (old, new) = (staging.join(name), staging.join(format!("{stem}-{hash}.{extension}")));
             fs::rename(&old, &new).with_context(|| format!("cannot rename {}", old.display()))?;
         }
+        Ok(hash)
+    }
+
+    /// Bundles the code editor and gives it a name of its own. Gives the hash that stands in the name.
+    fn bundle_editor(source: &Path, staging: &Path) -> Result<String> {
+        let bundled = staging.join("editor.js");
+        let status = Command::new("node")
+            .arg(source.join("web/editor/bundle.mjs"))
+            .arg(&bundled)
+            .status()
+            .context("cannot start node, which bundles the code editor: is Node.js installed?")?;
+        ensure!(
+            status.success(),
+            "node web/editor/bundle.mjs failed ({status}); `npm ci` fetches what it needs"
+        );
+        let text = fs::read(&bundled).with_context(|| format!("cannot read {}", bundled.display()))?;
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let hash = format!("{:016x}", hasher.finish());
+        fs::rename(&bundled, staging.join(format!("editor-{hash}.js"))).context("cannot rename editor.js")?;
         Ok(hash)
     }
 
