@@ -404,3 +404,63 @@ fn the_session_copied_as_python_runs() {
         assert!(printed.iter().any(|line| line == r"b'hello, server\n'"), "{printed:#?}\n{program}");
     });
 }
+
+const ASKS: &str = "(() => { const leaving = new Event('beforeunload', { cancelable: true }); dispatchEvent(leaving); return leaving.defaultPrevented; })()";
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn the_stage_tells_of_a_kernel_what_is_known_and_nothing_else() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge).await;
+        assert_eq!(browser.ask(&format!("return {ASKS};")).await, false, "nothing is open");
+        listen(&browser).await;
+        press(&browser, "server", "accept").await;
+        browser.until_said("Sampled: calls, and the states that the kernel was asked for.").await;
+        assert_eq!(browser.ask(&format!("return {ASKS};")).await, true, "sockets are open");
+        // accept waits, and its time goes on.
+        let now = "document.querySelector('.on-stage .transport .now output').textContent";
+        browser.until("time goes on", &format!("((window.seen ??= new Set()).add({now}), window.seen.size > 4)")).await;
+        let panes = browser.ask("return [...document.querySelectorAll('.on-stage .pane-slot')].map((pane) => pane.classList[1]);").await;
+        assert_eq!(panes, json!(["states", "stream", "queues", "plots", "packets"]), "there is no header to see");
+        let said = browser.text().await;
+        assert!(!said.contains("Absolute numbers") && !said.contains("pcapng"), "{said}");
+
+        call(&browser, "client", "socket").await;
+        call(&browser, "client", "connect").await;
+        back(&browser, "server", 4).await;
+        call(&browser, "client", "close").await;
+        browser.until_said("when its program closed it. What became of it since, nobody asked.").await;
+        assert_eq!(browser.ask("return document.querySelectorAll('.on-stage .ladder-drawing .arrow').length;").await, 0);
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_session_of_five_hundred_calls_still_answers() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge).await;
+        listen(&browser).await;
+        call(&browser, "client", "socket").await;
+        call(&browser, "client", "connect").await;
+        call(&browser, "server", "accept").await;
+        let (send, recv) = (form("client", "send"), form("server", "recv"));
+        for _ in 0..10 {
+            let script = format!(
+                "for (let pair = 0; pair < 25; pair++) {{
+                     document.querySelector('{send} button.do').click();
+                     document.querySelector('{recv} button.do').click();
+                     await new Promise(requestAnimationFrame);
+                 }}"
+            );
+            browser.ask(&script).await;
+        }
+        // 30 are shown of the server's 4 + 250 calls, and all of them are on the stage.
+        browser.until_said("Show 224 earlier calls").await;
+        browser.ask("document.querySelector('.on-stage .pane-slot.packets .fold-heading button').click();").await;
+        browser.until("the list has them all", "parseInt(document.querySelector('.on-stage .packets .count')?.textContent) >= 506").await;
+        let said = call(&browser, "client", "close").await;
+        assert!(said.contains("done"), "{said}");
+    });
+}

@@ -145,7 +145,7 @@ fn switch(desk: &Desk, delay: Option<Micros>) -> Callback<MouseEvent> {
 fn begin_on(desk: &Desk, delay: Option<Micros>) {
     let open = desk.screen.open_sockets().count();
     let question =
-        format!("This starts anew: it closes {} and clears the time line. Go on?", wording::sockets(open));
+        format!("This starts anew: it closes {} and forgets what happened. Go on?", wording::sockets(open));
     if open == 0 || browser::confirm(&question) {
         close_all(desk);
         desk.bridge.simulate.emit(delay);

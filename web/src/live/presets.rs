@@ -55,7 +55,7 @@ fn begin(desk: &Desk, script: &Script, open: bool) -> Callback<MouseEvent> {
         }
         let open = desk.screen.open_sockets().count();
         let question = format!(
-            "“{}” starts anew: it closes {} and clears the time line. Go on?",
+            "“{}” starts anew: it closes {} and forgets what happened. Go on?",
             script.title,
             wording::sockets(open)
         );

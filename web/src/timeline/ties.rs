@@ -7,6 +7,7 @@ use sockets::{
     CallId, CallLine, Direction, Log, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind, SocketView,
     Sockets, Value,
 };
+use std::collections::BTreeMap;
 
 /// What ties two calls together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,18 +34,57 @@ pub struct Tie {
     pub kind: TieKind,
 }
 
+/// The calls of a Log, by socket: a long session is looked through once, not once for each connection.
+struct Calls<'a> {
+    lines: Vec<CallLine<'a>>,
+    /// Places of the calls on each socket, in the order of entering.
+    of: BTreeMap<SocketId, Vec<usize>>,
+    /// The call that made each socket.
+    made: BTreeMap<SocketId, CallId>,
+}
+
+impl<'a> Calls<'a> {
+    fn of(log: &'a Log) -> Calls<'a> {
+        let mut calls = Calls { lines: log.calls(), of: BTreeMap::new(), made: BTreeMap::new() };
+        for (place, line) in calls.lines.iter().enumerate() {
+            if let Some(socket) = line.call.op.socket() {
+                calls.of.entry(socket).or_default().push(place);
+            }
+            if let Some(Ok(Value::Accepted { socket, .. })) = line.back.map(|back| back.outcome) {
+                calls.made.insert(*socket, line.call.id);
+            }
+        }
+        calls
+    }
+
+    fn on(&self, socket: SocketId) -> impl Iterator<Item = &CallLine<'a>> {
+        self.of.get(&socket).into_iter().flatten().map(|place| &self.lines[*place])
+    }
+
+    /// Calls on either socket, in the order of entering.
+    fn on_both(&self, one: SocketId, other: SocketId) -> impl Iterator<Item = &CallLine<'a>> {
+        let places = |socket| self.of.get(&socket).into_iter().flatten().copied();
+        let mut all: Vec<usize> = places(one).chain(places(other)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|place| &self.lines[place])
+    }
+}
+
 /// All ties of a Log, in the order of their effects.
 pub fn ties(log: &Log) -> Vec<Tie> {
     let sockets = Sockets::of(log);
-    let calls = log.calls();
+    let calls = Calls::of(log);
     let mut found = Vec::new();
     for (one, other) in connections(&sockets) {
         found.extend(handshake(&calls, one, other));
         found.extend(stream(&calls, one, other));
         found.extend(stream(&calls, other, one));
     }
-    found.extend(datagrams(&calls, &sockets));
-    calls.iter().flat_map(|line| found.iter().filter(|tie| tie.to == line.call.id).copied()).collect()
+    found.extend(datagrams(&calls.lines, &sockets));
+    let places: BTreeMap<CallId, usize> =
+        calls.lines.iter().enumerate().map(|(place, line)| (line.call.id, place)).collect();
+    found.sort_by_key(|tie| places.get(&tie.to).copied());
+    found
 }
 
 /// The pairs of streams that are each other's peer.
@@ -68,29 +108,25 @@ fn connections(sockets: &Sockets) -> Vec<(SocketId, SocketId)> {
     pairs
 }
 
-fn handshake(calls: &[CallLine<'_>], active: SocketId, accepted: SocketId) -> Option<Tie> {
-    let connect = calls.iter().find(|line| {
+fn handshake(calls: &Calls<'_>, active: SocketId, accepted: SocketId) -> Option<Tie> {
+    let connect = calls.on(active).find(|line| {
         matches!(line.call.op, Op::Connect { socket, .. } if socket == active)
             && line.back.is_none_or(|back| {
                 back.outcome.is_ok() || back.outcome.as_ref().is_err_and(|it| it.errno() == Some(115))
             })
     })?;
-    let accept = calls.iter().find(|line| {
-        line.back.is_some_and(
-            |back| matches!(back.outcome, Ok(Value::Accepted { socket, .. }) if *socket == accepted),
-        )
-    })?;
-    Some(Tie { from: connect.call.id, to: accept.call.id, kind: TieKind::Handshake })
+    let accept = *calls.made.get(&accepted)?;
+    Some(Tie { from: connect.call.id, to: accept, kind: TieKind::Handshake })
 }
 
 /// The ties of one direction of a connection.
-fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
+fn stream(calls: &Calls<'_>, from: SocketId, to: SocketId) -> Vec<Tie> {
     let mut ties = Vec::new();
     let mut went_in: Vec<(u64, u64, CallId)> = Vec::new();
     let mut end = None;
     let (mut sent, mut received) = (0_u64, 0_u64);
     // Sends first: one that still waits, or came back late, may have had its octets taken already.
-    for line in calls {
+    for line in calls.on(from) {
         match (&line.call.op, line.back.map(|back| back.outcome)) {
             (Op::Send { socket, data, flags }, outcome)
                 if *socket == from && !flags.contains(&MsgFlag::Oob) =>
@@ -116,14 +152,15 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
             _ => {}
         }
     }
-    for line in calls {
+    for line in calls.on(to) {
         let Op::Recv { socket, flags, max } = &line.call.op else { continue };
         let Some(Ok(Value::Data { data, .. })) = line.back.map(|back| back.outcome) else { continue };
         if *socket != to || flags.contains(&MsgFlag::Peek) || flags.contains(&MsgFlag::Oob) {
             continue;
         }
         let range = (received, received + data.len() as u64);
-        for &(start, stop, send) in &went_in {
+        let first = went_in.partition_point(|(_, stop, _)| *stop <= range.0);
+        for &(start, stop, send) in went_in[first..].iter().take_while(|(start, ..)| *start < range.1) {
             let octets = stop.min(range.1).saturating_sub(start.max(range.0));
             if octets > 0 {
                 ties.push(Tie { from: send, to: line.call.id, kind: TieKind::Data { octets } });
@@ -138,9 +175,9 @@ fn stream(calls: &[CallLine<'_>], from: SocketId, to: SocketId) -> Vec<Tie> {
 }
 
 /// close sends FIN, unless data was left unread or SO_LINGER says otherwise: then it sends RST (RFC 9293, 3.6.1).
-fn closes_with_fin(calls: &[CallLine<'_>], close: &CallLine<'_>, closed: SocketId, peer: SocketId) -> bool {
+fn closes_with_fin(calls: &Calls<'_>, close: &CallLine<'_>, closed: SocketId, peer: SocketId) -> bool {
     let (mut unread, mut abrupt) = (0_u64, false);
-    for line in calls.iter().filter(|line| line.entered <= close.entered) {
+    for line in calls.on_both(closed, peer).take_while(|line| line.entered <= close.entered) {
         match (&line.call.op, line.back.map(|back| back.outcome)) {
             (Op::Send { socket, .. }, Some(Ok(Value::Sent { sent }))) if *socket == peer => {
                 unread += *sent as u64
@@ -167,20 +204,19 @@ fn closes_with_fin(calls: &[CallLine<'_>], close: &CallLine<'_>, closed: SocketI
 /// its sender's address, each sent once.
 fn datagrams(calls: &[CallLine<'_>], sockets: &Sockets) -> Vec<Tie> {
     let mut ties = Vec::new();
-    let sent: Vec<_> = calls
-        .iter()
-        .filter_map(|line| match &line.call.op {
-            Op::SendTo { socket, data, .. } => Some((line.call.id, sockets.get(*socket)?.local?, data)),
-            _ => None,
-        })
-        .collect();
+    let mut sent: BTreeMap<(u16, &bytes::Bytes), Vec<CallId>> = BTreeMap::new();
+    for line in calls {
+        if let Op::SendTo { socket, data, .. } = &line.call.op
+            && let Some(local) = sockets.get(*socket).and_then(|view| view.local)
+        {
+            sent.entry((local.0.port(), data)).or_default().push(line.call.id);
+        }
+    }
     for line in calls {
         let Some(Ok(Value::Datagram { from, data, .. })) = line.back.map(|back| back.outcome) else {
             continue;
         };
-        let mut same =
-            sent.iter().filter(|(_, local, octets)| local.0.port() == from.0.port() && *octets == data);
-        if let (Some(&(send, ..)), None) = (same.next(), same.next()) {
+        if let Some(&[send]) = sent.get(&(from.0.port(), data)).map(Vec::as_slice) {
             ties.push(Tie {
                 from: send,
                 to: line.call.id,
