@@ -420,9 +420,15 @@ fn the_stage_tells_of_a_kernel_what_is_known_and_nothing_else() {
         assert_eq!(browser.ask(&format!("return {ASKS};")).await, true, "sockets are open");
         // accept waits, and its time goes on.
         let now = "document.querySelector('.on-stage .transport .now output').textContent";
-        browser.until("time goes on", &format!("((window.seen ??= new Set()).add({now}), window.seen.size > 4)")).await;
+        browser
+            .until("time goes on", &format!("((window.seen ??= new Set()).add({now}), window.seen.size > 4)"))
+            .await;
         let panes = browser.ask("return [...document.querySelectorAll('.on-stage .pane-slot')].map((pane) => pane.classList[1]);").await;
-        assert_eq!(panes, json!(["states", "stream", "queues", "plots", "packets"]), "there is no header to see");
+        assert_eq!(
+            panes,
+            json!(["states", "stream", "queues", "plots", "packets"]),
+            "there is no header to see"
+        );
         let said = browser.text().await;
         assert!(!said.contains("Absolute numbers") && !said.contains("pcapng"), "{said}");
 
@@ -431,7 +437,10 @@ fn the_stage_tells_of_a_kernel_what_is_known_and_nothing_else() {
         back(&browser, "server", 4).await;
         call(&browser, "client", "close").await;
         browser.until_said("when its program closed it. What became of it since, nobody asked.").await;
-        assert_eq!(browser.ask("return document.querySelectorAll('.on-stage .ladder-drawing .arrow').length;").await, 0);
+        assert_eq!(
+            browser.ask("return document.querySelectorAll('.on-stage .ladder-drawing .arrow').length;").await,
+            0
+        );
     });
 }
 
@@ -458,9 +467,16 @@ fn a_session_of_five_hundred_calls_still_answers() {
         }
         // 30 are shown of the server's 4 + 250 calls, and all of them are on the stage.
         browser.until_said("Show 224 earlier calls").await;
-        browser.ask("document.querySelector('.on-stage .pane-slot.packets .fold-heading button').click();").await;
-        browser.until("the list has them all", "parseInt(document.querySelector('.on-stage .packets .count')?.textContent) >= 506").await;
-        let said = call(&browser, "client", "close").await;
-        assert!(said.contains("done"), "{said}");
+        browser
+            .ask("document.querySelector('.on-stage .pane-slot.packets .fold-heading button').click();")
+            .await;
+        browser
+            .until(
+                "the list has them all",
+                "parseInt(document.querySelector('.on-stage .packets .count')?.textContent) >= 506",
+            )
+            .await;
+        press(&browser, "client", "close").await;
+        browser.until_said("client: close done").await;
     });
 }

@@ -21,9 +21,8 @@ pub fn OnStage(props: &DeskProps) -> Html {
     let screen = &props.desk.screen;
     let simulated = screen.simulated.is_some();
     let origin = if simulated { Origin::Simulated } else { Origin::Sampled };
-    let told = use_growing(&screen.log, cast(screen), origin);
+    let (told, clock) = use_growing(screen, origin);
     let table = use_state_eq(|| false);
-    let clock = use_callback(screen.began, |(), began| clock::now(*began));
     let picked = screen.picked.and_then(|call| screen.log.read().place(call)).map(Thing::Call);
     let on_point = {
         let (tape, dispatch) = (screen.log.clone(), screen.dispatcher());
@@ -88,31 +87,44 @@ fn cast(screen: &Screen) -> Cast {
 
 /// After the stage was drawn with more in its story it rests for so many times what that took: however long a session gets, and
 /// however fast it goes, the page answers.
-const REST: u64 = 4;
+const REST: u64 = 3;
 
 /// A story on its way to the stage.
 struct Growth {
     growing: Growing,
     /// What it is to be told from.
     from: (Tape, Cast, Origin),
+    /// How many records are in the story.
+    told: usize,
     rests_until: Instant,
     waits: Option<Timeout>,
     measures: Option<Timeout>,
 }
 
 impl Growth {
+    /// The time up to which everything is in the story: now, unless something has happened since that is not told yet.
+    fn known(&self, now: Instant) -> Instant {
+        let tape = self.from.0.read();
+        tape.log().records().get(self.told).map_or(now, |record| record.at.min(now))
+    }
+
     fn new(from: (Tape, Cast, Origin)) -> Growth {
         let growing = Growing::new(from.2);
-        Growth { growing, from, rests_until: Instant::START, waits: None, measures: None }
+        Growth { growing, from, told: 0, rests_until: Instant::START, waits: None, measures: None }
     }
 }
 
-/// The story of a tape as it grows: at once while that is quick, else as often as the page bears.
+/// The story of a session as it grows, at once while that is quick, else as often as the page bears; and the clock of what is told.
 #[hook]
-fn use_growing(tape: &Tape, cast: Cast, origin: Origin) -> Option<Told> {
+fn use_growing(screen: &Screen, origin: Origin) -> (Option<Told>, Callback<(), Instant>) {
     let told = use_state_eq(|| None::<Told>);
-    let from = (tape.clone(), cast, origin);
+    let tape = &screen.log;
+    let from = (tape.clone(), cast(screen), origin);
     let growth = use_mut_ref(|| Growth::new(from.clone()));
+    let clock = {
+        let growth = growth.clone();
+        use_callback(screen.began, move |(), began| growth.borrow().known(clock::now(*began)))
+    };
     let same = growth.borrow().from.0.is(tape) && growth.borrow().from.2 == origin;
     {
         let set = told.setter();
@@ -136,15 +148,16 @@ fn use_growing(tape: &Tape, cast: Cast, origin: Origin) -> Option<Told> {
         });
     }
     // What is left of another session is not shown.
-    (*told).clone().filter(|_| same)
+    ((*told).clone().filter(|_| same), clock)
 }
 
 fn tell(growth: &Rc<RefCell<Growth>>, set: &UseStateSetter<Option<Told>>) {
     let started = browser::now();
     let mut latest = growth.borrow_mut();
-    let Growth { growing, from: (tape, cast, _), .. } = &mut *latest;
+    let Growth { growing, from: (tape, cast, _), told, .. } = &mut *latest;
     // The tape goes on; a story has a Log of its own.
     let log = Rc::new(tape.read().log().clone());
+    *told = log.records().len();
     let story = growing.tell(log, cast.clone());
     set.set(Some(Told::new(story)));
     let measured = growth.clone();
