@@ -55,6 +55,14 @@ fn now_glides_with_a_segment_rests_when_all_is_quiet_and_stays_where_somebody_lo
         browser.until("the bridge is connected", "document.querySelector('.connection.open')").await;
         browser.click(".connection.open .other-way button").await;
         browser.until_said("Simulated.").await;
+        // Long enough under way for the slowest machine.
+        browser.ask("const delay = document.querySelector('.connection .delay'); delay.value = '1000000'; delay.dispatchEvent(new Event('change', { bubbles: true }));").await;
+        browser
+            .until(
+                "a segment takes 1 s",
+                "document.querySelector('.connection .delay').selectedOptions[0].value === '1000000'",
+            )
+            .await;
         for each in ["socket", "bind", "listen"] {
             call(&browser, "server", each).await;
         }

@@ -88,6 +88,8 @@ fn cast(screen: &Screen) -> Cast {
 /// After the stage was drawn with more in its story it rests for so many times what that took: however long a session gets, and
 /// however fast it goes, the page answers.
 const REST: u64 = 3;
+/// But no longer than this: whoever watches sees what is under way.
+const LONGEST_REST: Micros = Micros(200_000);
 
 /// A story on its way to the stage.
 struct Growth {
@@ -165,7 +167,7 @@ fn tell(growth: &Rc<RefCell<Growth>>, set: &UseStateSetter<Option<Told>>) {
     latest.measures = Some(Timeout::new(0, move || {
         let now = browser::now();
         let mut latest = measured.borrow_mut();
-        latest.rests_until = now + Micros(now.since(started).0 * REST);
+        latest.rests_until = now + Micros(now.since(started).0 * REST).min(LONGEST_REST);
     }));
     // The one that has just run must not be dropped while it runs.
     if let Some(ran) = latest.waits.take() {
