@@ -120,6 +120,56 @@ fn a_lost_segment_is_sent_again_and_the_change_can_be_undone_and_linked() {
 
 #[test]
 #[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_term_in_the_prose_and_what_it_names_are_one() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "syn-lost", "#views=packets").await;
+        let term = |mark: &str| format!("document.querySelector('[data-thing=\"segment:client:{mark}\"]')");
+        let lost = term("SYN+lost");
+        let again = term("SYN+again");
+        let row = |number: usize| {
+            format!(
+                "[...document.querySelectorAll('.packets tbody tr')].find((row) => row.querySelector('.number')?.innerText === '{number}')"
+            )
+        };
+        browser.until("it is a term", &format!("{lost}?.getAttribute('role') === 'button'")).await;
+
+        // From the prose to the picture, with the keyboard.
+        browser.ask(&format!("{again}.focus();")).await;
+        browser.until("its row lights up", &format!("{}?.classList.contains('lit')", row(2))).await;
+        browser
+            .ask(&format!(
+                "{again}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true}}));"
+            ))
+            .await;
+        browser.until("it is picked", &format!("{again}.getAttribute('aria-pressed') === 'true'")).await;
+        browser
+            .until(
+                "its moment is shown",
+                "parseFloat(document.querySelector('.transport output').innerText) >= 1.01",
+            )
+            .await;
+        browser.until("the address says it", "location.hash.includes('pick=packet-1')").await;
+
+        // From the picture to the prose.
+        browser
+            .ask(&format!("{}.dispatchEvent(new PointerEvent('pointerover', {{bubbles: true}})); {}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}));", row(1), row(1)))
+            .await;
+        browser.until("the term lights up", &format!("{lost}.classList.contains('lit')")).await;
+
+        // What a change takes away is named no more; what it brings back is.
+        open(&browser, &bridge, "corruption", "#pick=packet-4&views=packets").await;
+        let corrupted = term("corrupted");
+        browser.until("it is a term", &format!("{corrupted}?.getAttribute('role') === 'button'")).await;
+        press_button(&browser, ".picked", "Lose it").await;
+        browser.until("it is plain text", &format!("!{corrupted}.hasAttribute('role')")).await;
+        press_button(&browser, ".changes", "Take back").await;
+        browser.until("it is a term again", &format!("{corrupted}.getAttribute('role') === 'button'")).await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
 fn what_is_exported_as_pcapng_is_read_by_tshark() {
     let bridge = Bridge::start(&[]);
     let directory = std::env::temp_dir().join(format!("tcp-lab-export-{}", std::process::id()));
