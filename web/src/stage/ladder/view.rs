@@ -226,7 +226,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                     <button type="button" aria-label="Farther" title="Farther ( - )" disabled={*steps == -STEPS} onclick={farther}>{ "−" }</button>
                     <button type="button" aria-label="Nearer" title="Nearer ( + )" disabled={*steps == STEPS} onclick={nearer}>{ "+" }</button>
                 </div>
-                { letters() }
+                if !sampled { { letters() } }
                 if !*follow {
                     <button type="button" class="follow" onclick={follow_again}>{ "Follow now" }</button>
                 }
@@ -366,8 +366,16 @@ fn letters() -> Html {
     html! { <p class="ladder-legend bits">{ for BITS.map(pair) }</p> }
 }
 
-/// How to read the arrows' words.
-fn legend() -> Html {
+/// How to read the arrows' words; of a kernel's session, which has none, how to read what there is.
+fn legend(origin: Origin) -> Html {
+    if origin == Origin::Sampled {
+        return html! {
+            <p class="ladder-legend">
+                { "Time flows down, a mark beside a life line is a call. A dotted line leads from a call to one that came back because of \
+                   it: it is no segment. Point at anything, or click it." }
+            </p>
+        };
+    }
     html! {
         <p class="ladder-legend">
             { "Time flows down, an arrow is a segment. " }
@@ -390,7 +398,7 @@ fn Line(props: &LineProps) -> Html {
     html! {
         <div class="ladder-foot">
             // While nothing is pointed at, what the letters mean.
-            if text.is_none() && other.is_none() { { legend() } }
+            if text.is_none() && other.is_none() { { legend(told.origin) } }
             <p class="ladder-line" aria-live="polite">
                 if let Some(text) = text {
                     <code>{ text }</code>
