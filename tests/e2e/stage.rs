@@ -231,3 +231,114 @@ fn every_scenario_of_the_gallery_opens_and_ends_without_a_complaint() {
         }
     });
 }
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn the_browsers_history_goes_through_changes_and_an_address_may_come_while_it_plays() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "handshake", "#t=0.06&pick=packet-3&views=packets").await;
+        let steps = browser.ask("return history.length;").await;
+        press_button(&browser, ".picked", "Lose it").await;
+        browser.until("the address says it", "location.hash.includes('changes=')").await;
+        // Time is no step.
+        browser.ask("document.querySelector('.desk').focus();").await;
+        browser.keys(Key::Right).await;
+        browser.until("the address has the time", "!location.hash.includes('t=0.06&')").await;
+        let after = browser.ask("return history.length;").await;
+        assert_eq!(after.as_u64(), steps.as_u64().map(|steps| steps + 1), "one step for one change");
+        browser.ask("history.back();").await;
+        browser.until("nothing is lost", "!document.querySelector('.changes li')").await;
+        browser.ask("history.forward();").await;
+        browser.until("it is lost again", "document.querySelector('.changes li')").await;
+        browser.keys(Key::Home).await;
+        browser.click(".transport .play").await;
+        browser.ask("location.hash = '#t=0.03&changes=[{%27seed%27:7}]';").await;
+        browser.until_said("another chance: seed 7").await;
+        assert_eq!(moment(&browser).await, 0.03, "it stands where the address says");
+        browser.ask("location.hash = '#v=9&t=soon&changes=[{';").await;
+        browser.until_said("A newer version of this page made the address").await;
+        browser.until_said("t=soon, changes=[{").await;
+        let kept = browser.ask("return location.hash;").await;
+        assert_eq!(kept, "#v=9&t=soon&changes=[{", "what cannot be read is not taken away");
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn what_cannot_be_is_said_at_its_field_and_a_knob_goes_back_to_what_the_scenario_has() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "handshake", "#t=0.06&pick=packet-3&views=knobs").await;
+        browser.fill(".picked input", "0").await;
+        browser.until_said("0 ms is no delay that a link can have here").await;
+        press_button(&browser, ".picked", "Delay it").await;
+        assert_eq!(said(&browser, ".changes li").await, "", "nothing is changed");
+        browser.fill(".picked input", "30").await;
+        browser.keys(Key::Enter).await;
+        browser.until_said("comes 30.0 ms late").await;
+
+        // The queue is not set in the scenario.
+        let knob = ".knobs .knob:has(input[placeholder=\"1000\"])";
+        browser.fill(&format!("{knob} .field input"), "99999").await;
+        browser.until_said("99999 datagrams is outside").await;
+        browser.fill(&format!("{knob} .field input"), "5").await;
+        browser.until_said("queue of 5 datagrams").await;
+        press_button(&browser, ".knobs", "back to 1000").await;
+        browser
+            .until("the change is gone", "!document.body.innerText.includes('queue of 5 datagrams')")
+            .await;
+        browser.until_said("comes 30.0 ms late").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_scenario_opens_in_the_sandbox_and_every_mistake_is_marked_there() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "time-wait", "#t=0.1").await;
+        press_button(&browser, ".shelf", "Open in the sandbox").await;
+        browser.until("the sandbox is there", "document.querySelector('.script-field')").await;
+        browser.until_said("Every call came out as its line says.").await;
+        let text = browser.ask("return document.querySelector('.script-field').value;").await;
+        let text = text.as_str().expect("a text");
+        assert!(text.contains("--fault=\"delay=900ms from=client data=yes nth=2\""), "{text}");
+        assert!(text.contains("send(3, \"again!\", 6, 0) = 6"), "{text}");
+        assert_eq!(moment(&browser).await, 0.1);
+
+        let wrong = "host a\n0 socket(..., SOCK_STREAM = 3\n+0 fly(3) = 0\nhost b\nnothing\n+0 clse(3) = 0\n";
+        browser.fill(".script-field", wrong).await;
+        browser.until("all are marked", "document.querySelectorAll('.script-line.wrong').length === 4").await;
+        browser.until_said("4 lines are not understood, so nothing was run.").await;
+
+        open(&browser, &bridge, "nat", "").await;
+        press_button(&browser, ".shelf", "Open in the sandbox").await;
+        browser.until_said("The sandbox has no words for this scenario. It has a router").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn octets_put_into_a_packet_count_only_when_its_lengths_say_so() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "handshake", "#t=0.12&pick=packet-3&views=header").await;
+        press_button(&browser, ".header", "Edit").await;
+        browser.click(".hd-dump [role=gridcell][data-bit]").await;
+        browser.fill(".hd-editor form:nth-of-type(2) input", "\"!!\"").await;
+        press_button(&browser, ".hd-editor", "after").await;
+        browser.until_said("The datagram has 59 octets; 57 were sent.").await;
+        browser.until_said("recv returns 5 octets.").await;
+        press_button(&browser, ".hd-editor", "Make lengths fit").await;
+        browser.until_said("A datagram whose checksum is wrong is thrown away in silence").await;
+        press_button(&browser, ".hd-editor", "Renew checksums").await;
+        browser.until_said("recv returns 7 octets.").await;
+        browser.click(".hd-editor form input").await;
+        browser.keys(Key::Escape).await;
+        browser.until("the field is let go", "!document.querySelector('.hd-editor form')").await;
+        assert!(
+            browser.ask("return Boolean(document.querySelector('.picked'));").await.as_bool() == Some(true)
+        );
+    });
+}

@@ -5,7 +5,7 @@ use super::packetdrill;
 use super::state::State;
 use crate::sandbox;
 use crate::stage::Story;
-use crate::stage::ladder::{Picture, svg};
+use crate::stage::ladder::{Picture, beside, svg};
 use js_sys::{Array, Uint8Array};
 use lab::{Change, exhibit_text};
 use serde_json::{Value as Json, json};
@@ -72,7 +72,11 @@ pub fn export(state: &State, what: Export, script: Option<&str>) -> Result<(), S
 fn picture(state: &State) -> String {
     let begun = state.at > state.story.begin;
     let part = begun.then_some((state.story.begin, state.at));
-    svg(&state.story, Picture { numbers: state.numbers, part, ..Picture::default() })
+    let picture = Picture { numbers: state.numbers, part, ..Picture::default() };
+    match state.was.as_ref().filter(|_| state.compare) {
+        Some(was) => beside(was, &state.story, Picture { width: 760.0, ..picture }),
+        None => svg(&state.story, picture),
+    }
 }
 
 /// The story as JSON:

@@ -124,6 +124,10 @@ fn sharing(props: &ShelfProps) -> Html {
         let onclick = share.reform(move |_: MouseEvent| Some(what));
         html! { <li><button type="button" class="quiet" {onclick}>{ name }</button><span>{ says }</span></li> }
     };
+    let picture = match state.was.is_some() && state.compare {
+        true => "both ladders up to this moment",
+        false => "the ladder up to this moment",
+    };
     let hosts = state.story.players.iter().filter(|player| player.role != Role::Router);
     html! {
         <>
@@ -148,7 +152,7 @@ fn sharing(props: &ShelfProps) -> Html {
             <details class="export">
                 <summary>{ "Export" }</summary>
                 <ul>
-                    { file(Export::Svg, "SVG".into(), "the ladder up to this moment") }
+                    { file(Export::Svg, "SVG".into(), picture) }
                     { file(Export::Png, "PNG".into(), "the same as an image") }
                     if state.story.origin != Origin::Sampled {
                         { file(Export::Pcapng, "pcapng".into(), "every link, for Wireshark") }

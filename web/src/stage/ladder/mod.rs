@@ -33,7 +33,7 @@ mod view;
 mod words;
 
 pub use axis::Scale;
-pub use export::{Picture, svg};
+pub use export::{Picture, beside, svg};
 pub use poster::poster;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::hit::{hit, neighbour};
 use super::moment::moment;
 use super::passing::{dots, passing};
 use super::plan::{Look, Plan};
-use super::{Picture, poster, svg};
+use super::{Picture, beside, poster, svg};
 use crate::stage::story::tests::story;
 use crate::stage::{Numbers, Story, Thing};
 use expect_test::{Expect, expect};
@@ -371,4 +371,12 @@ fn an_empty_story_is_no_trouble() {
     assert_eq!(hit(&story, &plan, 5.0, 5.0), None);
     assert!(moment(&story, &plan, Instant(7)).heads.is_empty());
     assert!(svg(&story, Picture::default()).ends_with("</svg>"));
+    // Two in one file: each keeps its own clip, both are inside, and both are titled.
+    let both = beside(&story, &story, Picture { width: 760.0, ..Picture::default() });
+    assert_eq!((both.matches("<svg").count(), both.matches("</svg>").count()), (3, 3));
+    assert!(both.contains("What was") && both.contains("What if") && both.contains(r#"width="1560""#));
+    for id in ["was", "if"] {
+        let (made, used) = (format!(r#"<clipPath id="{id}">"#), format!("url(#{id})"));
+        assert_eq!((both.matches(&made).count(), both.matches(&used).count()), (1, 1), "{id}");
+    }
 }
