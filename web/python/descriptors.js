@@ -2,6 +2,8 @@
 
 const S_IFSOCK = 0o140000;
 const O_RDWR = 2;
+const O_DIRECTORY = 0o200000;
+const EISDIR = 31; // WASI's: errno.js translates it
 
 export class Descriptors {
   #fs;
@@ -9,6 +11,14 @@ export class Descriptors {
 
   constructor(fs) {
     this.#fs = fs;
+    // The interpreter itself refuses to read a directory as a file, but with an errno that is not Linux's.
+    const open = fs.open;
+    fs.open = (path, flags, ...rest) => {
+      const stream = open(path, flags, ...rest);
+      if (!fs.isDir(stream.node.mode) || (typeof flags === "number" && flags & O_DIRECTORY)) return stream;
+      fs.close(stream);
+      throw new fs.ErrnoError(EISDIR);
+    };
   }
 
   /** The lowest number that is free. What is read from the socket and written to it does not come this way. */

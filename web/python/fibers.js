@@ -8,6 +8,7 @@
 // A turn lasts until no thread is ready. Threads become ready in a fixed order, so a program does the same each time.
 
 export class Fibers {
+  #py;
   #clock;
   #output;
   #say;
@@ -17,17 +18,22 @@ export class Fibers {
   #calls = []; // asked for in this turn
   #asking = new Map(); // id of a call -> the fiber that waits for it
   #lastCall = 0;
+  #pending = null; // what the running thread is about to wait for: a promise of a code, below
+  #value = null; // of code 2
   #detail = null; // all of the outcome with which the running thread was just resumed
   #over = false;
   #held = false;
   lines = []; // stdin; null is its end
   since = 0; // when the running thread was resumed, ms
 
-  constructor({ clock, output, say }) {
+  constructor({ clock, output, say, py }) {
+    this.#py = py;
     this.#clock = clock;
     this.#output = output;
     this.#say = say;
     this.host = {
+      gate: (fd, at) => this.#gate(fd, at),
+      value: () => this.#value,
       detail_json: () => (typeof this.#detail === "string" ? this.#detail : JSON.stringify(this.#detail ?? {})),
       start: (ident, main) => this.#start(ident, main),
       park: (ident, what, until, file, line) => this.#park(ident, what, until < 0 ? null : until, file, line),
@@ -71,21 +77,20 @@ export class Fibers {
   }
 
   /** The running thread lets the others have a go, and then goes on. With nobody ready the turn ends, to begin again at once. */
-  yields(ident) {
+  yields(ident, value) {
     const others = this.#ready.length > 0;
-    const promise = this.#park(ident, "running", others ? null : this.#clock.now(), null, 0, false);
-    if (others) this.#resume(this.#fibers.get(ident), 0);
-    return promise;
+    this.#park(ident, "running", others ? null : this.#clock.now(), null, 0, false);
+    const fiber = this.#fibers.get(ident);
+    fiber.answer = value;
+    if (others) this.#resume(fiber, value());
   }
 
   /** The running thread waits for `promise` without giving way to the others: a pause, or a look at the page's messages. */
   aside(promise) {
-    const fiber = this.#running;
     this.#held = true;
-    return promise.then((value) => {
+    this.#pending = promise.then((value) => {
       this.#held = false;
-      this.#running = fiber;
-      return value;
+      return this.#code(value);
     });
   }
 
@@ -106,15 +111,14 @@ export class Fibers {
   }
 
   #park(ident, what, until, file, line, waits = true) {
-    return this.#suspend(ident, { state: "parked", what, until, ends: until, file, line }, waits);
+    this.#suspend(ident, { state: "parked", what, until, ends: until, file, line }, waits);
   }
 
   #ask(ident, what, request, data, timeout, file, line) {
     const call = this.#call(request, timeout < 0 ? null : timeout, ident, file, line, true, data);
     const ends = timeout < 0 ? null : this.#clock.now() + timeout;
-    const promise = this.#suspend(ident, { state: "asking", what, until: null, ends, file, line, call: call.id }, timeout !== 0);
+    this.#suspend(ident, { state: "asking", what, until: null, ends, file, line, call: call.id }, timeout !== 0);
     this.#asking.set(call.id, this.#fibers.get(ident));
-    return promise;
   }
 
   #call(request, timeout_us, thread, file, line, wanted, data) {
@@ -126,11 +130,11 @@ export class Fibers {
 
   #suspend(ident, wait, waits = true) {
     const fiber = this.#fibers.get(ident);
-    Object.assign(fiber, wait, { since: this.#clock.now(), nudged: false });
+    Object.assign(fiber, wait, { since: this.#clock.now(), nudged: false, answer: null });
     if (waits) this.#clock.waited();
     this.#running = null;
     queueMicrotask(() => this.#next());
-    return new Promise((resolve) => (fiber.resolve = resolve));
+    this.#pending = new Promise((resolve) => (fiber.resolve = resolve));
   }
 
   #resume(fiber, value, detail) {
@@ -170,7 +174,7 @@ export class Fibers {
     [...this.#fibers.values()]
       .filter((fiber) => fiber.state === "parked" && fiber.until !== null && fiber.until <= now)
       .sort((a, b) => a.until - b.until || a.ident - b.ident)
-      .forEach((fiber) => this.#resume(fiber, 0));
+      .forEach((fiber) => this.#resume(fiber, fiber.answer?.() ?? 0));
   }
 
   #next() {
@@ -182,7 +186,29 @@ export class Fibers {
     this.since = this.#clock.real();
     fiber.state = "running";
     this.#detail = detail;
-    fiber.resolve(value);
+    fiber.resolve(this.#code(value));
+  }
+
+  /**
+   * What a thread goes on with, as the number that the gate gives it: 0 time is over, 1 woken, 2 the host's `value`, n + 3 a call's
+   * outcome that is the number n.
+   */
+  #code(value) {
+    if (value === 0 || value === 1) return value;
+    if (typeof value === "object" && "number" in value) return value.number + 3;
+    this.#value = value;
+    return 2;
+  }
+
+  /** Makes a socket of the interpreter's own the gate: its descriptor becomes `at`, and a send on it waits for what is pending. */
+  #gate(fd, at) {
+    const { FS, SOCKFS } = this.#py._module;
+    const stream = FS.getStream(fd);
+    FS.streams[fd] = null;
+    stream.fd = at;
+    FS.streams[at] = stream;
+    const sock = SOCKFS.getSocket(at);
+    sock.sock_ops = { ...sock.sock_ops, sendmsgAsync: () => this.#pending };
   }
 
   #endTurn() {
@@ -210,10 +236,10 @@ export class Fibers {
   }
 }
 
-/** The outcome as Python takes it cheapest: a number of octets, octets, or JSON ("!" before that of an error). */
+/** The outcome as Python takes it cheapest: {number} of octets, octets, or JSON ("!" before that of an error). */
 export function digest(ok, error, data) {
   if (error) return "!" + (typeof error === "string" ? error : JSON.stringify(error));
   if (data) return data;
-  if (typeof ok === "object" && typeof ok?.sent === "number") return ok.sent;
+  if (typeof ok === "object" && typeof ok?.sent === "number") return { number: ok.sent };
   return typeof ok === "string" ? ok : JSON.stringify(ok ?? {});
 }

@@ -90,7 +90,9 @@ export class Steps {
     this.#state.how = "run";
     this.#output.flush();
     this.#say({ said: "paused", why, thread, frames });
-    return this.#threads.aside(new Promise((resolve) => (this.#resume = resolve)));
+    let told = null;
+    const answer = new Promise((resolve) => (this.#resume = (how) => resolve((told = how))));
+    this.#threads.aside(answer, () => told);
   }
 
   #at(thread, file, line) {
@@ -110,11 +112,12 @@ export class Steps {
   /** The interpreter has been broken in on: the running thread gives way. */
   #attend(ident) {
     this.#clock.computed(SLICE_US);
-    const others = this.#virtual || this.#threads.crowded ? this.#threads.yields(ident) : this.#threads.aside(nextTask());
-    return others.then(() => {
+    const answer = () => {
       this.#since = this.#clock.real();
       return this.#wantsPause ? "pause" : "";
-    });
+    };
+    if (this.#virtual || this.#threads.crowded) this.#threads.yields(ident, answer);
+    else this.#threads.aside(nextTask().then(answer));
   }
 }
 

@@ -40,9 +40,9 @@ async function load({ pyodide, modules, module }) {
 async function run(order) {
   const py = await python;
   if (canSwitch) {
-    threads = new Fibers({ clock, output, say });
+    threads = new Fibers({ clock, output, say, py });
   } else if (order.shared) {
-    threads = new Lone({ clock, output, say, shared: order.shared, obey });
+    threads = new Lone({ clock, output, say, py, shared: order.shared, obey });
   } else {
     return say({
       said: "cannot",

@@ -22,7 +22,7 @@ def seconds(value):
             if value is None:
                 raise
     if not -9223372036.0 <= value <= 9223372036.0:
-        raise OverflowError("timestamp too large to convert to C PyTime_t")
+        raise OverflowError("timestamp out of range for C PyTime_t")
     return value
 
 

@@ -20,17 +20,30 @@ before_call = None
 silent = False
 """Whether calls on the network fail at once: somebody only looks at variables."""
 
-_park = _ask = _post = _js = _run_sync = None
+_park = _ask = _post = _js = _value = _switch = None
+_GATE = 1023  # the descriptor of the gate, out of the program's way
 
 
 def bind(js, threads):
     """Called once, when the program is about to run."""
-    global _park, _ask, _post, _js, _run_sync, alone
-    from pyodide.ffi import run_sync
-
-    _js, _park, _ask, _post = js, js.park, js.ask, js.post
-    _run_sync = run_sync
+    global _park, _ask, _post, _js, _value, _switch, alone
+    _js, _park, _ask, _post, _value = js, js.park, js.ask, js.post, js.value
     alone = not threads
+    if threads:
+        _switch = _gate(js)
+
+
+def _gate(js):
+    """The function that lets other threads run until this one is to go on.
+
+    Of what the interpreter can suspend a stack for, a send on one of its own sockets is the cheapest by far. The worker takes it for
+    what it is (fibers.js): no socket is there.
+    """
+    from tcplab.modules import builtin
+
+    socket = builtin("_socket").socket
+    js.gate(socket().detach(), _GATE)
+    return socket(2, 1, 0, _GATE).send
 
 
 def js():
@@ -60,34 +73,38 @@ def where():
     return None, 0
 
 
-def wait(promise):
-    """Waits for the worker's promise while other threads run."""
+def wait():
+    """Waits, while other threads run, for what was just asked of the worker.
+
+    Returns 0 when time is over, 1 when another thread woke this one, and otherwise the outcome of a call.
+    """
     global current
     if alone:
-        return promise
-    me = current
-    loops = sys.modules.get("_asyncio")
-    loop = loops and loops._get_running_loop()
-    if loop is None:
-        value = _run_sync(promise)
+        code = _js.code()
+    else:
+        me = current
+        loops = sys.modules.get("_asyncio")
+        loop = loops and loops._get_running_loop()
+        if loop is None:
+            code = _switch(b"")
+        else:
+            # Which event loop and task run is kept per thread of the interpreter, and ours are all one to it.
+            task = loops._swap_current_task(loop, None)
+            loops._set_running_loop(None)
+            code = _switch(b"")
+            loops._set_running_loop(loop)
+            if task is not None:
+                loops._swap_current_task(loop, task)
         current = me
-        return value
-    # Which event loop and task run is kept per thread of the interpreter, and ours are all one to it.
-    task = loops._swap_current_task(loop, None)
-    loops._set_running_loop(None)
-    try:
-        return _run_sync(promise)
-    finally:
-        current = me
-        loops._set_running_loop(loop)
-        if task is not None:
-            loops._swap_current_task(loop, task)
+    # fibers.js says what the numbers mean.
+    return code if code < 2 else _value() if code == 2 else code - 3
 
 
 def park(what, until=-1):
     """Waits until another thread wakes this one, or until the network's clock shows `until` (microseconds): then it returns 0."""
     file, line = where()
-    return wait(_park(current, what, until, file, line))
+    _park(current, what, until, file, line)
+    return wait()
 
 
 def wake(thread, value=1):
@@ -120,7 +137,8 @@ def ask(request, data=None, timeout=-1, what=None):
     if before_call is not None:
         before_call()
     file, line = where()
-    return wait(_ask(current, what or request[9 : request.index('"', 9)], request, data, timeout, file, line))
+    _ask(current, what or request[9 : request.index('"', 9)], request, data, timeout, file, line)
+    return wait()
 
 
 def post(request):

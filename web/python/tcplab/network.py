@@ -136,6 +136,7 @@ class Open:
 
     def recv(self, size, flags, timeout):
         """Octets as a JavaScript array."""
+        flags = self._patient(flags, timeout)
         request = f'{{"call":"recv","socket":{self.ident},"max":{min(size, _MOST)}{flags_json(flags)}}}'
         reply = self._incoming(request, timeout)
         if reply.length < size:
@@ -144,10 +145,16 @@ class Open:
 
     def recvfrom(self, size, flags, timeout):
         """Octets as a JavaScript array, and where they came from, if it is told."""
+        flags = self._patient(flags, timeout)
         request = f'{{"call":"recvfrom","socket":{self.ident},"max":{min(size, _MOST)}{flags_json(flags)}}}'
         reply = self._incoming(request, timeout)
         sender = host.detail().get("from")
         return reply, tuple(sender) if sender else None
+
+    @staticmethod
+    def _patient(flags, timeout):
+        """With a time-out CPython waits before it calls recv, also with MSG_DONTWAIT."""
+        return flags & ~C["MSG_DONTWAIT"] if timeout else flags
 
     def _incoming(self, request, timeout):
         """A call that waits for something to arrive: at most for `timeout`, or for the time that SO_RCVTIMEO sets."""

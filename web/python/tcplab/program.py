@@ -63,6 +63,7 @@ def _process(order, path):
     os.environ.update(HOME=home, PWD=home, LANG="C.UTF-8", PATH="/usr/local/bin:/usr/bin:/bin", HOSTNAME=name)
     os.uname = lambda: os.uname_result(("Linux", name, "6.12.0", "#1 SMP", "x86_64"))
     os._exit = sys.modules["posix"]._exit = _exit
+    _undo_pyodide()
     streams.install()
     clocks.install()
     tracebacks.install()
@@ -75,6 +76,16 @@ def _process(order, path):
     for module in [module for module in sys.modules if module.split(".")[0] in ("js", "pyodide_js")]:
         del sys.modules[module]
     sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("_pyodide")]
+
+
+def _undo_pyodide():
+    """Pyodide serves programs that share the page's event loop; this one is a process, with CPython's own loop and hooks."""
+    import asyncio
+
+    asyncio.run = asyncio.runners.run
+    asyncio.events._set_event_loop_policy(None)
+    asyncio._set_running_loop(None)
+    sys.excepthook = sys.__excepthook__
 
 
 def _module(path):

@@ -230,9 +230,7 @@ class poll:
                 try:
                     timeout = operator.index(timeout)
                 except TypeError:
-                    raise TypeError(
-                        f"'{type(timeout).__name__}' object cannot be interpreted as an integer or float"
-                    ) from None
+                    raise TypeError("timeout must be an integer or None") from None
             if timeout >= 0:
                 limit = math.ceil(timeout) * 1000
                 if limit > 2**31 * 1000:

@@ -50,8 +50,6 @@ def _checked_timeout(value):
         return None
     try:
         value = _seconds(value)
-    except OverflowError:
-        raise OverflowError("timestamp out of range for C PyTime_t") from None
     except TypeError:
         raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer or float") from None
     if value < 0:

@@ -102,7 +102,8 @@ def _pause(why, frame):
             frame = frame.f_back
     finally:
         host.silent = False
-    how = host.wait(host.js().paused(why, host.current, json.dumps(frames)))
+    host.js().paused(why, host.current, json.dumps(frames))
+    how = host.wait()
     if how == "out":
         _from = place
 
@@ -165,7 +166,8 @@ def _attention(js):
     def break_in(number, frame):
         if frame is None or hidden(frame.f_code.co_filename) or frame.f_code.co_filename.startswith("<frozen importlib"):
             return js.later()
-        if host.wait(js.attend(host.current)) == "pause":
+        js.attend(host.current)
+        if host.wait() == "pause":
             while frame is not None and not frame.f_code.co_filename.startswith(host.program):
                 frame = frame.f_back
             if frame is not None:

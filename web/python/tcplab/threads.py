@@ -280,16 +280,18 @@ def _bottom():
 def _run(ident):
     """The bottom of a thread's stack."""
     host.current = ident
+    import contextvars
+
     function, args, kwargs, handle = _starting.pop(ident)
     _running[ident] = handle
     try:
-        function(*args, **kwargs)
+        contextvars.Context().run(function, *args, **kwargs)
     except SystemExit:
         pass
     except BaseException as exception:
         from tcplab import tracebacks
 
-        tracebacks.report(exception, "Exception ignored in thread started by", function)
+        tracebacks.report(exception, f"Exception ignored in thread started by {function!r}")
     finally:
         from tcplab import local
 
@@ -306,11 +308,9 @@ def start_new_thread(function, args, kwargs={}, /):
         raise TypeError("2nd arg must be a tuple")
     if not isinstance(kwargs, dict):
         raise TypeError("optional 3rd arg must be a dictionary")
-    import contextvars
-
     handle = _ThreadHandle()
     handle.daemon = True
-    return _begin(contextvars.Context().run, (function, *args), kwargs, handle)
+    return _begin(function, args, kwargs, handle)
 
 
 start_new = start_new_thread

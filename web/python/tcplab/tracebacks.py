@@ -74,10 +74,14 @@ def unraisable(unraisable, /):
         print(f"{what or 'Exception ignored in'}: {thing}", file=file)
     elif what:
         print(f"{what}:", file=file)
-    lines = traceback.format_exception(
-        unraisable.exc_type, unraisable.exc_value, program_part(unraisable.exc_traceback), chain=False
-    )
-    file.write("".join(lines))
+    tb = program_part(unraisable.exc_traceback)
+    if tb is not None:
+        print("Traceback (most recent call last):", file=file)
+        for frame in traceback.extract_tb(tb):  # without marks below the lines: this is how the interpreter prints here
+            print(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}', file=file)
+            if frame.line:
+                print(f"    {frame.line}", file=file)
+    file.write("".join(traceback.format_exception_only(unraisable.exc_type, unraisable.exc_value)))
     file.flush()
 
 
