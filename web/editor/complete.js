@@ -1,10 +1,10 @@
 // Completion: the socket module and its objects after a dot, else Python's own words and the names of the program.
 
-import { autocompletion, completionKeymap, pickedCompletion } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, completionKeymap, completionStatus, pickedCompletion } from "@codemirror/autocomplete";
 import { localCompletionSource } from "@codemirror/lang-python";
 import { syntaxTree } from "@codemirror/language";
 import { Prec } from "@codemirror/state";
-import { keymap } from "@codemirror/view";
+import { EditorView, keymap } from "@codemirror/view";
 import { MODULE, PYTHON, meaning } from "./names.js";
 
 const MEMBER = /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.\w*$/;
@@ -73,5 +73,11 @@ function source(context) {
 
 export const completion = () => [
   autocompletion({ override: [source], icons: false, defaultKeymap: false, maxRenderedOptions: 60 }),
-  Prec.high(keymap.of(completionKeymap)),
+  Prec.high(keymap.of([...completionKeymap, { key: "Tab", run: acceptCompletion }])),
+  // The list scrolls: whatever scrolls must be reachable by the keyboard.
+  EditorView.updateListener.of(({ view, state }) => {
+    if (completionStatus(state) === "active") {
+      view.dom.querySelector(".cm-tooltip-autocomplete > ul:not([tabindex])")?.setAttribute("tabindex", "0");
+    }
+  }),
 ];

@@ -193,7 +193,8 @@ export function create(element, options = {}) {
       view.dispatch({ changes: change, annotations: [told.of(true), isolateHistory.of("full")] });
     },
     mark(marks) {
-      view.dispatch({ effects: setMarks(view.state, marks) });
+      const effects = setMarks(view.state, marks);
+      if (effects.length) view.dispatch({ effects });
     },
     on(event, listener) {
       listeners[event] = listener;

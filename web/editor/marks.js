@@ -116,17 +116,18 @@ const doing = StateField.define({
 });
 
 const lit = StateField.define({
-  create: () => Decoration.none,
+  create: () => ({ marks: Decoration.none, told: [] }),
   update(value, transaction) {
-    value = value.map(transaction.changes);
+    if (transaction.docChanged) value = { ...value, marks: value.marks.map(transaction.changes) };
     for (const effect of transaction.effects) {
       if (!effect.is(showLit)) continue;
       const lines = effect.value.map((number) => lineAt(transaction.state.doc, number)).filter(Boolean);
-      value = Decoration.set(lines.map((line) => Decoration.line({ class: "cm-lit" }).range(line.from)), true);
+      const marks = Decoration.set(lines.map((line) => Decoration.line({ class: "cm-lit" }).range(line.from)), true);
+      value = { marks, told: effect.value };
     }
     return value;
   },
-  provide: (field) => EditorView.decorations.from(field),
+  provide: (field) => EditorView.decorations.from(field, (value) => value.marks),
 });
 
 // One on a line, at its beginning: two lines that become one keep one.
@@ -178,8 +179,10 @@ export function toggleBreakpoint(view, number) {
   view.dispatch({ effects: [flipBreakpoint.of(number), EditorView.announce.of(said)] });
 }
 
-// The effects that show these marks.
-export function setMarks(state, { running, blocked, error, breakpoints, lit }) {
+const differs = (one, other) => JSON.stringify(one) !== JSON.stringify(other);
+
+// The effects that show these marks: none for what is shown already.
+export function setMarks(state, { running, blocked, error, breakpoints, lit: lines }) {
   const effects = [];
   const before = state.field(doing).told;
   if (running !== undefined || blocked !== undefined || error !== undefined) {
@@ -188,13 +191,15 @@ export function setMarks(state, { running, blocked, error, breakpoints, lit }) {
       blocked: (blocked === undefined ? before.blocked : blocked) ?? [],
       error: (error === undefined ? before.error : error) ?? null,
     };
-    effects.push(showDoing.of(now));
-    if (now.error && JSON.stringify(now.error) !== JSON.stringify(before.error ?? null)) {
+    if (differs(now, { running: [], blocked: [], error: null, ...before })) effects.push(showDoing.of(now));
+    if (now.error && differs(now.error, before.error ?? null)) {
       effects.push(EditorView.announce.of(`Line ${now.error.line}: ${now.error.text}`));
     }
   }
-  if (breakpoints !== undefined) effects.push(putBreakpoints.of(breakpoints ?? []));
-  if (lit !== undefined) effects.push(showLit.of(lit ?? []));
+  if (breakpoints !== undefined && differs(breakpoints ?? [], breakpointLines(state))) {
+    effects.push(putBreakpoints.of(breakpoints ?? []));
+  }
+  if (lines !== undefined && differs(lines ?? [], state.field(lit).told)) effects.push(showLit.of(lines ?? []));
   return effects;
 }
 
@@ -206,6 +211,7 @@ export const marking = (toggle) => [
   gutter({
     class: toggle ? "cm-signs clickable" : "cm-signs",
     markers: (view) => [view.state.field(stops), view.state.field(doing).signs],
+    renderEmptyElements: Boolean(toggle), // to be hovered
     initialSpacer: () => BREAKPOINT,
     domEventHandlers: toggle ? { mousedown: toggle } : {},
   }),
