@@ -102,7 +102,7 @@ impl<'a> Mark<'a> {
         let mut parts = mark.strip_prefix('#').unwrap_or(mark).split(':');
         let (kind, first) = (parts.next()?, parts.next()?);
         if kind == "field" {
-            return Some(Mark::Field(first)).filter(|_| parts.next().is_none() && !first.is_empty());
+            return (parts.next().is_none() && !first.is_empty()).then_some(Mark::Field(first));
         }
         let (host, name) = (first, parts.next()?);
         let nth = match parts.next() {

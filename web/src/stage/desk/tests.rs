@@ -377,7 +377,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
     ("backlog", "client", "four connections from ports that the machine chooses"),
     ("syn-flood", "attacker", "eight connections from ports that the machine chooses"),
     ("syn-cookies", "attacker", "eight connections from ports that the machine chooses"),
-    ("port-forwarding", "server", "two connections from ports that the machine chooses"),
+    ("port-forwarding", "outside", "two connections from ports that the machine chooses"),
     // A line with udp goes to the port that was bound last, whatever it says.
     ("udp-beside-tcp", "server", "a bound port of TCP and one of UDP"),
     ("bufferbloat", "server", "a bound port of TCP and one of UDP"),
