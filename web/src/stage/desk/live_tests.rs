@@ -76,10 +76,11 @@ fn now_glides_while_a_segment_is_under_way_and_rests_when_all_is_quiet() {
     desk.take(Do::Show(session.until(|_| true)));
     assert!((before..=arrives).contains(&desk.at), "{:?}", desk.at);
     desk.take(Do::Show(session.until(|_| false)));
-    desk.take(Do::Now(desk.story.end + Micros(1)));
+    // TIME-WAIT is over, and nobody tells of it.
+    desk.take(Do::Now(desk.story.end + Micros(100_000_000)));
     assert_eq!((desk.at, desk.pace()), (desk.story.end, Pace::Rests));
     let rests = desk.at;
-    desk.take(Do::Now(desk.story.end + Micros(9_000_000)));
+    desk.take(Do::Now(desk.story.end + Micros(900_000_000)));
     assert_eq!(desk.at, rests);
 }
 
