@@ -10,18 +10,19 @@ export const canSwitch = typeof WebAssembly === "object" && "Suspending" in WebA
 const OURS = "tcplab";
 
 /**
- * `pyodide` is the address of Pyodide's files, `modules` that of a JSON object from the name of each of our modules to its text,
- * `module` the compiled interpreter from another worker, if there is one already.
+ * `pyodide` is the address of Pyodide's files, `modules` that of a JSON object from the name of each of our modules to its text.
+ *
+ * To start CPython takes seconds, and every program gets one of its own. So the first worker gives away what it has made, the compiled
+ * interpreter and a picture of its memory once all is read in (`keep`), and the next workers are given both (`kept`).
  */
-export async function interpreter({ pyodide, modules, module, say }) {
-  const progress = (what, done, of) => say({ said: "progress", what, done, of });
-  progress("Python", 0, 3);
+export async function interpreter({ pyodide, modules, kept, say, keep }) {
+  const progress = (done) => say({ said: "progress", what: "Python", done, of: 3 });
+  progress(0);
   const [texts, { loadPyodide }] = await Promise.all([text(modules).then(JSON.parse), import(pyodide + "pyodide.mjs")]);
-  progress("Python", 1, 3);
-  const undo = shareModule(module, say);
-  let py;
-  try {
-    py = await loadPyodide({
+  progress(1);
+  const share = shareModule(kept?.module);
+  const start = (options) =>
+    loadPyodide({
       indexURL: pyodide,
       lockFileContents: JSON.stringify({ info: lockInfo, packages: {} }),
       packageBaseUrl: pyodide,
@@ -35,15 +36,22 @@ export async function interpreter({ pyodide, modules, module, say }) {
       stdin: () => null,
       stdout: () => {},
       stderr: () => {},
+      ...options,
     });
+  let py;
+  try {
+    py = await start(kept?.snapshot ? { _loadSnapshot: kept.snapshot } : { _makeSnapshot: true });
   } finally {
-    undo();
+    share.undo();
   }
-  progress("Python", 2, 3);
-  linuxTexts(py._module.HEAPU8);
+  progress(2);
+  if (!kept?.snapshot) {
+    linuxTexts(py._module.HEAPU8);
+    py.pyimport("tcplab.program").prepare();
+    keep({ module: share.module(), snapshot: py.makeMemorySnapshot().buffer });
+  }
   py.descriptors = new Descriptors(py.FS);
-  py.pyimport("tcplab.program").prepare();
-  progress("Python", 3, 3);
+  progress(3);
   return py;
 }
 
@@ -56,27 +64,31 @@ const text = async (url) => {
   return response.text();
 };
 
-/** Compiles the interpreter once for all workers, and puts our errnos between it and its system calls. */
-function shareModule(module, say) {
+/** Compiles the interpreter unless it is given compiled, and puts our errnos between it and its system calls. */
+function shareModule(module) {
   const { fetch } = self;
   const { instantiate, instantiateStreaming } = WebAssembly;
-  const made = (instance, compiled) => {
-    if (!module) say({ said: "module", module: compiled });
-    return { instance, module: compiled };
+  const given = module;
+  const isInterpreter = (imports) => imports?.env?.__syscall_openat;
+  const make = async (compiled, imports) => {
+    module = compiled;
+    return { instance: await instantiate.call(WebAssembly, compiled, linuxErrnos(imports)), module };
   };
-  const from = async (compiled, imports) => made(await instantiate.call(WebAssembly, compiled, linuxErrnos(imports)), compiled);
   self.fetch = (what, ...rest) =>
-    module && String(what?.url ?? what).endsWith("pyodide.asm.wasm") ? Promise.resolve(new Response()) : fetch.call(self, what, ...rest);
+    given && String(what?.url ?? what).endsWith("pyodide.asm.wasm") ? Promise.resolve(new Response()) : fetch.call(self, what, ...rest);
   WebAssembly.instantiateStreaming = async (response, imports) =>
-    imports?.env?.__syscall_openat
-      ? from(module ?? (await WebAssembly.compileStreaming(response)), imports)
+    isInterpreter(imports)
+      ? make(given ?? (await WebAssembly.compileStreaming(response)), imports)
       : instantiateStreaming.call(WebAssembly, response, imports);
   WebAssembly.instantiate = async (source, imports) =>
-    imports?.env?.__syscall_openat
-      ? from(module ?? (await WebAssembly.compile(source)), imports)
+    isInterpreter(imports)
+      ? make(given ?? (await WebAssembly.compile(source)), imports)
       : instantiate.call(WebAssembly, source, imports);
-  return () => {
-    self.fetch = fetch;
-    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
+  return {
+    module: () => module,
+    undo() {
+      self.fetch = fetch;
+      Object.assign(WebAssembly, { instantiate, instantiateStreaming });
+    },
   };
 }

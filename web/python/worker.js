@@ -26,9 +26,10 @@ let python = null; // the interpreter, a promise of it from "load" on
 let threads = null; // Fibers, or Lone where the browser cannot switch stacks
 let steps = null;
 
-async function load({ pyodide, modules, module }) {
+async function load({ pyodide, modules, kept }) {
   const began = clock.real();
-  python = interpreter({ pyodide, modules, module, say });
+  const keep = (what) => say({ said: "kept", kept: what }, [what.snapshot]);
+  python = interpreter({ pyodide, modules, kept, say, keep });
   try {
     await python;
     say({ said: "ready", ms: Math.round(clock.real() - began) });

@@ -8,14 +8,19 @@ import types
 from tcplab import clocks, host, streams, tracebacks
 
 
+_USUAL = (
+    "argparse", "asyncio", "collections", "concurrent.futures.thread", "contextlib", "dataclasses", "datetime", "hashlib",
+    "http.client", "http.server", "itertools", "json", "linecache", "logging", "queue", "random", "selectors", "signal", "socket",
+    "socketserver", "struct", "textwrap", "threading", "time", "traceback", "typing", "urllib.request",
+)  # fmt: skip
+
+
 def prepare():
-    """What can be done before anybody asks to run something: the modules that nearly every program needs are read."""
-    import linecache  # noqa: F401
-    import random  # noqa: F401
-    import selectors  # noqa: F401
-    import socket  # noqa: F401
-    import threading  # noqa: F401
-    import traceback  # noqa: F401
+    """What can be done before anybody asks to run something: the modules that programs here are likely to need are read in."""
+    import importlib
+
+    for name in _USUAL:
+        importlib.import_module(name)
 
 
 def start(order, source):
