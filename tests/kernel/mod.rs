@@ -7,10 +7,12 @@
 //!       '------play--> on_engine: two hosts, virtual time ------'
 //! ```
 //!
-//! It needs Linux, root and /dev/net/tun; elsewhere it says that it was skipped. TCP_LAB_KERNEL_ONLY plays the scenarios with that in
-//! their name; TCP_LAB_KERNEL_TRACES is a directory for the stories in full, of both. What differs is explained row by row in
-//! content/sim/DIFFERENCES.md.
+//! `alone` beside it needs no privilege: calls of one host to itself, which do not wait. All else needs Linux, root and /dev/net/tun;
+//! elsewhere it says that it was skipped. TCP_LAB_KERNEL_ONLY plays the scenarios with that in their name; TCP_LAB_KERNEL_TRACES is a
+//! directory for the stories in full, of both. What differs is explained row by row in content/sim/DIFFERENCES.md.
 
+#[cfg(target_os = "linux")]
+mod alone;
 #[cfg(target_os = "linux")]
 mod compare;
 #[cfg(target_os = "linux")]

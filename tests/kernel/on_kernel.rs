@@ -277,7 +277,8 @@ fn numbers(endpoint: &Endpoint) -> SockAddr {
     SocketAddr::new(address, endpoint.port).into()
 }
 
-fn bits(flags: &BTreeSet<MsgFlag>) -> i32 {
+/// The flags as the kernel has them; never a SIGPIPE.
+pub fn bits(flags: &BTreeSet<MsgFlag>) -> i32 {
     flags.iter().fold(libc::MSG_NOSIGNAL, |all, flag| {
         all | match flag {
             MsgFlag::Peek => libc::MSG_PEEK,

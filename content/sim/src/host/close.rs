@@ -75,7 +75,12 @@ impl Host {
                 Ok(())
             }
             Role::Connection(connected) => match connected.machine.state() {
-                State::Closed | State::TimeWait => Err(Errno::ENOTCONN),
+                state @ (State::Closed | State::TimeWait) => {
+                    if state == State::Closed && socket.phase == Phase::Connecting {
+                        socket.phase = Phase::Disconnecting;
+                    }
+                    Err(Errno::ENOTCONN)
+                }
                 // The handshake is given up, whatever direction was named.
                 State::SynSent => {
                     self.machine(id, now, turn, |machine, turning| machine.close(turning));

@@ -34,6 +34,7 @@ impl Host {
         };
         match (socket.phase, &socket.role) {
             (Phase::Connected, _) => Step::failed(Errno::EISCONN),
+            (Phase::Disconnecting, _) => Step::failed(Errno::EINVAL),
             // A handshake is under way, or was: the address counts no more.
             (Phase::Connecting, _) => match self.connecting(id) {
                 Step::Wait if !blocking => Step::failed(Errno::EALREADY),

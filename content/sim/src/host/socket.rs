@@ -134,6 +134,8 @@ pub(super) enum Phase {
     Unconnected,
     Connecting,
     Connected,
+    /// It was shut down after its handshake had failed: nothing can be made of it any more.
+    Disconnecting,
 }
 
 /// The local address.
@@ -299,7 +301,7 @@ impl Socket {
                 Readiness { error: ready.error || pending, readable: ready.readable || pending, ..ready }
             }
             Role::Datagram(datagrams) => Readiness {
-                readable: !datagrams.queue.is_empty() || datagrams.shut_read || pending,
+                readable: !datagrams.queue.is_empty() || datagrams.shut_read,
                 writable: true,
                 error: pending,
                 hang_up: datagrams.shut_read && datagrams.shut_write,

@@ -209,16 +209,21 @@ impl Connection {
                 most = most.min(distance);
             }
         }
-        if skip && self.rcv.unread > 0 {
+        if skip && peek && self.rcv.unread > 1 {
+            // To look does not pass the mark: it is there for the next receive too.
+            let mut seen = Gathered::default();
+            let looked = self.rcv.take(most.saturating_add(1), true, &mut seen) - 1;
+            gathered.push(seen.join().slice(1..));
+            return Ok(Some(looked));
+        }
+        if skip && !peek {
             self.rcv.take(1, false, &mut Gathered::default());
-            if let Some(urgent) = &mut self.rcv.urgent {
-                urgent.read = true;
-            }
             self.rcv.urgent = None;
         }
-        if self.rcv.unread > 0 || max == 0 {
+        if self.rcv.unread > u32::from(skip && peek) || max == 0 {
             let taken = self.rcv.take(most, peek, gathered);
             if !peek {
+                self.rcv.urgent.take_if(|urgent| urgent.seq.precedes(self.rcv.copied));
                 self.rcv.adjust_space(self.advertised_room(), turn.profile, turn.now);
                 self.after_reading(taken as u32, turn);
             }

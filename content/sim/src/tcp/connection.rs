@@ -332,13 +332,16 @@ impl Connection {
     pub fn readiness(&self) -> Readiness {
         let both_shut = self.shut_read && self.shut_write || self.state == State::Closed;
         let handshaking = matches!(self.state, State::SynSent | State::SynReceived) && !self.passive;
+        // The urgent octet lies in the stream, taken or not, and is not there to be read.
+        let urgent_next =
+            !self.settings.oob_inline && self.rcv.urgent.is_some_and(|urgent| urgent.seq == self.rcv.copied);
+        let low_at = self.settings.receive_low_at.min(self.rcv.window_of_buffer() / 2).max(1);
         Readiness {
             readable: !handshaking
                 && (self.shut_read
                     || self.error.is_some()
                     || self.state == State::Closed
-                    || self.unread()
-                        >= self.settings.receive_low_at.min(self.rcv.window_of_buffer() / 2).max(1)),
+                    || self.unread() >= low_at + u32::from(urgent_next)),
             writable: !handshaking
                 && (self.shut_write
                     || self.error.is_some()
