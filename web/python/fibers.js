@@ -56,8 +56,9 @@ export class Fibers {
   }
 
   /** A line for stdin; null is the end of it. */
-  line(text) {
+  line({ text, now_us }) {
     if (this.lines.at(-1) === null) return;
+    if (typeof now_us === "number") this.#clock.turn(now_us);
     this.lines.push(text);
     for (const fiber of this.#fibers.values()) if (fiber.what === "input" || fiber.watches) this.#nudge(fiber.ident);
     this.#next();

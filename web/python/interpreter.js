@@ -20,39 +20,48 @@ export async function interpreter({ pyodide, modules, kept, say, keep }) {
   progress(0);
   const [texts, { loadPyodide }] = await Promise.all([text(modules).then(JSON.parse), import(pyodide + "pyodide.mjs")]);
   progress(1);
-  const share = shareModule(kept?.module);
-  const start = (options) =>
-    loadPyodide({
-      indexURL: pyodide,
-      lockFileContents: JSON.stringify({ info: lockInfo, packages: {} }),
-      packageBaseUrl: pyodide,
-      env: { HOME: "/home", PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", LANG: "C.UTF-8" },
-      fsInit: async (FS, { sitePackages }) => {
-        FS.mkdirTree(`${sitePackages}/${OURS}`);
-        for (const [name, source] of Object.entries(texts)) {
-          FS.writeFile(name === "sitecustomize.py" ? `${sitePackages}/${name}` : `${sitePackages}/${OURS}/${name}`, source);
-        }
-      },
-      stdin: () => null,
-      stdout: () => {},
-      stderr: () => {},
-      ...options,
-    });
-  let py;
+  const options = {
+    indexURL: pyodide,
+    lockFileContents: JSON.stringify({ info: lockInfo, packages: {} }),
+    packageBaseUrl: pyodide,
+    env: { HOME: "/home", PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", LANG: "C.UTF-8" },
+    fsInit: async (FS, { sitePackages }) => {
+      FS.mkdirTree(`${sitePackages}/${OURS}`);
+      for (const [name, source] of Object.entries(texts)) {
+        FS.writeFile(name === "sitecustomize.py" ? `${sitePackages}/${name}` : `${sitePackages}/${OURS}/${name}`, source);
+      }
+    },
+    stdin: () => null,
+    stdout: () => {},
+    stderr: () => {},
+  };
+  if (!kept) kept = await first(loadPyodide, options, keep);
+  progress(2);
+  // Every program begins with the same memory, the first one too: or it would not do the same in every run.
+  const share = shareModule(kept.module);
   try {
-    py = await start(kept?.snapshot ? { _loadSnapshot: kept.snapshot } : { _makeSnapshot: true });
+    const py = await loadPyodide({ ...options, _loadSnapshot: kept.snapshot });
+    py.descriptors = new Descriptors(py.FS);
+    progress(3);
+    return py;
   } finally {
     share.undo();
   }
-  progress(2);
-  if (!kept?.snapshot) {
+}
+
+/** Starts an interpreter in the long way; answers what the others start from. */
+async function first(loadPyodide, options, keep) {
+  const share = shareModule(null);
+  try {
+    const py = await loadPyodide({ ...options, _makeSnapshot: true });
     linuxTexts(py._module.HEAPU8);
     py.pyimport("tcplab.program").prepare();
-    keep({ module: share.module(), snapshot: py.makeMemorySnapshot().buffer });
+    const made = { module: share.module(), snapshot: py.makeMemorySnapshot().buffer };
+    keep(made);
+    return made;
+  } finally {
+    share.undo();
   }
-  py.descriptors = new Descriptors(py.FS);
-  progress(3);
-  return py;
 }
 
 /** What Pyodide checks of the list of its packages, of which we use none. */

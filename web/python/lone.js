@@ -62,8 +62,9 @@ export class Lone {
     if (this.#wait && until !== null && until !== undefined && until <= this.#clock.now()) this.#goOn(0);
   }
 
-  line(text) {
+  line({ text, now_us }) {
     if (this.lines.at(-1) === null) return;
+    if (typeof now_us === "number") this.#clock.turn(now_us);
     this.lines.push(text);
     if (!this.#wait) return;
     if (this.#wait.what === "input" || (this.#watches && !this.#wait.call)) this.#goOn(1);

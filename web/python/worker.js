@@ -26,10 +26,10 @@ let python = null; // the interpreter, a promise of it from "load" on
 let threads = null; // Fibers, or Lone where the browser cannot switch stacks
 let steps = null;
 
-async function load({ pyodide, modules, kept }) {
+async function load({ pyodide, modules, module }) {
   const began = clock.real();
-  const keep = (what) => say({ said: "kept", kept: what }, [what.snapshot]);
-  python = interpreter({ pyodide, modules, kept, say, keep });
+  const keep = (made) => say({ said: "module", module: made });
+  python = interpreter({ pyodide, modules, kept: module, say, keep });
   try {
     await python;
     say({ said: "ready", ms: Math.round(clock.real() - began) });
@@ -85,7 +85,7 @@ function obey(message) {
     case "turn":
       return threads.turn(message);
     case "line":
-      return threads.line(message.text);
+      return threads.line(message);
     default:
       return steps?.obey(message);
   }

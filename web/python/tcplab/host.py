@@ -20,6 +20,9 @@ before_call = None
 silent = False
 """Whether calls on the network fail at once: somebody only looks at variables."""
 
+FOREVER = 2**52
+"""Microseconds that no program sees the end of: 142 years. JavaScript's numbers are exact a little further."""
+
 _park = _ask = _post = _js = _value = _switch = None
 _GATE = 1023  # the descriptor of the gate, out of the program's way
 
@@ -103,7 +106,7 @@ def wait():
 def park(what, until=-1):
     """Waits until another thread wakes this one, or until the network's clock shows `until` (microseconds): then it returns 0."""
     file, line = where()
-    _park(current, what, until, file, line)
+    _park(current, what, min(until, FOREVER), file, line)
     return wait()
 
 
@@ -124,7 +127,7 @@ def now():
 
 def until(seconds):
     """The clock's reading after so many seconds; at once for less than nothing."""
-    return _js.now() + max(0, round(seconds * 1_000_000))
+    return _js.now() + min(FOREVER, max(0, round(seconds * 1_000_000)))
 
 
 def ask(request, data=None, timeout=-1, what=None):
@@ -137,7 +140,7 @@ def ask(request, data=None, timeout=-1, what=None):
     if before_call is not None:
         before_call()
     file, line = where()
-    _ask(current, what or request[9 : request.index('"', 9)], request, data, timeout, file, line)
+    _ask(current, what or request[9 : request.index('"', 9)], request, data, min(timeout, FOREVER), file, line)
     return wait()
 
 
