@@ -7,6 +7,9 @@
 //
 // A turn lasts until no thread is ready. Threads become ready in a fixed order, so a program does the same each time.
 
+const MAIN = 1; // the main thread
+const SIGALRM = 14;
+
 export class Fibers {
   #py;
   #clock;
@@ -21,6 +24,8 @@ export class Fibers {
   #pending = null; // what the running thread is about to wait for: a promise of a code, below
   #value = null; // of code 2
   #detail = null; // all of the outcome with which the running thread was just resumed
+  #alarm = null; // when SIGALRM is to come: {until, interval}
+  #arrived = []; // signals that the main thread is to take
   #over = false;
   #held = false;
   lines = []; // stdin; null is its end
@@ -44,6 +49,9 @@ export class Fibers {
       line: () => this.lines[0],
       take_line: () => void (this.lines[0] === null || this.lines.shift()),
       watch_stdin: (ident, on) => void (this.#fibers.get(ident).watches = on),
+      alarm: (until, interval) => void (this.#alarm = until < 0 ? null : { until, interval }),
+      alarm_left: () => (this.#alarm ? Math.max(1, this.#alarm.until - this.#clock.now()) : 0),
+      arrived: () => this.#arrived.shift() ?? 0,
     };
   }
 
@@ -64,6 +72,31 @@ export class Fibers {
     this.#next();
   }
 
+  /** A signal for the main thread: it is broken off where it waits, and takes the signal first. */
+  signal(number) {
+    const main = this.#fibers.get(MAIN);
+    if (!main) return;
+    this.#arrived.push(number);
+    if (main.state === "parked") this.#resume(main, "signal");
+    else if (main.state === "asking") {
+      main.signalled = true;
+      this.#nudge(MAIN);
+    }
+  }
+
+  /** A signal that has arrived while the main thread computes, or 0. */
+  takeSignal() {
+    this.#ring();
+    return this.#running?.ident === MAIN ? (this.#arrived.shift() ?? 0) : 0;
+  }
+
+  #ring() {
+    const alarm = this.#alarm;
+    if (!alarm || alarm.until > this.#clock.now()) return;
+    this.#alarm = alarm.interval ? { ...alarm, until: alarm.until + alarm.interval } : null;
+    this.signal(SIGALRM);
+  }
+
   /** The program is over: nothing of it runs again. */
   ended(status, error) {
     this.#over = true;
@@ -74,7 +107,7 @@ export class Fibers {
   /** Whether somebody waits for the running thread to give way: another thread, its call, or its time. */
   get crowded() {
     if (this.#ready.length > 0 || this.#calls.length > 0 || this.#asking.size > 0) return true;
-    return [...this.#fibers.values()].some((fiber) => fiber.until !== null);
+    return this.#alarm !== null || [...this.#fibers.values()].some((fiber) => fiber.until !== null);
   }
 
   /** The running thread lets the others have a go, and then goes on. With nobody ready the turn ends, to begin again at once. */
@@ -167,10 +200,13 @@ export class Fibers {
     const fiber = this.#asking.get(id);
     if (!fiber) return;
     this.#asking.delete(id);
-    this.#resume(fiber, digest(ok, error, data), ok);
+    const broken = fiber.signalled && error?.name === "EINTR";
+    fiber.signalled = false;
+    this.#resume(fiber, broken ? "signal" : digest(ok, error, data), ok);
   }
 
   #due() {
+    this.#ring();
     const now = this.#clock.now();
     [...this.#fibers.values()]
       .filter((fiber) => fiber.state === "parked" && fiber.until !== null && fiber.until <= now)
@@ -217,7 +253,7 @@ export class Fibers {
     const calls = this.#calls;
     this.#calls = [];
     const waiting = [...this.#fibers.values()].filter((fiber) => fiber.what);
-    const times = waiting.map((fiber) => fiber.until).filter((until) => until !== null);
+    const times = waiting.map((fiber) => fiber.until).concat(this.#alarm?.until ?? null).filter((until) => until !== null);
     const message = {
       said: "turn",
       spent_us: this.#clock.spent,

@@ -48,6 +48,9 @@ export class Lone {
       line: () => this.lines[0],
       take_line: () => void (this.lines[0] === null || this.lines.shift()),
       watch_stdin: (_, on) => void (this.#watches = on),
+      alarm: () => {}, // nothing breaks in on a thread that is alone
+      alarm_left: () => 0,
+      arrived: () => 0,
     };
   }
 
@@ -70,6 +73,8 @@ export class Lone {
     if (this.#wait.what === "input" || (this.#watches && !this.#wait.call)) this.#goOn(1);
     else if (this.#watches) this.#call(`{"call":"cancel","target":${this.#wait.call}}`, 0, null, 0, false);
   }
+
+  signal() {}
 
   ended(status, error) {
     this.#output.flush();

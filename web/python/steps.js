@@ -55,6 +55,8 @@ export class Steps {
         this.#wantsPause = true;
         this.#state.how = "pause";
         return this.#tell();
+      case "signal":
+        return this.#threads.signal(message.number);
       case "step":
         return this.#step(message.how ?? "run");
     }
@@ -105,6 +107,8 @@ export class Steps {
   #look() {
     if (!this.#signal || ++this.#looks < (this.#virtual ? LOOKS_PER_SLICE : 500)) return 0;
     this.#looks = 0;
+    const arrived = this.#threads.takeSignal();
+    if (arrived) return arrived;
     if (!this.#virtual && this.#clock.real() - Math.max(this.#since, this.#threads.since) < REAL_SLICE_MS) return 0;
     return this.#signal;
   }

@@ -106,8 +106,30 @@ def wait():
 def park(what, until=-1):
     """Waits until another thread wakes this one, or until the network's clock shows `until` (microseconds): then it returns 0."""
     file, line = where()
-    _park(current, what, min(until, FOREVER), file, line)
-    return wait()
+    while True:
+        _park(current, what, min(until, FOREVER), file, line)
+        value = wait()
+        if value != "signal":
+            return value
+        take_signals()
+
+
+def take_signals():
+    """Runs the handlers of signals that have arrived for the main thread; what they raise goes through the one who waited."""
+    import signal
+
+    while number := _js.arrived():
+        if signal.getsignal(number) is signal.SIG_DFL and number not in (signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT):
+            _js.ended(128 + number, None)
+            end()
+        signal.raise_signal(number)
+
+
+def end():
+    """The process is over: this thread goes nowhere any more."""
+    while True:
+        _park(current, "exit", -1, None, 0)
+        wait()
 
 
 def wake(thread, value=1):
@@ -140,8 +162,16 @@ def ask(request, data=None, timeout=-1, what=None):
     if before_call is not None:
         before_call()
     file, line = where()
-    _ask(current, what or request[9 : request.index('"', 9)], request, data, min(timeout, FOREVER), file, line)
-    return wait()
+    end = _js.now() + timeout if timeout > 0 else None
+    while True:
+        _ask(current, what or request[9 : request.index('"', 9)], request, data, min(timeout, FOREVER), file, line)
+        value = wait()
+        if value != "signal":
+            return value
+        # The call was broken off; after the handler it goes on for the time that is left (PEP 475).
+        take_signals()
+        if end is not None:
+            timeout = max(1, end - _js.now())
 
 
 def post(request):

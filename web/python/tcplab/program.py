@@ -219,5 +219,4 @@ def _exit(status):
     if not isinstance(status, int):
         raise TypeError(f"'{type(status).__name__}' object cannot be interpreted as an integer")
     _end(status & 0xFF)
-    while True:
-        host.park("exit")
+    host.end()
