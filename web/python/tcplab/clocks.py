@@ -42,4 +42,4 @@ def sleep(duration, /):
 def install():
     """Called once, when the program is about to run."""
     sleep.__module__ = "time"
-    time.sleep = sleep
+    time.sleep = staticmethod(sleep)  # as a builtin function: in a class it is no method

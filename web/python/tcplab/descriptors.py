@@ -30,7 +30,7 @@ def lookup(fd):
 
 def socket_of(fd):
     """The open socket behind a descriptor, or the exception for what is none."""
-    if fd in _table:
+    if fd in _table and not getattr(_table[fd], "pipe", None):
         return _table[fd]
     os.fstat(fd)
     raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
@@ -52,7 +52,7 @@ def close_socket(fd, wait=True):
 
 def duplicate(fd):
     """A second descriptor for the same open socket."""
-    return install_socket(socket_of(fd))
+    return install_socket(_table[fd])
 
 
 def install():
@@ -74,7 +74,7 @@ def install():
             either.__name__ = either.__qualname__ = function.__name__
             either.__doc__, either.__module__ = own.__doc__, modules[-1].__name__
             for module in modules:
-                setattr(module, function.__name__, either)
+                setattr(module, function.__name__, staticmethod(either))
 
         return decorator
 
@@ -102,6 +102,15 @@ def install():
     @replace(os, posix)
     def set_blocking(fd, blocking, /):
         _table[fd].blocking = bool(blocking)
+
+    def pipe():
+        """Create a pipe; returns a pair of file descriptors (read, write)."""
+        from tcplab.pairs import End
+
+        return tuple(install_socket(end) for end in End.pipe())
+
+    pipe.__module__ = "posix"
+    os.pipe = posix.pipe = staticmethod(pipe)
 
     @replace(os, posix)
     def isatty(fd, /):

@@ -26,6 +26,7 @@ class End:
         self.blocking = True
         self.emptied = {0x001: 0, 0x004: 0}
         self.peer = None
+        self.pipe = None  # or which end of one: "read", "write"
         self.arrived = []  # what the other end sent: pieces, or datagrams
         self.held = 0
         self.open = True
@@ -39,12 +40,24 @@ class End:
         a.peer, b.peer = b, a
         return a, b
 
+    @staticmethod
+    def pipe():
+        """The reading and the writing end of a pipe."""
+        read, write = End.pair(C["AF_UNIX"], C["SOCK_STREAM"], 0)
+        read.pipe, write.pipe = "read", "write"
+        read.writes = write.reads = False
+        return read, write
+
     # what a poll sees
 
     def events(self):
         """poll(2)'s events that hold now."""
         events = set()
         gone = not self.peer.open
+        if self.pipe == "read":
+            return {"POLLIN"} & {"POLLIN" if self.arrived else ""} | ({"POLLHUP"} if gone else set())
+        if self.pipe == "write":
+            return {"POLLOUT", "POLLERR"} if gone else {"POLLOUT"} & {"POLLOUT" if self.peer.held < _ROOM else ""}
         stream = self.kind != _DGRAM
         if self.arrived or (stream and (gone or not self.peer.writes or not self.reads)) or not self.reads:
             events.add("POLLIN")
@@ -65,7 +78,7 @@ class End:
         """Waits until `done` is true; the caller's time-out in seconds, or the one that an option sets."""
         if timeout == 0 or (timeout is None and not self.blocking):
             if not done():
-                self.emptied[0x001 if what == "recv" else 0x004] += 1
+                self.emptied[0x004 if what == "send" else 0x001] += 1
                 host.vain()
                 raise _error("EAGAIN")
             return
@@ -90,13 +103,15 @@ class End:
         if flags & C["MSG_DONTWAIT"]:
             timeout = 0
         stream = self.kind != _DGRAM
+        if self.pipe == "write":
+            raise _error("EBADF")
 
         def there():
             return self.arrived or not self.reads or (stream and not (self.peer.open and self.peer.writes))
 
         if flags & C["MSG_OOB"]:
             raise _error("EOPNOTSUPP" if stream else "EINVAL")
-        self._wait("recv", timeout, self.receive_limit, there)
+        self._wait("read" if self.pipe else "recv", timeout, self.receive_limit, there)
         if not self.arrived:
             return b""
         keep = flags & C["MSG_PEEK"]
@@ -142,6 +157,8 @@ class End:
             timeout = 0
         data = bytes(data)
         peer = self.peer
+        if self.pipe == "read":
+            raise _error("EBADF")
 
         def room():
             return not self.writes or not peer.open or not peer.reads or peer.held < _ROOM

@@ -193,19 +193,20 @@ def select(rlist, wlist, xlist, timeout=None, /):
 
 def _events(value):
     value = operator.index(value)
-    if not 0 <= value <= 0xFFFF:
-        raise OverflowError("Python int too large for C unsigned short" if value > 0 else "can't convert negative value to unsigned int")
+    if value < 0:
+        raise ValueError("value must be positive")
+    if value > 0xFFFF:
+        raise OverflowError("Python int too large for C unsigned short")
     return value
 
 
-class poll:
+class _Poll:
     """poll(2) as an object: descriptors are registered, then polled."""
 
-    __module__ = "select"
+    __slots__ = ("_watch", "_polling")
 
-    def __init__(self):
-        self._watch = {}
-        self._polling = False
+    def __new__(cls):
+        raise TypeError("cannot create 'select.poll' instances")
 
     def register(self, fd, eventmask=_IN | _PRI | _OUT, /):
         """Register a file descriptor with the polling object."""
@@ -233,7 +234,7 @@ class poll:
                     raise TypeError("timeout must be an integer or None") from None
             if timeout >= 0:
                 limit = math.ceil(timeout) * 1000
-                if limit > 2**31 * 1000:
+                if limit >= 2**31 * 1000:
                     raise OverflowError("timeout is too large")
         if self._polling:
             raise RuntimeError("concurrent poll() invocation")
@@ -244,6 +245,18 @@ class poll:
             self._polling = False
 
 
+_Poll.__name__ = _Poll.__qualname__ = "poll"
+_Poll.__module__ = "select"
+
+
+def poll():
+    """Returns a polling object, which supports registering and unregistering file descriptors, and then polling them."""
+    self = object.__new__(_Poll)
+    self._watch = {}
+    self._polling = False
+    return self
+
+
 class _Entry:
     """What an epoll object knows of one descriptor."""
 
@@ -251,6 +264,10 @@ class _Entry:
 
     def __init__(self, mask, thing):
         self.mask, self.thing, self.seen = mask, thing, {}
+
+
+_interests = {}
+"""What each epoll object watches, by its descriptor."""
 
 
 class epoll:
@@ -265,10 +282,18 @@ class epoll:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         self._entries = {}
         self._fd = host.open_fd()
+        _interests[self._fd] = self._entries
 
     @classmethod
     def fromfd(cls, fd, /):
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        """Create an epoll object from a given control fd."""
+        fd = operator.index(fd)
+        if fd not in _interests:
+            os.fstat(fd)
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self = object.__new__(cls)
+        self._fd, self._entries = fd, _interests[fd]
+        return self
 
     @property
     def closed(self):
@@ -278,17 +303,21 @@ class epoll:
     def _live(self):
         if self._fd < 0:
             raise ValueError("I/O operation on closed epoll object")
+        if self._fd not in _interests:
+            raise descriptors.bad()
 
     def fileno(self):
         """Return the epoll control file descriptor."""
-        self._live()
+        if self._fd < 0:
+            self._live()
         return self._fd
 
     def close(self):
         """Close the epoll control file descriptor."""
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
-            host.close_fd(fd)
+            if _interests.pop(fd, None) is not None:
+                host.close_fd(fd)
 
     def __del__(self):
         if getattr(self, "_fd", -1) >= 0:
@@ -357,6 +386,10 @@ class epoll:
             elif mask := self._wanted(entry):
                 watch[fd] = mask
         found = list(wait(watch, limit, "epoll").items())[:maxevents]
+        whole = {fd: self._entries[fd].mask & 0xFFFF for fd, _ in found if self._entries[fd].seen}
+        if whole:  # with EPOLLET whatever holds is told as soon as something new does
+            again = wait(whole, 0, "epoll")
+            found = [(fd, mask | again.get(fd, 0)) for fd, mask in found]
         for fd, mask in found:
             entry = self._entries.get(fd)
             if entry is None:
@@ -390,3 +423,6 @@ def _pair():
     return End
 
 
+
+
+select, poll = staticmethod(select), staticmethod(poll)  # as builtin functions: in a class they are no methods

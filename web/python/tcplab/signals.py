@@ -68,7 +68,7 @@ def install():
     for function in (setitimer, getitimer, alarm, pause):
         function.__module__ = "_signal"
         for module in (signal, builtin):
-            setattr(module, function.__name__, function)
+            setattr(module, function.__name__, staticmethod(function))
     posix = __import__("posix")
     for name in ("fork", "forkpty"):
         for module in (os, posix):

@@ -394,3 +394,8 @@ def CMSG_LEN(length, /):
 def CMSG_SPACE(length, /):
     """Return the buffer size needed for recvmsg() to receive an ancillary data item with associated data of the given length."""
     return 16 + (_ancillary_size("CMSG_SPACE", length, 2**31 - 1 - 24) + 7 & ~7)
+
+
+for _name, _thing in list(globals().items()):
+    if type(_thing) is type(close) and not _name.startswith("_"):
+        globals()[_name] = staticmethod(_thing)  # as builtin functions: in a class they are no methods

@@ -226,6 +226,8 @@ class _ThreadHandle:
         return self._state == "done"
 
     def _set_done(self):
+        if self._state == "new":
+            raise RuntimeError("thread not started")
         self._state = "done"
         self._waiters.all()
 
@@ -374,9 +376,18 @@ def daemon_threads_allowed():
     return True
 
 
+_stack_size = 0
+
+
 def stack_size(size=0, /):
-    """Stacks grow as they need to."""
-    return 0
+    """Set the stack size of new threads, and return the old one. It is remembered only: stacks grow as they need to."""
+    global _stack_size
+    if size < 0:
+        raise ValueError("size must be 0 or a positive value")
+    if 0 < size < 32768:
+        raise ValueError(f"size not valid: {size} bytes")
+    old, _stack_size = _stack_size, size
+    return old
 
 
 def _count():
@@ -389,3 +400,7 @@ def _get_main_thread_ident():
 
 def _is_main_interpreter():
     return True
+
+
+for _name in ("allocate", "allocate_lock", "exit", "get_ident", "get_native_id", "start_new", "start_new_thread"):
+    globals()[_name] = staticmethod(globals()[_name])  # as builtin functions: in a class they are no methods
