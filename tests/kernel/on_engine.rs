@@ -4,7 +4,7 @@ use crate::kernel::pipe::Pipe;
 use crate::kernel::play::{Stage, State};
 use crate::kernel::scenario::{Scenario, Side};
 use sim::{Host, HostSpec, InterfaceSpec, Profile, Turn};
-use sockets::{Call, CallId, Event, HostId, Instant, Op, Outcome, PyAddr, Sample, SocketId};
+use sockets::{Call, CallId, Event, HostId, Instant, Micros, Op, Outcome, PyAddr, Sample, SocketId};
 use std::collections::{BTreeMap, VecDeque};
 use wire::Datagram;
 
@@ -77,8 +77,9 @@ impl Engine {
 }
 
 impl Stage for Engine {
-    fn submit(&mut self, side: Side, call: CallId, op: Op) {
-        let call = Call { id: call, host: HostId(side as u32), timeout: None, op };
+    fn submit(&mut self, side: Side, call: CallId, op: Op, at_once: bool) {
+        let timeout = at_once.then_some(Micros::ZERO);
+        let call = Call { id: call, host: HostId(side as u32), timeout, op };
         self.turn(side, |host, now, turn| host.submit(now, call, turn));
     }
 

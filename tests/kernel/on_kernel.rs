@@ -10,7 +10,7 @@ use nix::sys::socket::MsgFlags;
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, SockAddr, Socket, Type};
 use sockets::{
-    CallId, Direction, Endpoint, Errno, Failure, Host, MsgFlag, Op, Outcome, PyAddr, SocketId, Value,
+    CallId, Direction, Endpoint, Errno, Failure, Host, MsgFlag, Op, Outcome, PyAddr, SocketId, Value, Watch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -101,7 +101,7 @@ impl Kernel {
 }
 
 impl Stage for Kernel {
-    fn submit(&mut self, side: Side, call: CallId, op: Op) {
+    fn submit(&mut self, side: Side, call: CallId, op: Op, at_once: bool) {
         let answer = self.comes_back.clone();
         if let Op::Socket { .. } = op {
             let socket = self.homes[side as usize].inside(|| {
@@ -116,7 +116,7 @@ impl Stage for Kernel {
             drop(answer.send((call, socket)));
             return;
         }
-        let Some(id) = op.socket() else { return };
+        let Some(id) = op.sockets().next() else { return };
         let socket = match op {
             Op::Close { .. } => self.sockets.remove(&id),
             _ => self.sockets.get(&id).cloned(),
@@ -125,7 +125,12 @@ impl Stage for Kernel {
             drop(answer.send((call, Err(io::Error::from_raw_os_error(libc::EBADF)))));
             return;
         };
-        if op.kind().may_block() || matches!(op, Op::Close { .. }) {
+        if at_once {
+            // Calls that wait already go on waiting.
+            let result = socket.set_nonblocking(true).and_then(|()| carry_out(Arc::clone(&socket), op));
+            let back = socket.set_nonblocking(false).and_then(|()| result);
+            drop(answer.send((call, back)));
+        } else if op.kind().may_block() || matches!(op, Op::Close { .. }) {
             std::thread::spawn(move || drop(answer.send((call, carry_out(socket, op)))));
         } else {
             drop(answer.send((call, carry_out(socket, op))));
@@ -247,6 +252,14 @@ fn carry_out(socket: Arc<Socket>, op: Op) -> io::Result<Made> {
             let length = nix::sys::socket::recv(socket.as_raw_fd(), &mut room, flags)?;
             room.truncate(length);
             Ok(Made::Value(Value::data(room.into())))
+        }
+        Op::Poll { watch } => {
+            let events = watch.first().map(|watch| watch.events.clone()).unwrap_or_default();
+            super::alone::ready(&socket, &events, LONGEST).map(|events| {
+                let ready =
+                    watch.into_iter().map(|watch| Watch { events: events.clone(), ..watch }).collect();
+                Made::Value(Value::Ready { ready })
+            })
         }
         Op::Shutdown { how, .. } => socket
             .shutdown(match how {

@@ -10,8 +10,8 @@ const PATIENCE: u64 = 10_000_000;
 
 /// Where a scenario is played: the kernel in real time or the engine in virtual time. Times are microseconds since the beginning.
 pub trait Stage {
-    /// Makes a call, which comes back by [`Stage::advance`].
-    fn submit(&mut self, side: Side, call: CallId, op: Op);
+    /// Makes a call, which comes back by [`Stage::advance`]; it waits unless it is to come back at once.
+    fn submit(&mut self, side: Side, call: CallId, op: Op, at_once: bool);
     /// Lets time pass until a call came back (which is answered), or `enough` of the pipe, or the deadline.
     fn advance(&mut self, deadline: u64, enough: &dyn Fn(&Pipe) -> bool) -> Option<(CallId, Outcome)>;
     fn now(&self) -> u64;
@@ -87,7 +87,7 @@ impl<S: Stage> Player<'_, S> {
         let call = CallId(self.outcomes.len() as u32);
         self.outcomes.push(format!("{side:?} {socket} {}: pending", told(does)));
         self.pending.insert(call, (call.0 as usize, does.makes(socket)));
-        self.stage.submit(*side, call, op);
+        self.stage.submit(*side, call, op, does.at_once());
         while !behind && self.pending.contains_key(&call) && self.advance(until, &|_| false) {}
     }
 
@@ -127,6 +127,10 @@ fn told(does: &Does) -> String {
         Does::Listen(backlog) => format!("listen {backlog}"),
         Does::Accept(name) => format!("accept as {name}"),
         Does::Connect(port) => format!("connect {port}"),
+        Does::ConnectNow(port) => format!("connect {port} without waiting"),
+        Does::Poll(events) => {
+            format!("poll {}", events.iter().map(|event| event.name()).collect::<Vec<_>>().join("|"))
+        }
         Does::Send(octets, flags) => format!("send {octets}{}", flagged(flags)),
         Does::Recv(max, flags) => format!("recv {max}{}", flagged(flags)),
         Does::Shutdown(how) => format!("shutdown {}", how.name()),
@@ -152,6 +156,10 @@ fn result(outcome: &Outcome) -> String {
             _ => "end of stream".into(),
         },
         Ok(Value::Option { value }) => value.to_string(),
+        Ok(Value::Ready { ready }) => {
+            let events = ready.iter().flat_map(|watch| &watch.events);
+            events.map(|event| event.name()).collect::<Vec<_>>().join("|")
+        }
         Ok(other) => format!("{other:?}"),
         Err(failure) => failure.name(),
     }

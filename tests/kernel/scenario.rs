@@ -8,7 +8,8 @@
 
 use bytes::Bytes;
 use sockets::{
-    Direction, Endpoint, Family, Host, MsgFlag, Op, OptionName, OptionValue, SocketId, SocketKind,
+    Direction, Endpoint, Family, Host, MsgFlag, Op, OptionName, OptionValue, PollEvent, SocketId, SocketKind,
+    Watch,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use wire::{Ecn, Flags, Segment};
@@ -93,6 +94,10 @@ pub enum Does {
     /// Accept, and the name for the new socket.
     Accept(&'static str),
     Connect(u16),
+    /// Connect on a socket that does not block.
+    ConnectNow(u16),
+    /// Poll of this one socket, for as long as it takes.
+    Poll(&'static [PollEvent]),
     Send(usize, &'static [MsgFlag]),
     Recv(u32, &'static [MsgFlag]),
     Shutdown(Direction),
@@ -180,7 +185,12 @@ impl Does {
             Does::Bind(port) => Op::Bind { socket, address: endpoint(side, *port) },
             Does::Listen(backlog) => Op::Listen { socket, backlog: *backlog },
             Does::Accept(_) => Op::Accept { socket },
-            Does::Connect(port) => Op::Connect { socket, address: endpoint(side.other(), *port) },
+            Does::Connect(port) | Does::ConnectNow(port) => {
+                Op::Connect { socket, address: endpoint(side.other(), *port) }
+            }
+            Does::Poll(events) => {
+                Op::Poll { watch: vec![Watch { socket, events: events.iter().copied().collect() }] }
+            }
             Does::Send(octets, flags) => {
                 Op::Send { socket, flags: flags.iter().copied().collect(), data: pattern(*octets) }
             }
@@ -190,6 +200,11 @@ impl Does {
             Does::Set(option, value) => Op::SetSockOpt { socket, option: *option, value: value.clone() },
             Does::Get(option) => Op::GetSockOpt { socket, option: *option },
         }
+    }
+
+    /// Whether the call must not wait.
+    pub const fn at_once(&self) -> bool {
+        matches!(self, Does::ConnectNow(_))
     }
 
     /// The name of the socket that it makes.

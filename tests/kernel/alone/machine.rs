@@ -9,10 +9,11 @@ use sockets::{
     Direction, Endpoint, Errno, Failure, Family, Host, Micros, Op, Outcome, PollEvent, PyAddr, SocketId,
     SocketKind, Value, Watch,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 #[derive(Default)]
 pub struct Machine {
@@ -108,31 +109,43 @@ impl Machine {
     }
 
     fn poll(&self, watch: &[Watch], timeout: Micros) -> io::Result<Value> {
-        let bits = |watch: &Watch| {
-            let asked = EVENTS.iter().filter(|(event, _)| watch.events.contains(event));
-            asked.fold(0, |all, (_, bit)| all | bit)
-        };
         // No process has so many descriptors.
         let number = |id| self.sockets.get(&id).map_or(i32::MAX, |socket| socket.as_raw_fd());
-        let asks = watch.iter().map(|watch| libc::pollfd {
-            fd: number(watch.socket),
-            events: bits(watch),
-            revents: 0,
-        });
-        let mut asks: Vec<libc::pollfd> = asks.collect();
-        let millis = i32::try_from(timeout.0 / 1_000).unwrap_or(i32::MAX);
-        // SAFETY: poll gets as many pollfds as it is told, and keeps no pointer to them.
-        #[allow(unsafe_code, reason = "nix's form does not know POLLRDHUP")]
-        if unsafe { libc::poll(asks.as_mut_ptr(), asks.len() as libc::nfds_t, millis) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let told = |(watch, ask): (&Watch, &libc::pollfd)| {
-            let found = EVENTS.iter().filter(|(_, bit)| ask.revents & bit != 0);
-            let events = found.map(|(event, _)| *event).collect();
-            (ask.revents != 0).then_some(Watch { socket: watch.socket, events })
-        };
-        Ok(Value::Ready { ready: watch.iter().zip(&asks).filter_map(told).collect() })
+        let asked: Vec<_> = watch.iter().map(|watch| (number(watch.socket), &watch.events)).collect();
+        let found = poll(&asked, Duration::from_micros(timeout.0))?;
+        let told = watch.iter().zip(found).filter(|(_, events)| !events.is_empty());
+        Ok(Value::Ready {
+            ready: told.map(|(watch, events)| Watch { socket: watch.socket, events }).collect(),
+        })
     }
+}
+
+/// poll(2) of one socket.
+pub fn ready(
+    socket: &Socket,
+    asked: &BTreeSet<PollEvent>,
+    timeout: Duration,
+) -> io::Result<BTreeSet<PollEvent>> {
+    poll(&[(socket.as_raw_fd(), asked)], timeout).map(|found| found.into_iter().next().unwrap_or_default())
+}
+
+/// poll(2): what each descriptor has of what it was asked for, and what comes unasked.
+fn poll(asked: &[(i32, &BTreeSet<PollEvent>)], timeout: Duration) -> io::Result<Vec<BTreeSet<PollEvent>>> {
+    let bits = |events: &BTreeSet<PollEvent>| {
+        EVENTS.iter().filter(|(event, _)| events.contains(event)).fold(0, |all, (_, bit)| all | bit)
+    };
+    let mut asks: Vec<libc::pollfd> =
+        asked.iter().map(|(fd, events)| libc::pollfd { fd: *fd, events: bits(events), revents: 0 }).collect();
+    let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: poll gets as many pollfds as it is told, and keeps no pointer to them.
+    #[allow(unsafe_code, reason = "nix's form does not know POLLRDHUP")]
+    if unsafe { libc::poll(asks.as_mut_ptr(), asks.len() as libc::nfds_t, millis) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let told = |ask: &libc::pollfd| {
+        EVENTS.iter().filter(|(_, bit)| ask.revents & bit != 0).map(|(event, _)| *event).collect()
+    };
+    Ok(asks.iter().map(told).collect())
 }
 
 impl Stage for Machine {

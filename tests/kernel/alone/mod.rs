@@ -10,6 +10,8 @@ mod engine;
 mod machine;
 mod scripts;
 
+pub use machine::ready;
+
 use bytes::Bytes;
 use sockets::{
     Direction, Endpoint, Family, Host, Micros, MsgFlag, Op, OptionName, OptionValue, Outcome, PollEvent,

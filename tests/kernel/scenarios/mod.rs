@@ -4,6 +4,7 @@ mod closing;
 mod guarding;
 mod losing;
 mod opening;
+mod polling;
 mod sending;
 
 use crate::kernel::scenario::{Called, Does, Injection, Kind, Scenario, Side, Step};
@@ -11,7 +12,7 @@ use sockets::{OptionName, OptionValue};
 
 /// All of them; names are unique.
 pub fn all() -> Vec<Scenario> {
-    [opening::all(), closing::all(), sending::all(), losing::all(), guarding::all()].concat()
+    [opening::all(), closing::all(), sending::all(), losing::all(), guarding::all(), polling::all()].concat()
 }
 
 /// The server's port, and the first of the clients'.

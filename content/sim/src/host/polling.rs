@@ -111,6 +111,13 @@ impl Host {
         answer(call, polling.began, now, outcome, None, turn);
     }
 
+    /// Calls that wait although they have something to say: there must never be any.
+    #[cfg(test)]
+    pub(super) fn missed_polls(&self) -> Vec<CallId> {
+        let waiting = self.polls.waiting.iter();
+        waiting.filter(|(_, polling)| !self.ready(&polling.watch).is_empty()).map(|(call, _)| *call).collect()
+    }
+
     fn ready(&self, watch: &[Watch]) -> Vec<Watch> {
         let there = |watch: &Watch| match self.readiness(watch.socket) {
             Some(ready) => watch.answered(ready.events()),

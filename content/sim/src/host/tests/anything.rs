@@ -52,6 +52,7 @@ impl Play {
         }
         self.pair.note(at, turn);
         self.pair.told.clear();
+        assert_eq!(self.pair.hosts[at].missed_polls(), [], "they are ready and still wait");
     }
 
     fn learn(&mut self, at: usize, op: &Op, outcome: &Outcome) {
@@ -101,7 +102,17 @@ impl Play {
             0 => 1,
             count => self.open[at].iter().nth(dice.roll(count as u64) as usize).map_or(1, |id| id.0),
         };
-        let host = dice.one(&["10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "fd00::2", "b", "**", "localhost"]);
+        let host = dice.one(&[
+            "10.0.0.1",
+            "10.0.0.2",
+            "127.0.0.1",
+            "::1",
+            "fd00::2",
+            "b",
+            "**",
+            "localhost",
+            "10.0.0.255",
+        ]);
         let port = dice.one(&["80", "80", "80", "0", "5000"]);
         let size = dice.one(&["x0", "x1", "x1000", "x70000", "x3000000"]);
         let max = dice.one(&["0", "1", "1000", "1000000"]);
@@ -121,10 +132,18 @@ impl Play {
             "TCP_DEFER_ACCEPT 3",
             "TCP_CONGESTION reno",
             "IPV6_V6ONLY 1",
+            "SO_REUSEPORT 1",
+            "SO_BROADCAST 1",
+            "SO_DONTROUTE 1",
+            "SO_OOBINLINE 1",
+            "TCP_NOTSENT_LOWAT 1",
         ]);
-        let read = dice.one(&["SO_ERROR", "SO_RCVBUF", "TCP_MAXSEG", "SO_LINGER", "TCP_CONGESTION"]);
+        let read =
+            dice.one(&["SO_ERROR", "SO_RCVBUF", "TCP_MAXSEG", "SO_LINGER", "TCP_CONGESTION", "TCP_INFO"]);
+        let events = dice.one(&["POLLIN", "POLLOUT", "POLLIN|POLLOUT", "POLLPRI|POLLRDHUP", "-"]);
+        let other = dice.roll(4) + 1 + 100 * at as u64;
         let how = dice.one(&["read", "write", "both"]);
-        let line = match dice.roll(30) {
+        let line = match dice.roll(33) {
             0 => dice.one(&["socket", "socket udp", "socket v6", "socket v6 udp"]).to_owned(),
             1 => "socket".into(),
             2 | 3 => format!("bind {socket} {host} {port}"),
@@ -141,6 +160,7 @@ impl Play {
             19 => format!("getsockopt {socket} {read}"),
             20 => format!("cancel {}", dice.roll(u64::from(self.pair.calls) + 1)),
             21 => format!("{} {socket}", dice.one(&["getsockname", "getpeername"])),
+            30..=32 => format!("poll {socket} {events} {other} POLLPRI"),
             22..=25 => format!("send {socket} {size}"),
             _ => format!("recv {socket} {max}"),
         };
