@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use sim::world::{Bound, World, WorldSpec};
 use sockets::{
-    Call, CallId, Endpoint, Event, Failure, Family, HostId, Instant, Log, Micros, Network, Op, Outcome,
-    SocketId, SocketKind, Trace, Value,
+    Call, CallId, Endpoint, Errno, Event, Failure, Family, HostId, Instant, Log, Micros, Network, Op,
+    OptionName, OptionValue, Outcome, SocketId, SocketKind, Trace, Value,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -311,4 +311,45 @@ fn packet_numbers_are_used_once_on_loopback_too() {
     }
     assert_eq!(sent, arrived);
     assert_eq!(sent.len(), 2);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_broadcast_reaches_every_host_of_a_link_and_no_other() {
+    let mut lab = Lab::new(
+        r#"{
+        "hosts":[
+            {"name":"a","interfaces":[{"link":"home","addresses":["192.168.0.2/24"]}],"gateway":"192.168.0.1"},
+            {"name":"b","interfaces":[{"link":"home","addresses":["192.168.0.3/24"]}]},
+            {"name":"c","interfaces":[{"link":"home","addresses":["192.168.0.4/24"]}]},
+            {"name":"far","interfaces":[{"link":"net","addresses":["198.51.100.7/24"]}]}],
+        "routers":[{"name":"box","interfaces":[{"link":"home","addresses":["192.168.0.1/24"]},{"link":"net","addresses":["198.51.100.1/24"]}]}],
+        "links":[{"name":"home","path":{"delay_us":100}},{"name":"net","path":{"delay_us":1000}}]}"#,
+    );
+    let sockets: Vec<SocketId> = (0..4).map(|host| lab.udp(host)).collect();
+    for (host, socket) in (0..).zip(&sockets) {
+        let address = Endpoint::parse("", "5000").expect("an endpoint");
+        lab.call(host, Op::Bind { socket: *socket, address }).expect("a free port");
+    }
+    let say = |lab: &mut Lab, to: &str| {
+        let address = Endpoint::parse(to, "5000").expect("an endpoint");
+        lab.call(0, Op::SendTo { socket: sockets[0], address, flags: [].into(), data: "who?".into() })
+    };
+    assert_eq!(say(&mut lab, "192.168.0.255"), Err(Failure::Errno(Errno::EACCES)));
+    let value = OptionValue::Number(1);
+    lab.call(0, Op::SetSockOpt { socket: sockets[0], option: OptionName::Broadcast, value }).expect("a flag");
+    for to in ["192.168.0.255", "255.255.255.255"] {
+        say(&mut lab, to).expect("it goes out");
+        let mut heard = String::new();
+        for (host, socket) in (0..).zip(&sockets) {
+            let op = Op::RecvFrom { socket: *socket, max: 9, flags: [].into() };
+            let id = lab.submit(host, Some(Micros::from_millis(50)), op);
+            heard += match lab.back(id) {
+                Some(Ok(Value::Datagram { from, .. })) if from.0.to_string() == "192.168.0.2:5000" => "yes ",
+                Some(Err(Failure::TimedOut)) => "no ",
+                other => panic!("{other:?}"),
+            };
+        }
+        // The host itself is one of them.
+        assert_eq!(heard, "yes yes yes no ", "{to}");
+    }
 }
