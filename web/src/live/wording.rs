@@ -258,6 +258,39 @@ mod tests {
     }
 
     #[test]
+    fn polls_are_told_in_few_words() {
+        let watch =
+            |events: &[PollEvent]| Watch { socket: SocketId(1), events: events.iter().copied().collect() };
+        let both = watch(&[PollEvent::In, PollEvent::Out]);
+        let one = Op::Poll { watch: vec![both.clone()] };
+        expect!["poll IN, OUT"].assert_eq(&label(&one));
+        expect!["poll"].assert_eq(&short_label(&one));
+        expect!["poll 2 sockets"].assert_eq(&label(&Op::Poll { watch: vec![both.clone(), watch(&[])] }));
+        let names = Names::default();
+        let shown = |ready| result(&Ok(Value::Ready { ready }), &names).expect("a result");
+        expect!["s1 IN, OUT"].assert_eq(&shown(vec![both.clone()]));
+        expect!["nothing"].assert_eq(&shown(Vec::new()));
+        expect!["[(s1, POLLIN | POLLOUT)]"]
+            .assert_eq(&answer(&Ok(Value::Ready { ready: vec![both] }), &names));
+        let nothing = Value::Ready { ready: Vec::new() };
+        check(one, Some(Micros(5)), nothing, false, expect!["Its time is over: nothing was ready."]);
+        let cut = Value::Datagram {
+            bytes: 3,
+            from: sockets::PyAddr(([127, 0, 0, 1], 9).into()),
+            whole: Some(2_000),
+            data: Bytes::from_static(b"abc"),
+        };
+        let recvfrom = Op::RecvFrom { socket: SocketId(1), max: 3, flags: [].into() };
+        check(
+            recvfrom,
+            None,
+            cut,
+            false,
+            expect!["The datagram had 2,000 octets: 1,997 did not fit and are lost."],
+        );
+    }
+
+    #[test]
     fn announcements_are_sentences() {
         let refused = Err(Failure::Errno(Errno::ECONNREFUSED));
         let connect = Op::Connect {
