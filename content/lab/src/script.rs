@@ -277,7 +277,9 @@ impl Step {
 
     /// The sockets that it names.
     pub(crate) fn needs(&self) -> impl Iterator<Item = &str> {
-        ["socket", "address"].into_iter().filter_map(|field| self.call.get(field).and_then(Json::as_str))
+        let own = ["socket", "address"].into_iter().filter_map(|field| self.call.get(field));
+        let watched = self.call.get("watch").and_then(Json::as_array).into_iter().flatten();
+        own.chain(watched.filter_map(|watch| watch.get("socket"))).filter_map(Json::as_str)
     }
 
     /// The octets that it sends, all together.
@@ -343,6 +345,13 @@ impl Step {
             let at = socket(name).and_then(&address).ok_or_else(|| name.clone())?;
             call.insert("address".into(), json!([at.0.ip(), at.0.port()]));
         }
+        for watch in call.get_mut("watch").and_then(Json::as_array_mut).into_iter().flatten() {
+            if let Some(place) = watch.get_mut("socket")
+                && let Json::String(name) = place
+            {
+                *place = socket(name).ok_or_else(|| name.clone())?.0.into();
+            }
+        }
         let mut op = match Op::from_json(call) {
             Ok(op) => op,
             Err(error) => return Ok(Err(in_words(&error))),
@@ -390,6 +399,13 @@ mod tests {
             &format!(r#"{socket},{{"host":"server","say":"","call":"close","socket":"t"}}"#),
             expect!["step 2: no step before it makes a socket “t”"],
         );
+        let poll = |name| {
+            format!(
+                r#"{socket},{{"host":"server","say":"","call":"poll","watch":[{{"socket":"{name}","events":["POLLIN"]}}]}}"#
+            )
+        };
+        check(&poll("s"), expect!["2 steps"]);
+        check(&poll("t"), expect!["step 2: no step before it makes a socket “t”"]);
         check(
             &format!(r#"{socket},{{"host":"server","say":"","call":"close","socket":"s","text":"x"}}"#),
             expect!["step 2: close carries no “text” and no “fill”"],
