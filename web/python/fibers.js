@@ -51,6 +51,7 @@ export class Fibers {
       watch_stdin: (ident, on) => void (this.#fibers.get(ident).watches = on),
       alarm: (until, interval) => void (this.#alarm = until < 0 ? null : { until, interval }),
       alarm_left: () => (this.#alarm ? Math.max(1, this.#alarm.until - this.#clock.now()) : 0),
+      interrupt: (number) => this.signal(number),
       arrived: () => this.#arrived.shift() ?? 0,
     };
   }

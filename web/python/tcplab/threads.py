@@ -14,7 +14,6 @@ __name__ = "_thread"
 error = RuntimeError
 TIMEOUT_MAX = _builtin.TIMEOUT_MAX
 _ExceptHookArgs = _builtin._ExceptHookArgs
-_excepthook = _builtin._excepthook
 
 _MAIN = 1
 _last = _MAIN
@@ -31,6 +30,8 @@ def _timeout(blocking, timeout):
         return 0
     if timeout == -1:
         return -1
+    if timeout != timeout:
+        raise ValueError("Invalid value NaN (not a number)")
     if timeout < 0:
         raise ValueError("timeout value must be a non-negative number")
     if timeout > TIMEOUT_MAX:
@@ -353,7 +354,29 @@ exit_thread = exit
 
 def interrupt_main(signum=2, /):
     """Simulate the arrival of a signal in the main thread."""
-    _builtin.interrupt_main(signum)
+    import signal
+
+    if not 1 <= signum < signal.NSIG:
+        raise ValueError("signal number out of range")
+    if signal.getsignal(signum) in (signal.SIG_DFL, signal.SIG_IGN, None):
+        return
+    if host.current == _MAIN or host.alone:
+        _builtin.interrupt_main(signum)
+    else:
+        host.js().interrupt(signum)
+
+
+def _excepthook(args, /):
+    """Handle uncaught Thread.run() exception."""
+    import sys
+    import traceback
+
+    if args.exc_type is SystemExit or sys.stderr is None:
+        return
+    name = args.thread.name if args.thread is not None else get_ident()
+    print(f"Exception in thread {name}:", file=sys.stderr)
+    traceback.print_exception(args.exc_type, args.exc_value, args.exc_traceback, file=sys.stderr)
+    sys.stderr.flush()
 
 
 def get_ident():
