@@ -6,9 +6,11 @@
 //! is where socket 1 was bound, `@` the loopback address with any port, `*` the wildcard address. poll takes pairs, and may wait
 //! (`wait=20`, in milliseconds). `fill 2` sends until there is no room.
 
+mod datagrams;
 mod engine;
 mod machine;
-mod scripts;
+mod options;
+mod streams;
 
 pub use machine::ready;
 
@@ -238,7 +240,7 @@ fn text(data: &Bytes) -> String {
 #[test]
 fn a_host_by_itself_does_what_the_kernel_does() {
     let mut wrong = String::new();
-    for (name, script) in scripts::ALL {
+    for (name, script) in [streams::ALL, datagrams::ALL, options::ALL].concat() {
         let kernel = play(script, &mut machine::Machine::default());
         let engine = play(script, &mut engine::Engine::new());
         if kernel == engine {
