@@ -9,6 +9,7 @@
 
 const MAIN = 1; // the main thread
 const SIGALRM = 14;
+const SIGNALLED = 2 ** 30; // beside a code: a signal is there too
 
 export class Fibers {
   #py;
@@ -224,7 +225,8 @@ export class Fibers {
     this.since = this.#clock.real();
     fiber.state = "running";
     this.#detail = detail;
-    fiber.resolve(this.#code(value));
+    const signalled = fiber.ident === MAIN && this.#arrived.length > 0 && value !== "signal";
+    fiber.resolve(this.#code(value) + (signalled ? SIGNALLED : 0));
   }
 
   /**

@@ -24,6 +24,8 @@ FOREVER = 2**52
 """Microseconds that no program sees the end of: 142 years. JavaScript's numbers are exact a little further."""
 
 _park = _ask = _post = _js = _value = _switch = None
+_signalled = False  # a signal arrived while the main thread was about to go on
+_SIGNALLED = 1 << 30
 _GATE = 1023  # the descriptor of the gate, out of the program's way
 
 
@@ -81,7 +83,7 @@ def wait():
 
     Returns 0 when time is over, 1 when another thread woke this one, and otherwise the outcome of a call.
     """
-    global current
+    global current, _signalled
     if alone:
         code = _js.code()
     else:
@@ -100,6 +102,9 @@ def wait():
                 loops._swap_current_task(loop, task)
         current = me
     # fibers.js says what the numbers mean.
+    if code >= _SIGNALLED:
+        _signalled = True
+        code -= _SIGNALLED
     return code if code < 2 else _value() if code == 2 else code - 3
 
 
@@ -110,14 +115,19 @@ def park(what, until=-1):
         _park(current, what, min(until, FOREVER), file, line)
         value = wait()
         if value != "signal":
-            return value
+            break
         take_signals()
+    if _signalled:
+        take_signals()
+    return value
 
 
 def take_signals():
     """Runs the handlers of signals that have arrived for the main thread; what they raise goes through the one who waited."""
+    global _signalled
     import signal
 
+    _signalled = False
     while number := _js.arrived():
         if signal.getsignal(number) is signal.SIG_DFL and number not in (signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT):
             _js.ended(128 + number, None)
@@ -167,11 +177,14 @@ def ask(request, data=None, timeout=-1, what=None):
         _ask(current, what or request[9 : request.index('"', 9)], request, data, min(timeout, FOREVER), file, line)
         value = wait()
         if value != "signal":
-            return value
+            break
         # The call was broken off; after the handler it goes on for the time that is left (PEP 475).
         take_signals()
         if end is not None:
             timeout = max(1, end - _js.now())
+    if _signalled:
+        take_signals()
+    return value
 
 
 def post(request):

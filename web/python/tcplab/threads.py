@@ -47,11 +47,21 @@ class _Waiters:
     def __init__(self):
         self._list = []
 
-    def wait(self, what, limit):
-        """Waits at most `limit` microseconds (-1: for ever); whether it was let go on."""
+    def wait(self, what, limit, undo=None):
+        """Waits at most `limit` microseconds (-1: for ever); whether it was let go on.
+
+        A signal's handler may raise here: then what the thread was given already goes on to the next one, by `undo`.
+        """
         waiter = [host.current, False]
         self._list.append(waiter)
-        host.park(what, -1 if limit < 0 else host.now() + limit)
+        try:
+            host.park(what, -1 if limit < 0 else host.now() + limit)
+        except BaseException:
+            if not waiter[1]:
+                self._list.remove(waiter)
+            elif undo is not None:
+                undo()
+            raise
         if not waiter[1]:
             self._list.remove(waiter)
         return waiter[1]
@@ -94,7 +104,7 @@ class lock:
             return False
         if self._waiters is None:
             self._waiters = _Waiters()
-        return self._waiters.wait("lock", limit)
+        return self._waiters.wait("lock", limit, self.release)
 
     def release(self):
         """Release the lock, or hand it on."""
@@ -161,7 +171,7 @@ class RLock:
                 return False
             if self._waiters is None:
                 self._waiters = _Waiters()
-            if not self._waiters.wait("lock", limit):
+            if not self._waiters.wait("lock", limit, self._pass_on):
                 return False
         self._owner, self._count = me, 1
         return True
