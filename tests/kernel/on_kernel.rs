@@ -128,7 +128,7 @@ impl Stage for Kernel {
         if at_once {
             // Calls that wait already go on waiting.
             let result = socket.set_nonblocking(true).and_then(|()| carry_out(Arc::clone(&socket), op));
-            let back = socket.set_nonblocking(false).and_then(|()| result);
+            let back = socket.set_nonblocking(false).and(result);
             drop(answer.send((call, back)));
         } else if op.kind().may_block() || matches!(op, Op::Close { .. }) {
             std::thread::spawn(move || drop(answer.send((call, carry_out(socket, op)))));
