@@ -40,6 +40,8 @@ mod script;
 mod scripted;
 #[cfg(feature = "simulator")]
 mod source;
+#[cfg(feature = "simulator")]
+mod template;
 
 #[cfg(feature = "simulator")]
 pub use change::{Change, MOST_CHANGES, changed};
@@ -66,3 +68,5 @@ pub use script::{BadScript, Expect, Script, Step};
 pub use scripted::{Pause, ScriptProgram};
 #[cfg(feature = "simulator")]
 pub use source::Source;
+#[cfg(feature = "simulator")]
+pub use template::{TEMPLATES, Template};

@@ -1,9 +1,7 @@
 //! Whoever plays in a scenario, and where: scripts and learners' programs side by side, in a world or on one machine.
 
 use crate::{Action, Source};
-use crate::{
-    BadScenario, Clock, Driver, Limits, Line, Machine, Process, Program, Scenario, ScriptProgram, Seen,
-};
+use crate::{BadScenario, Clock, Driver, Limits, Machine, Process, Program, Scenario, ScriptProgram, Seen};
 use sim::world::World;
 use sockets::{Call, CallId, Event, HostId, Instant, Network, Outcome, Sight};
 
@@ -150,9 +148,9 @@ fn players(scenario: &Scenario, one_machine: bool) -> Vec<Player> {
     });
     let first = scenario.programs.len();
     let processes = scenario.python.iter().enumerate().map(|(place, source)| {
-        let Source { name, host, lines, .. } = source;
-        let lines: Vec<Line> = lines.clone();
-        Player::Process(Process::new(name.clone(), lane(first + place, host), lines))
+        let Source { name, host, lines, starts, .. } = source;
+        let process = Process::new(name.clone(), lane(first + place, host), lines.clone());
+        Player::Process(process.starting_at(*starts))
     });
     scripts.chain(processes).collect()
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 ///   {"name": "server", "host": "machine", "file": "server.py", "text": "import socket\n…", "args": ["5000"],
 ///    "lines": [{"at_us": 0, "text": "hello"}], "files": {"page.html": "…"}}
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its name: no other program of the scenario has it.
@@ -23,6 +23,9 @@ pub struct Source {
     pub file: String,
     /// The program.
     pub text: String,
+    /// When it is started, in microseconds; where another one must be there first.
+    #[serde(default, rename = "starts_us", skip_serializing_if = "is_start")]
+    pub starts: Instant,
     /// What follows the file's name on its command line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
@@ -32,6 +35,10 @@ pub struct Source {
     /// Files beside it, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
+}
+
+fn is_start(at: &Instant) -> bool {
+    *at == Instant::START
 }
 
 mod typed {

@@ -39,7 +39,7 @@ pub struct Site {
     pub file: String,
     /// The line, counted from 1.
     pub line: u32,
-    /// The thread, counted from 0, which is the main one.
+    /// The thread, counted from 1, which is the main one.
     pub thread: u32,
 }
 

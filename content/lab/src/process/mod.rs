@@ -86,6 +86,8 @@ pub struct Process {
     host: HostId,
     standing: Standing,
     orders: VecDeque<Order>,
+    /// When it begins.
+    starts: Instant,
     /// When the turn began that is or was the last.
     turned: Instant,
     /// When the calls of the last turn are made: its work took time.
@@ -112,6 +114,7 @@ impl Process {
             host,
             standing: Standing::New,
             orders: VecDeque::new(),
+            starts: Instant::START,
             turned: Instant::START,
             ready: Instant::START,
             calls: VecDeque::new(),
@@ -126,6 +129,11 @@ impl Process {
             printed: Vec::new(),
             exit: None,
         }
+    }
+
+    /// The same, to begin at this time.
+    pub fn starting_at(self, starts: Instant) -> Process {
+        Process { starts, ..self }
     }
 
     /// Where it stands.
@@ -256,6 +264,7 @@ impl Program for Process {
     fn next(&mut self, seen: &Seen<'_>) -> Action {
         let now = seen.now;
         match self.standing {
+            Standing::New if now < self.starts => Action::Sleep(self.starts),
             Standing::New => self.hand(now, Order::Run { now }),
             Standing::Working => Action::Busy,
             Standing::Resting if now < self.ready => Action::Sleep(self.ready),

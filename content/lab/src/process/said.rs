@@ -32,12 +32,13 @@ pub struct Reply {
 /// What a thread waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Waiting {
-    /// Which thread, counted from 0, which is the main one.
+    /// Which thread, counted from 1, which is the main one.
     pub thread: u32,
     /// For what, in a few words: `recv`, `accept`, `lock`.
     pub what: String,
     /// The file of the line that waits.
-    pub file: String,
+    #[serde(default)]
+    pub file: Option<String>,
     /// The line, counted from 1.
     pub line: u32,
     /// Since when, in microseconds of the network's time.
@@ -50,8 +51,11 @@ pub struct Waiting {
 
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in line {}", self.what, self.line)?;
-        if self.thread > 0 {
+        f.write_str(&self.what)?;
+        if self.line > 0 {
+            write!(f, " in line {}", self.line)?;
+        }
+        if self.thread > 1 {
             write!(f, " (thread {})", self.thread)?;
         }
         Ok(())

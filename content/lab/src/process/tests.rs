@@ -58,7 +58,14 @@ fn request(id: u32, op: Op) -> Request {
 }
 
 fn wait(what: &str, line: u32) -> Waiting {
-    Waiting { thread: 0, what: what.into(), file: "p.py".into(), line, since: Instant::START, until: None }
+    Waiting {
+        thread: 1,
+        what: what.into(),
+        file: Some("p.py".into()),
+        line,
+        since: Instant::START,
+        until: None,
+    }
 }
 
 fn calls(ops: impl IntoIterator<Item = Op>, first: u32, what: &str) -> Result<Turn, Exit> {
@@ -231,6 +238,18 @@ fn time_does_not_run_away_from_a_person() {
 }
 
 #[test]
+fn one_that_starts_later_starts_then() {
+    let does: Does = Box::new(|order| match order {
+        Order::Run { now } if *now == Instant(200_000) => Err(Exit::default()),
+        other => panic!("{other:?}"),
+    });
+    let process = Process::new("late".into(), HostId(0), vec![]).starting_at(Instant(200_000));
+    let machine = Machine::new(1, Micros::ZERO, HostId(0));
+    let driver = Driver::new(machine, vec![process], Clock::Virtual, Limits::default());
+    assert_eq!(Table { driver, interpreters: vec![does] }.go(), Progress::Ended(Ending::Finished));
+}
+
+#[test]
 fn one_that_is_ended_from_outside_closes_its_sockets_and_the_other_hears_of_it() {
     let idle =
         |_: SocketId, _: &[Reply]| Ok(Turn { wakes_at: Some(Instant(3_600_000_000)), ..Turn::default() });
@@ -284,12 +303,12 @@ fn what_came_back_is_told_in_its_order_and_with_the_interpreters_numbers() {
 fn a_turn_is_read_and_what_is_none_is_told() {
     let turn = Turn::from_json(
         r#"{"said":"turn","spent_us":3,"calls":[{"id":1,"request":{"call":"recv","socket":3,"max":10},"timeout_us":null,
-            "file":"a.py","line":7,"thread":1}],"wakes_at_us":9,"waits":[{"thread":1,"what":"recv","file":"a.py","line":7,
+            "file":"a.py","line":7,"thread":2}],"wakes_at_us":9,"waits":[{"thread":2,"what":"recv","file":"a.py","line":7,
             "since_us":3,"until_us":null}],"asks":false}"#,
     )
     .expect("a turn");
-    assert_eq!(turn.calls[0].site, Some(sockets::Site { file: "a.py".into(), line: 7, thread: 1 }));
-    assert_eq!(turn.waits[0].to_string(), "recv in line 7 (thread 1)");
+    assert_eq!(turn.calls[0].site, Some(sockets::Site { file: "a.py".into(), line: 7, thread: 2 }));
+    assert_eq!(turn.waits[0].to_string(), "recv in line 7 (thread 2)");
     assert!(turn.calls[0].wanted);
     let error = Turn::from_json(r#"{"calls":[{"id":1,"request":{"call":"fork"}}]}"#).expect_err("no call");
     assert!(error.to_string().contains("fork"), "{error}");
