@@ -153,6 +153,10 @@ async fn every_tool(looks: &mut Looks<'_>) {
     looks.browser.find(".script-said button").await;
     looks.look("a script that is wrong").await;
 
+    looks.open("/lab/").await;
+    looks.browser.find(".program .cm-content").await;
+    looks.look("programs").await;
+
     looks.open("/captures/").await;
     looks.press(".captures", "Open a sample").await;
     looks.browser.find(".captures table").await;

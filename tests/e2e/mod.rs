@@ -4,6 +4,7 @@ mod accessible;
 mod bridge;
 mod browser;
 mod editor;
+mod lab;
 mod live;
 mod presets;
 mod python;

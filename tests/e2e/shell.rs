@@ -19,8 +19,16 @@ fn get(bridge: &Bridge, path: &str) -> (String, String) {
 }
 
 /// One of each kind.
-pub const PAGES: [&str; 7] =
-    ["/", "/scenarios/", "/scenarios/handshake/", "/sandbox/", "/captures/", "/live/", "/no/such/page"];
+pub const PAGES: [&str; 8] = [
+    "/",
+    "/scenarios/",
+    "/scenarios/handshake/",
+    "/lab/",
+    "/sandbox/",
+    "/captures/",
+    "/live/",
+    "/no/such/page",
+];
 
 #[test]
 #[ignore = "needs the site and the bridge: cargo xtask test e2e"]
@@ -30,6 +38,7 @@ fn every_page_is_text_before_the_wasm_comes() {
         ("/", "TCP Lab", "TCP"),
         ("/scenarios/", "Scenarios", "handshake"),
         ("/scenarios/handshake/", "handshake", "SYN"),
+        ("/lab/", "Lab", "Python"),
         ("/sandbox/", "Sandbox", "packetdrill"),
         ("/captures/", "capture", "pcapng"),
         ("/live/", "Live sockets", "socket API"),

@@ -20,6 +20,7 @@ mod shell;
 pub mod stage;
 pub mod studio;
 mod timeline;
+mod workshop;
 
 pub use app::{App, AppProps};
 #[cfg(target_arch = "wasm32")]

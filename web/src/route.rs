@@ -23,6 +23,9 @@ pub enum Route {
         /// Which.
         id: ScenarioId,
     },
+    /// Python programs on the simulator and on real sockets.
+    #[at("/lab/")]
+    Lab,
     /// A scenario of the reader's own.
     #[at("/sandbox/")]
     Sandbox,
@@ -77,8 +80,15 @@ pub struct Head {
 impl Route {
     /// Every page; the prerenderer writes exactly these.
     pub fn all() -> impl Iterator<Item = Route> {
-        let pages =
-            [Route::Home, Route::Scenarios, Route::Sandbox, Route::Captures, Route::Live, Route::NotFound];
+        let pages = [
+            Route::Home,
+            Route::Scenarios,
+            Route::Lab,
+            Route::Sandbox,
+            Route::Captures,
+            Route::Live,
+            Route::NotFound,
+        ];
         pages.into_iter().chain(GALLERY.iter().map(|exhibit| Route::Scenario { id: ScenarioId(exhibit) }))
     }
 
@@ -101,6 +111,12 @@ impl Route {
                 let Exhibit { title, look_for, .. } = *id.exhibit();
                 Head { title, description: look_for, indexed: true }
             }
+            Route::Lab => Head {
+                title: "Lab - TCP Lab",
+                description: "Write TCP clients and servers in Python and run them side by side in this page: on a simulated network \
+                    that shows every segment, or on your own machine's sockets.",
+                indexed: true,
+            },
             Route::Sandbox => Head {
                 title: "Sandbox - TCP Lab",
                 description: "Hosts, a link and calls of your own, in packetdrill's notation; the engine plays them and the \

@@ -19,6 +19,7 @@ fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
+    use std::collections::BTreeMap;
     use std::hash::{DefaultHasher, Hash, Hasher};
     use std::path::{Path, PathBuf};
     use std::process::Command;
@@ -42,7 +43,8 @@ mod native {
         let source = PathBuf::from(variable("TRUNK_SOURCE_DIR")?);
         let template = template
             .replace("{{ studio }}", &name_studio(&source, &staging)?)
-            .replace("{{ editor }}", &bundle_editor(&source, &staging)?);
+            .replace("{{ editor }}", &bundle_editor(&source, &staging)?)
+            .replace("{{ python }}", &lay_python(&source, &staging)?);
         write_first_picture(&staging.join("pictures"))?;
         for route in Route::all() {
             let page = fill(&template, &base, route)?;
@@ -121,6 +123,53 @@ mod native {
         Ok(hash)
     }
 
+    /// Python: the interpreter from npm, the worker that it runs in, and our modules below its socket library, in a directory whose name
+    /// changes with what is in it. Gives the hash in that name.
+    fn lay_python(source: &Path, staging: &Path) -> Result<String> {
+        let (ours, theirs) = (source.join("web/python"), source.join("node_modules/pyodide"));
+        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        for name in ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"] {
+            let path = theirs.join(name);
+            let octets = fs::read(&path)
+                .with_context(|| format!("cannot read {}: has npm ci run?", path.display()))?;
+            files.push((format!("pyodide/{name}"), octets));
+        }
+        let mut modules = BTreeMap::new();
+        for path in files_of(&ours)?.into_iter().chain(files_of(&ours.join("tcplab"))?) {
+            let name = path.file_name().and_then(|name| name.to_str()).context("a name is text")?.to_owned();
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("js") => files.push((name, text.into_bytes())),
+                Some("py") => drop(modules.insert(name, text)),
+                _ => {}
+            }
+        }
+        files.push(("modules.json".into(), serde_json::to_vec(&modules)?));
+        let mut hasher = DefaultHasher::new();
+        files.hash(&mut hasher);
+        let hash = format!("{:016x}", hasher.finish());
+        let place = staging.join(format!("python-{hash}"));
+        for (name, octets) in files {
+            let path = place.join(name);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+            }
+            fs::write(&path, octets).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(hash)
+    }
+
+    /// The files of a directory, in the order of their names.
+    fn files_of(directory: &Path) -> Result<Vec<PathBuf>> {
+        let listed =
+            fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
+        let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.retain(|path| path.is_file());
+        files.sort();
+        Ok(files)
+    }
+
     /// Yew numbers its listeners and marks each element with a number. Two programs on one page would take each other's marks for
     /// their own: a click in the second would be a click on whatever has that number in the first. So the second marks by other names.
     fn own_marks(script: &str) -> Result<String> {
@@ -135,11 +184,8 @@ mod native {
 
     /// The sheets of the second program's parts, one after the other in the order of their names.
     fn studio_sheet(directory: &Path) -> Result<String> {
-        let listed =
-            fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
-        let mut sheets: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let mut sheets = files_of(directory)?;
         sheets.retain(|path| path.extension().is_some_and(|extension| extension == "css"));
-        sheets.sort();
         let read = |path: &PathBuf| {
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
         };

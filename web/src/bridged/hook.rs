@@ -174,6 +174,13 @@ pub fn use_token_keeper() {
     });
 }
 
+/// The token that this tab has, if it has one.
+pub(super) fn token() -> Option<String> {
+    token_of_address()
+        .inspect(|token| browser::put(Keep::Tab, TOKEN, Some(token)))
+        .or_else(|| browser::stored(Keep::Tab, TOKEN))
+}
+
 /// The token in the address bar, where it would be seen, copied and kept in the history: it is taken out.
 fn token_of_address() -> Option<String> {
     let token = browser::place().fragment.strip_prefix("#token=").and_then(token_in)?;

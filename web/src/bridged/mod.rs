@@ -3,11 +3,13 @@
 //!
 //! It knows no socket and no rule: [`protocol::Session`] speaks, this carries.
 
+mod dial;
 mod hook;
 mod link;
 mod simulated;
 mod wire;
 
+pub use dial::{Closed, Dialled, dial};
 pub use hook::{Bridge, Order, use_bridge, use_token_keeper};
 pub use link::{HOME, Link};
 pub use simulated::DELAY;

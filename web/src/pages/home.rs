@@ -114,7 +114,13 @@ pub fn Home(props: &HomeProps) -> Html {
                            what was." }
                     </li>
                     <li>
-                        <strong>{ "Write your own." }</strong>
+                        <strong>{ "Program it." }</strong>
+                        { " The " }<Link<Route> to={Route::Lab}>{ "Lab" }</Link<Route>>
+                        { " runs Python programs of yours, a client beside a server, and shows what they do to TCP: on the simulator, or on \
+                           your own machine's sockets. The same files run in your terminal." }
+                    </li>
+                    <li>
+                        <strong>{ "Write a scenario." }</strong>
                         { " The " }<Link<Route> to={Route::Sandbox}>{ "sandbox" }</Link<Route>>
                         { " plays hosts, links and calls in the notation of packetdrill. " }
                         <Link<Route> to={Route::Captures}>{ "Captures" }</Link<Route>>

@@ -28,6 +28,7 @@ fn place(route: Route) -> Option<(&'static str, &'static str)> {
         Route::Sandbox => Some(("sandbox", "")),
         Route::Captures => Some(("captures", "")),
         Route::Live => Some(("live", "")),
+        Route::Lab => Some(("lab", "")),
         Route::Home | Route::Scenarios | Route::NotFound => None,
     }
 }
@@ -56,6 +57,15 @@ fn words(route: Route) -> Html {
                 <p>
                     { "Open a pcap or pcapng file, as tcpdump and Wireshark write them, and see its TCP streams on the stage. The file is \
                        read in this browser and goes nowhere else." }
+                </p>
+            </>
+        },
+        Route::Lab => html! {
+            <>
+                <h1>{ "Lab" }</h1>
+                <p>
+                    { "Write a client and a server in Python, run them side by side, and see what they do to TCP: on the simulator, or \
+                       with the same files on your own machine's sockets." }
                 </p>
             </>
         },

@@ -15,7 +15,7 @@ mod help;
 mod link;
 mod options;
 mod page;
-mod place;
+pub(crate) mod place;
 mod play;
 mod state;
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub fn Header() -> Html {
                 <nav aria-label="Main">
                     <Link<Route> to={Route::Home} classes={classes!("brand", current(Route::Home))}>{ "TCP Lab" }</Link<Route>>
                     <Link<Route> to={Route::Scenarios} classes={current(Route::Scenarios)}>{ "Scenarios" }</Link<Route>>
+                    <Link<Route> to={Route::Lab} classes={current(Route::Lab)}>{ "Lab" }</Link<Route>>
                     <Link<Route> to={Route::Sandbox} classes={current(Route::Sandbox)}>{ "Sandbox" }</Link<Route>>
                     <Link<Route> to={Route::Captures} classes={current(Route::Captures)}>{ "Captures" }</Link<Route>>
                     <Link<Route> to={Route::Live} classes={current(Route::Live)}>{ "Live sockets" }</Link<Route>>

@@ -14,6 +14,7 @@ mod scenario;
 use crate::captures::Captures;
 use crate::live::{Live, SessionProvider};
 use crate::sandbox::Sandbox;
+use crate::workshop::Workshop;
 use scenario::ScenarioTool;
 use yew::prelude::*;
 
@@ -28,6 +29,8 @@ pub enum Tool {
     Captures,
     /// Real sockets.
     Live,
+    /// Python programs.
+    Workshop,
 }
 
 impl Tool {
@@ -38,6 +41,7 @@ impl Tool {
             "sandbox" => Some(Tool::Sandbox),
             "captures" => Some(Tool::Captures),
             "live" => Some(Tool::Live),
+            "lab" => Some(Tool::Workshop),
             _ => None,
         }
     }
@@ -57,6 +61,7 @@ pub fn Studio(props: &StudioProps) -> Html {
         Tool::Scenario(id) => html! { <ScenarioTool id={id.clone()} /> },
         Tool::Sandbox => html! { <Sandbox /> },
         Tool::Captures => html! { <Captures /> },
+        Tool::Workshop => html! { <Workshop /> },
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
 }

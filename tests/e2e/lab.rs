@@ -1,0 +1,187 @@
+//! The page "Lab": Python programs on the simulator and on real sockets.
+
+use super::bridge::Bridge;
+use super::browser::{Browser, in_browser};
+use serde_json::{Value, json};
+
+const STAGE: &str = "document.querySelector('.run-state')?.innerText ?? ''";
+
+/// Opens the page with these programs: name, text, and when each starts, in microseconds.
+async fn open(browser: &Browser, bridge: &Bridge, programs: &[(&str, &str, u64)]) {
+    let programs: Vec<Value> = programs
+        .iter()
+        .map(|(name, text, starts)| {
+            json!({"name": name, "file": format!("{name}.py"), "text": text, "starts_us": starts})
+        })
+        .collect();
+    let project = json!({"delay_us": 20_000, "programs": programs}).to_string();
+    browser.open(&bridge.page("/scenarios/")).await;
+    browser.ask(&format!("localStorage.setItem('tcp-lab-programs', {});", json!(project))).await;
+    browser.open(&bridge.page("/lab/")).await;
+    browser.until("the editors are there", "document.querySelector('.program .cm-content')").await;
+}
+
+async fn press(browser: &Browser, label: &str) {
+    let button = format!(
+        "[...document.querySelectorAll('.workshop button')].find((it) => it.innerText === '{label}')"
+    );
+    browser.until(&format!("“{label}” can be pressed"), &button).await;
+    browser.ask(&format!("{button}.click();")).await;
+}
+
+/// Presses a button that begins a run, and waits until Python is there: fourteen megabytes to compile for each program, on a machine that
+/// does the same for other tests.
+async fn begin(browser: &Browser, label: &str) {
+    let runs = browser.ask("return Number(document.querySelector('.workshop').dataset.runs);").await;
+    press(browser, label).await;
+    browser
+        .until("a run begins", &format!("Number(document.querySelector('.workshop').dataset.runs) > {runs}"))
+        .await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(90);
+    while browser.ask("return document.querySelector('.workshop').dataset.stage === 'loading';").await == true
+    {
+        assert!(std::time::Instant::now() < deadline, "Python is not loaded within 90 s");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// Runs what is there, and waits until the page says this.
+async fn run(browser: &Browser, until: &str) {
+    begin(browser, "Run").await;
+    browser.until(&format!("the page says “{until}”"), &format!("{STAGE}.includes('{until}')")).await;
+}
+
+/// What the programs have printed, once the page has drawn it: it draws its parts one after the other.
+async fn printed(browser: &Browser) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('.printed')].map((it) => it.textContent);";
+    let mut last = browser.ask(script).await;
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        let now = browser.ask(script).await;
+        if now == last {
+            let texts = now.as_array().expect("a list").iter();
+            return texts.map(|text| text.as_str().expect("a text").to_owned()).collect();
+        }
+        last = now;
+    }
+}
+
+async fn choose_kernel(browser: &Browser) {
+    browser.ask("document.querySelectorAll('.workshop-bar input[name=on]')[1].click();").await;
+    browser
+        .until("the kernel is chosen", "document.querySelectorAll('.workshop-bar input[name=on]')[1].checked")
+        .await;
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/lab/")).await;
+        browser.until("the editors are there", "document.querySelector('.program .cm-content')").await;
+        run(&browser, "Every program has ended").await;
+        let simulated = printed(&browser).await;
+        let port = simulated[0].split([' ', ')']).nth(3).expect("the client tells its port").to_owned();
+        assert_eq!(simulated[0], format!("connected from ('127.0.0.1', {port})\nreceived b'Hello, TCP'\n"));
+        browser
+            .until(
+                "the segments are on the stage",
+                "Number(document.querySelector('.workshop .desk').dataset.packets) >= 8",
+            )
+            .await;
+        // Nothing is random: the same port again.
+        run(&browser, "Every program has ended").await;
+        assert_eq!(printed(&browser).await, simulated);
+        choose_kernel(&browser).await;
+        run(&browser, "Every program has ended").await;
+        let real = printed(&browser).await;
+        let real_port = real[0].split([' ', ')']).nth(3).expect("the client tells its port").to_owned();
+        let with_its_port: Vec<String> =
+            simulated.iter().map(|text| text.replace(&port, &real_port)).collect();
+        assert_eq!(real, with_its_port);
+        browser.until_said("Sampled: calls on your own kernel").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own() {
+    let server = "import socket\nlistener = socket.create_server(('127.0.0.1', 5000))\nconnection, _ = listener.accept()\nconnection.recv(1)\n";
+    let client =
+        "import socket\nconnection = socket.create_connection(('127.0.0.1', 5000))\n\nconnection.recv(1)\n";
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, &[("client", client, 200_000), ("server", server, 0)]).await;
+        run(&browser, "Deadlock").await;
+        browser.until_said("client: recv in line 4; server: recv in line 4").await;
+        let client = "import socket\n\n\ndef connect():\n    return socket.create_connection(('127.0.0.1', 9))\n\n\nconnect()\n";
+        open(&browser, &bridge, &[("client", client, 0)]).await;
+        run(&browser, "Every program has ended").await;
+        browser.until_said("ended with ConnectionRefusedError in line 5").await;
+        let printed = printed(&browser).await;
+        assert!(
+            printed[0].ends_with("ConnectionRefusedError: [Errno 111] Connection refused\n"),
+            "{printed:?}"
+        );
+        open(&browser, &bridge, &[("client", "print('one')\nprint('two'\n", 0)]).await;
+        run(&browser, "Every program has ended").await;
+        browser.until_said("SyntaxError: '(' was never closed").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn an_endless_loop_is_stopped_and_its_sockets_are_closed() {
+    let program = "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nprint('listening')\nwhile True:\n    pass\n";
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, &[("server", program, 0)]).await;
+        choose_kernel(&browser).await;
+        let before = bridge.sockets();
+        begin(&browser, "Run").await;
+        browser.until("it loops", "document.querySelector('.printed')?.textContent === 'listening\\n'").await;
+        press(&browser, "Stop").await;
+        browser.until("it is over", &format!("{STAGE}.includes('Every program has ended')")).await;
+        browser.until_said("stopped").await;
+        for _ in 0..100 {
+            if bridge.sockets() <= before {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(bridge.sockets(), before);
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_breakpoint_holds_a_program_and_a_link_brings_it_back() {
+    let program = "total = 0\nfor number in [1, 2, 3]:\n    total += number\nprint(total, input('name? '))\n";
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, &[("sum", program, 0)]).await;
+        begin(&browser, "Step through").await;
+        browser.until("it stands still", "document.querySelector('.still')").await;
+        for _ in 0..3 {
+            browser.until("it stands still", "document.querySelector('.still')").await;
+            press(&browser, "Next line").await;
+        }
+        browser
+            .until("its variables are shown", "document.querySelector('.still')?.innerText.includes('total')")
+            .await;
+        press(&browser, "Go on").await;
+        browser.until("it asks", "document.querySelector('.input-line input')").await;
+        browser.fill(".input-line input", "Ada").await;
+        press(&browser, "Enter").await;
+        browser.until("it is over", &format!("{STAGE}.includes('Every program has ended')")).await;
+        assert_eq!(printed(&browser).await, ["name? 6 Ada\n"]);
+        let link = browser.ask("return location.href;").await;
+        let link = link.as_str().expect("an address").to_owned();
+        assert!(link.contains("programs="), "{link}");
+        browser.ask("localStorage.removeItem('tcp-lab-programs');").await;
+        browser.open(&bridge.page("/scenarios/")).await;
+        browser.open(&link).await;
+        browser.until_said("for number in [1, 2, 3]:").await;
+    });
+}

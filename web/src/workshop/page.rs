@@ -1,0 +1,287 @@
+//! The page: programs side by side, what can be done with them, and the stage.
+
+use super::interpreter::Step;
+use super::pane::{Pane, ProgramShown, is_bad};
+use super::project::{MOST_PROGRAMS, Project};
+use super::run::{On, Plan, Run};
+use super::state::{Do, State};
+use super::told::{call_of_line, line_of, stage_in_words, use_told};
+use crate::browser::{self, Keep};
+use crate::sandbox::place;
+use crate::stage::Thing;
+use crate::stage::desk::{Desk, Live, Subject};
+use lab::TEMPLATES;
+use sockets::HostId;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The key under which the programs stand in the address.
+const KEY: &str = "programs";
+
+/// Where the browser keeps the programs, and those before them.
+const STORED: &str = "tcp-lab-programs";
+const STORED_BEFORE: &str = "tcp-lab-programs-before";
+
+/// The longest file that is opened, in octets.
+const LONGEST_FILE: usize = 1 << 20;
+
+/// The programs of the address, of the last visit, or the first template.
+fn begin() -> State {
+    let stored = |key| browser::stored(Keep::Ever, key).and_then(|text| Project::read(&text).ok());
+    let (last, before) = (stored(STORED), stored(STORED_BEFORE));
+    match place::fragment_value(KEY).map(|packed| Project::unpack(&packed)) {
+        Some(Ok(project)) => State::begin(project, last.or(before), None),
+        Some(Err(why)) => State::begin(last.unwrap_or_default(), before, Some(why)),
+        None => State::begin(last.unwrap_or_default(), before, None),
+    }
+}
+
+/// The workshop.
+#[component]
+pub fn Workshop() -> Html {
+    let state = use_reducer(begin);
+    let act = {
+        let dispatch = state.dispatcher();
+        use_callback((), move |action: Do, ()| dispatch.dispatch(action))
+    };
+    let lit = use_state_eq(|| None::<Thing>);
+    let pointed_line = use_state_eq(|| None::<(usize, u32)>);
+    use_effect_with((state.project.clone(), state.before.clone()), |(project, before)| {
+        let untouched = browser::stored(Keep::Ever, STORED).is_none() && before.is_none();
+        if untouched && **project == Project::default() {
+            return;
+        }
+        browser::put(Keep::Ever, STORED, serde_json::to_string(&**project).ok().as_deref());
+        let before = before.as_ref().and_then(|before| serde_json::to_string(&**before).ok());
+        browser::put(Keep::Ever, STORED_BEFORE, before.as_deref());
+    });
+    let packed = use_memo(state.project.clone(), |project| project.pack());
+    {
+        let is_first = state.project.template() == Some(TEMPLATES[0].id);
+        use_effect_with((packed.clone(), is_first), |(packed, is_first)| {
+            let value = (**packed).as_deref().filter(|_| !is_first || place::fragment_value(KEY).is_some());
+            place::write_fragment(KEY, value);
+        });
+    }
+    let told_programs = use_callback((act.clone(), packed.clone()), |told: String, (act, packed)| {
+        if (**packed).as_ref() == Some(&told) {
+            return;
+        }
+        match Project::unpack(&told) {
+            Ok(project) => act.emit(Do::Replace(Box::new(project))),
+            Err(why) => act.emit(Do::Note(Some(why.into()))),
+        }
+    });
+    place::use_fragment_value(KEY, told_programs);
+    let run = {
+        let (state, act) = (state.clone(), act.clone());
+        Callback::from(move |how: Step| start(&state, &act, how))
+    };
+    let run_all = run.reform(|()| Step::Run);
+    let told = use_told(state.run.as_ref(), state.happened);
+    let log = told.as_ref().map(|(_, log)| log.clone());
+    let pointed = (*pointed_line)
+        .zip(log.as_ref())
+        .filter(|_| state.is_current())
+        .and_then(|((place, line), log)| call_of_line(log, HostId(place as u32), line, None));
+    let lines = told.as_ref().zip(lit.as_ref()).and_then(|((told, log), thing)| line_of(told, log, thing));
+    let on_point = {
+        let lit = lit.setter();
+        Callback::from(move |thing: Option<Thing>| lit.set(thing))
+    };
+    let on_point_line = {
+        let pointed_line = pointed_line.setter();
+        Callback::from(move |line: Option<(usize, u32)>| pointed_line.set(line))
+    };
+    let count = state.project.programs.len();
+    html! {
+        <div class="workshop" data-runs={state.runs.to_string()} data-stage={state.run.as_ref().map(|run| run.stage().name())}>
+            <Bar act={act.clone()} run={run.clone()} state={(*state).clone()} linked={packed.is_some()} />
+            if let Some(notice) = &state.notice {
+                <p class="notice" role="alert">{ notice.to_string() }</p>
+            }
+            <p class={classes!("run-state", state.run.as_ref().filter(|run| is_bad(run)).map(|_| "bad"))} role="status">
+                { state.run.as_ref().map_or_else(hint, stage_in_words) }
+            </p>
+            <div class="programs">
+                { for state.project.programs.iter().enumerate().map(|(place, source)| {
+                    let shown = state.run.as_ref().and_then(|run| ProgramShown::of(run, place));
+                    let lit = lines.filter(|(host, _)| *host == HostId(place as u32)).map(|(_, line)| line);
+                    html! {
+                        <Pane
+                            key={source.name.clone()} {place} source={source.clone()} removable={count > 1}
+                            breakpoints={state.breakpoints.get(place).cloned().unwrap_or_default()}
+                            {shown} current={state.is_current()} lit={lit.into_iter().collect::<Vec<_>>()}
+                            act={act.clone()} run={run_all.clone()} on_point={on_point_line.clone()}
+                        />
+                    }
+                }) }
+            </div>
+            if let Some((told, _)) = &told {
+                <section class="workshop-stage" aria-label="Stage">
+                    <p class="meaning sight">{ sight(&state) }</p>
+                    <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} {pointed} {on_point} />
+                </section>
+            }
+        </div>
+    }
+}
+
+fn hint() -> String {
+    "Run starts both programs: the server first, the client 0.2 s later.".to_owned()
+}
+
+fn sight(state: &State) -> &'static str {
+    match state.run.as_ref().map(Run::on) {
+        Some(On::Kernel) => {
+            "Sampled: calls on your own kernel's sockets, and the states that it was asked for. Segments are not captured, so none are drawn."
+        }
+        _ => "Simulated: every segment, timer and rule is told.",
+    }
+}
+
+/// The clock of a run that goes on.
+fn live(state: &State) -> Option<Live> {
+    let run = state.run.clone().filter(Run::goes_on)?;
+    let clock = Callback::from(move |()| run.now());
+    Some(Live { clock })
+}
+
+/// Begins a run of what stands in the editors.
+fn start(state: &State, act: &Callback<Do>, how: Step) {
+    let scenario = match state.project.scenario() {
+        Ok(scenario) => Rc::new(scenario),
+        Err(why) => return act.emit(Do::Note(Some(why.into()))),
+    };
+    if let Some(before) = &state.run {
+        before.stop();
+    }
+    let plan = Plan { scenario, on: state.on, how, breakpoints: state.breakpoints.to_vec() };
+    let tell = act.reform(|()| Do::Happened);
+    act.emit(Do::Begun(Run::begin(plan, move || tell.emit(()))));
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct BarProps {
+    act: Callback<Do>,
+    run: Callback<Step>,
+    state: State,
+    linked: bool,
+}
+
+/// What can be done with all programs.
+#[component]
+fn Bar(props: &BarProps) -> Html {
+    let BarProps { act, run, state, linked } = props;
+    let runs = state.goes_on();
+    let stop = {
+        let run = state.run.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(run) = &run {
+                run.stop();
+            }
+        })
+    };
+    let pause = {
+        let run = state.run.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(run) = &run {
+                run.pause();
+            }
+        })
+    };
+    let choose = {
+        let act = act.clone();
+        browser::on_chosen(Callback::from(move |id: String| {
+            if let Some(project) = Project::of_template(&id) {
+                act.emit(Do::Replace(Box::new(project)));
+            }
+        }))
+    };
+    let on = {
+        let act = act.clone();
+        move |on: On| act.reform(move |_: Event| Do::On(on))
+    };
+    let delay = {
+        let act = act.clone();
+        browser::on_chosen(Callback::from(move |us: String| {
+            if let Ok(us) = us.parse() {
+                act.emit(Do::Delay(us));
+            }
+        }))
+    };
+    let current = state.project.template().unwrap_or_default();
+    let look_for = TEMPLATES.iter().find(|template| template.id == current).map(|template| template.look_for);
+    html! {
+        <>
+            <div class="workshop-bar">
+                if runs {
+                    <button type="button" class="primary" onclick={stop}>{ "Stop" }</button>
+                    <button type="button" onclick={pause}>{ "Pause" }</button>
+                } else {
+                    <button type="button" class="primary" onclick={run.reform(|_: MouseEvent| Step::Run)} title="Ctrl+Enter">{ "Run" }</button>
+                    <button type="button" onclick={run.reform(|_: MouseEvent| Step::Line)}>{ "Step through" }</button>
+                }
+                <fieldset class="on">
+                    <legend class="for-screen-readers">{ "Network" }</legend>
+                    <label><input type="radio" name="on" checked={state.on == On::Simulator} onchange={on(On::Simulator)} />{ "Simulator" }</label>
+                    <label><input type="radio" name="on" checked={state.on == On::Kernel} onchange={on(On::Kernel)} />{ "My kernel" }</label>
+                </fieldset>
+                if state.on == On::Simulator {
+                    <label>
+                        <span>{ "one way" }</span>
+                        <select onchange={delay}>
+                            { for [0_u64, 1_000, 20_000, 100_000, 500_000].into_iter().map(|us| html! {
+                                <option value={us.to_string()} selected={us == state.project.delay}>{ sockets::Micros(us).to_string() }</option>
+                            }) }
+                        </select>
+                    </label>
+                }
+                <label>
+                    <span>{ "Begin with" }</span>
+                    <select onchange={choose}>
+                        <option value="" selected={current.is_empty()} disabled=true>{ "programs of your own" }</option>
+                        { for TEMPLATES.iter().map(|template| html! {
+                            <option value={template.id} selected={template.id == current}>{ template.title }</option>
+                        }) }
+                    </select>
+                </label>
+                if state.before.is_some() {
+                    <button type="button" class="quiet" onclick={act.reform(|_: MouseEvent| Do::BringBack)}>{ "Bring back the programs before" }</button>
+                }
+                if state.project.programs.len() < MOST_PROGRAMS {
+                    <button type="button" class="quiet" onclick={act.reform(|_: MouseEvent| Do::Add)}>{ "Add a program" }</button>
+                }
+                <label class="button quiet sandbox-open">
+                    { "Open a file" }
+                    <input type="file" accept=".py,.txt,text/x-python,text/plain" onchange={open(state, act)} />
+                </label>
+            </div>
+            if let Some(look_for) = look_for {
+                <p class="meaning">{ look_for }</p>
+            }
+            if !*linked {
+                <p class="remark">{ "These programs are too long for a link. Save them as files to keep or share them." }</p>
+            }
+        </>
+    }
+}
+
+/// Opens a file as the text of the first program that is still as its template has it, or else of the first.
+fn open(state: &State, act: &Callback<Do>) -> Callback<Event> {
+    let (project, act) = (state.project.clone(), act.clone());
+    Callback::from(move |event: Event| {
+        let (project, act) = (project.clone(), act.clone());
+        let opened = Callback::from(move |read: Result<String, String>| match read {
+            Ok(text) => {
+                let mut project = Project::clone(&project);
+                if let Some(program) = project.programs.first_mut() {
+                    program.text = text;
+                }
+                act.emit(Do::Replace(Box::new(project)));
+            }
+            Err(why) => act.emit(Do::Note(Some(why.into()))),
+        });
+        place::read_chosen(&event, LONGEST_FILE, opened);
+    })
+}

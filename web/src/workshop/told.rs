@@ -1,0 +1,124 @@
+//! A run on the stage, and the way between a line of a program and what it did.
+
+use super::run::{On, Run, Stage};
+use crate::stage::story::{Cast, Growing, Origin};
+use crate::stage::{Player, Role, Story, Thing, Told};
+use sockets::{HostId, Instant, Log};
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// While a run goes on its story is told again only if it has grown by that part.
+const GROWTH: usize = 8;
+
+/// A story and how it came about.
+#[derive(Default)]
+struct Held {
+    run: Option<Run>,
+    growing: Option<Growing>,
+    records: usize,
+    over: bool,
+    told: Option<(Told, Rc<Log>)>,
+}
+
+/// The story of a run, told anew as it grows, and its Log.
+#[hook]
+pub fn use_told(run: Option<&Run>, happened: u32) -> Option<(Told, Rc<Log>)> {
+    let held: Rc<RefCell<Held>> = use_mut_ref(Held::default);
+    let run = run.cloned();
+    let told = use_memo((run, happened), |(run, _)| {
+        let held = &mut *held.borrow_mut();
+        if held.run != *run {
+            *held = Held { run: run.clone(), ..Held::default() };
+        }
+        let run = run.as_ref()?;
+        let over = !run.goes_on();
+        let records = run.with_log(|log| log.records().len())?;
+        let grown = records - held.records.min(records);
+        if records == 0
+            || held.told.is_some()
+                && held.over == over
+                && (grown == 0 || grown < held.records / GROWTH && !over)
+        {
+            return held.told.clone();
+        }
+        let log = Rc::new(run.with_log(Log::clone)?);
+        let origin = if run.on() == On::Simulator { Origin::Simulated } else { Origin::Sampled };
+        let cast = cast(run);
+        let story = if over {
+            Story::of(log.clone(), cast, origin)
+        } else {
+            held.growing.get_or_insert_with(|| Growing::new(origin)).tell(log.clone(), cast)
+        };
+        held.records = records;
+        held.over = over;
+        held.told = Some((Told::new(story), log));
+        held.told.clone()
+    });
+    (*told).clone()
+}
+
+fn cast(run: &Run) -> Cast {
+    let scenario = run.scenario();
+    let lines = lab::life_lines(&scenario);
+    let serves = |name: &str| {
+        let text = scenario.python.iter().find(|source| source.name == name).map(|source| &source.text);
+        text.is_some_and(|text| {
+            ["bind(", "create_server", "start_server", "Server("].iter().any(|call| text.contains(call))
+        })
+    };
+    let player = |(place, name): (usize, &String)| Player {
+        host: HostId(place as u32),
+        name: name.clone(),
+        role: if serves(name) { Role::Server } else { Role::Client },
+    };
+    Cast { players: lines.iter().enumerate().map(player).collect(), ..Cast::default() }
+}
+
+/// The last call, up to a time, that stands in this line of this program.
+pub fn call_of_line(log: &Log, host: HostId, line: u32, up_to: Option<Instant>) -> Option<Thing> {
+    let calls = log.calls();
+    let stands = |(_, call): &(usize, &sockets::CallLine<'_>)| {
+        call.host() == host
+            && up_to.is_none_or(|at| call.entered <= at)
+            && log.site(call.call.id).is_some_and(|site| site.line == line)
+    };
+    calls.iter().enumerate().filter(stands).map(|(place, _)| Thing::Call(place)).next_back()
+}
+
+/// The program and the line that made a thing of the story happen.
+pub fn line_of(told: &Told, log: &Log, thing: &Thing) -> Option<(HostId, u32)> {
+    let place = match thing {
+        Thing::Call(place) => *place,
+        Thing::Packet(packet) => {
+            // The last call before it, of the same program, that could make it: what a program sends follows from its calls.
+            let packet = told.packets.get(*packet)?;
+            let before = told.calls.partition_point(|call| call.entered <= packet.sent);
+            (0..before).rev().find(|&place| told.calls[place].host == packet.from)?
+        }
+        _ => return None,
+    };
+    let call = told.calls.get(place)?;
+    let sockets::What::Entered(call) = &log.records().get(call.record)?.what else { return None };
+    Some((call.host, log.site(call.id)?.line))
+}
+
+/// How far a run is, in a sentence.
+pub fn stage_in_words(run: &Run) -> String {
+    match run.stage() {
+        Stage::Loading(part) if part >= 1.0 => "Beginning.".to_owned(),
+        Stage::Loading(part) => format!("Loading Python: {} %.", (part * 100.0) as u32),
+        Stage::Running => "Running.".to_owned(),
+        Stage::Asks => "A program waits for a line from you.".to_owned(),
+        Stage::Over(lab::Ending::Finished) => format!(
+            "Every program has ended. It took {} of the network's time.",
+            sockets::Micros(run.ended_at().0)
+        ),
+        Stage::Over(lab::Ending::Stalled(waiting)) => {
+            let each = waiting.join("; ");
+            format!("Deadlock: nothing will ever happen any more. {each}.")
+        }
+        Stage::Over(other) => format!("{other}."),
+        Stage::Failed(why) => why,
+    }
+}
