@@ -116,6 +116,7 @@ export class Steps {
   /** The interpreter has been broken in on: the running thread gives way. */
   #attend(ident) {
     this.#clock.computed(SLICE_US);
+    this.#output.flush();
     const answer = () => {
       this.#since = this.#clock.real();
       return this.#wantsPause ? "pause" : "";

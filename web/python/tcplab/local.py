@@ -4,7 +4,7 @@ import weakref
 
 from tcplab import host
 
-_all = weakref.WeakSet() if hasattr(weakref, "WeakSet") else set()
+_all = weakref.WeakSet()
 
 
 class _local:
@@ -59,4 +59,6 @@ def _enter(self):
 def forget(thread):
     """The thread is done: what it kept goes."""
     for each in list(_all):
-        object.__getattribute__(each, "_local__of").pop(thread, None)
+        own = object.__getattribute__(each, "_local__of").pop(thread, None)
+        if own is not None and object.__getattribute__(each, "__dict__") is own:
+            object.__setattr__(each, "__dict__", {})

@@ -86,9 +86,8 @@ def _types(kind, protocol):
         return [(_SEQPACKET, protocol or 132)]
     if kind == _RAW:
         return [(_RAW, protocol)]
-    found = [
-        (each, own) for each, own in rows[: 3 if not protocol or kind else 2] if (not kind or kind == each) and (not protocol or own in (0, protocol))
-    ]
+    rows = rows if kind or not protocol else rows[:2]
+    found = [(each, own) for each, own in rows if kind in (0, each) and (not protocol or own in (0, protocol))]
     if protocol and not kind:
         found = [(each, own) for each, own in found if own == protocol]
         found = found or [(_RAW, protocol)]
@@ -104,10 +103,9 @@ def getaddrinfo(*args, **named):
     """getaddrinfo(host, port, family=0, type=0, proto=0, flags=0): resolve host and port into addrinfo entries."""
     values = keywords("getaddrinfo", _ARGUMENTS, 2, args, named)
     host, port = values["host"], values["port"]
-    if host is None or isinstance(host, (str, bytes)):
-        name = host if host is None else host.encode("idna").decode("ascii") if isinstance(host, str) and not host.isascii() else encoded_name(host)
-    else:
+    if host is not None and not isinstance(host, (str, bytes)):
         raise TypeError("getaddrinfo() argument 1 must be string or None")
+    name = None if host is None else encoded_name(host)
     if isinstance(port, int):
         service = str(int(port))
     elif isinstance(port, str):

@@ -86,6 +86,9 @@ class lock:
     __slots__ = ("_held", "_waiters", "__weakref__")
     __module__ = "_thread"
 
+    def __init_subclass__(cls, **options):
+        raise TypeError("type '_thread.lock' is not an acceptable base type")
+
     def __init__(self):
         self._held = False
         self._waiters = None
