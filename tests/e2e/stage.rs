@@ -283,6 +283,7 @@ fn what_cannot_be_is_said_at_its_field_and_a_knob_goes_back_to_what_the_scenario
         browser.fill(&format!("{knob} .field input"), "99999").await;
         browser.until_said("99999 datagrams is outside").await;
         browser.fill(&format!("{knob} .field input"), "5").await;
+        browser.keys(Key::Enter).await;
         browser.until_said("queue of 5 datagrams").await;
         press_button(&browser, ".knobs", "back to 1000").await;
         browser

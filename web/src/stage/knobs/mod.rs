@@ -170,13 +170,19 @@ fn number(
             }
         }))
     };
+    // What is being typed passes through numbers that nobody means: 5 on the way to 50. It counts when it is done.
     let type_in = {
-        let (turn, knob, why, draft) = (turn.clone(), knob.clone(), why.setter(), draft.setter());
-        on_typed(Callback::from(move |text: String| match rows::read(&knob, &text) {
-            Ok(setting) => turn.emit((setting, Some(text))),
-            Err(wrong) => {
-                draft.set(Some(text));
-                why.set(Some(wrong));
+        let (knob, why, draft) = (knob.clone(), why.setter(), draft.setter());
+        on_typed(Callback::from(move |text: String| {
+            why.set(rows::read(&knob, &text).err());
+            draft.set(Some(text));
+        }))
+    };
+    let take = {
+        let (turn, knob) = (turn.clone(), knob.clone());
+        on_chosen(Callback::from(move |text: String| {
+            if let Ok(setting) = rows::read(&knob, &text) {
+                turn.emit((setting, Some(text)));
             }
         }))
     };
@@ -211,7 +217,7 @@ fn number(
             <label class="field">
                 <span class="for-screen-readers">{ format!("{}, in {unit}", knob.label) }</span>
                 <input type="text" inputmode="decimal" autocomplete="off" value={shown} {placeholder}
-                    aria-invalid={why.is_some().then_some("true")} oninput={type_in} onblur={leave} />
+                    aria-invalid={why.is_some().then_some("true")} oninput={type_in} onchange={take} onblur={leave} />
                 <span class="unit" aria-hidden="true">{ unit }</span>
             </label>
         </>
