@@ -216,7 +216,12 @@ impl Process {
     }
 
     fn call(&mut self, request: Request, call: CallId) -> Action {
-        let Request { id, op, timeout, site, wanted } = request;
+        let Request { id, mut op, timeout, site, wanted } = request;
+        // The interpreter names the call that it breaks off by its own number. One that has come back meanwhile is nobody's: this one's own.
+        if let Op::Cancel { target } = &mut op {
+            let meant = self.under_way.iter().find(|(_, theirs)| **theirs == Some(target.0));
+            *target = meant.map_or(call, |(ours, _)| *ours);
+        }
         self.under_way.insert(call, wanted.then_some(id));
         if let Op::Close { socket } = op {
             self.sockets.remove(&socket);

@@ -300,6 +300,34 @@ fn what_came_back_is_told_in_its_order_and_with_the_interpreters_numbers() {
 }
 
 #[test]
+fn a_call_is_broken_off_by_the_interpreters_number_of_it() {
+    let mut turns = 0;
+    let does: Does = Box::new(move |order| {
+        turns += 1;
+        match (turns, order) {
+            (1, _) => calls([stream()], 70, "socket"),
+            (2, Order::Turn { replies, .. }) => {
+                let Ok(Value::Socket { socket }) = &replies[0].outcome else { panic!("{replies:?}") };
+                let accept = Op::Accept { socket: *socket };
+                let bind = Op::Bind { socket: *socket, address: port(5000) };
+                calls([bind, Op::Listen { socket: *socket, backlog: 1 }, accept], 71, "accept")
+            }
+            // bind and listen have come back.
+            (3, _) => {
+                let cancel = Request { wanted: false, ..request(74, Op::Cancel { target: CallId(73) }) };
+                Ok(Turn { calls: vec![cancel], waits: vec![wait("accept", 73)], ..Turn::default() })
+            }
+            (_, Order::Turn { replies, .. }) => {
+                assert_eq!(replies[..], [Reply { id: 73, outcome: Err(Errno::EINTR.into()) }]);
+                Err(Exit::default())
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(Table::of(vec![("a", vec![], does)]).go(), Progress::Ended(Ending::Finished));
+}
+
+#[test]
 fn a_turn_is_read_and_what_is_none_is_told() {
     let turn = Turn::from_json(
         r#"{"said":"turn","spent_us":3,"calls":[{"id":1,"request":{"call":"recv","socket":3,"max":10},"timeout_us":null,
