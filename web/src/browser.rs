@@ -64,6 +64,12 @@ pub fn put(keep: Keep, key: &str, value: Option<&str>) {
     }
 }
 
+/// This page's whole address.
+pub fn address() -> Option<String> {
+    // Where nothing is drawn by a browser there is no address.
+    if cfg!(target_arch = "wasm32") { window()?.location().href().ok() } else { None }
+}
+
 /// Sets or removes an attribute of `<html>`.
 pub fn mark_page(attribute: &str, value: Option<&str>) {
     if let Some(root) =

@@ -3,7 +3,7 @@
 mod calls;
 mod clock;
 mod connection;
-mod copy;
+pub(crate) mod copy;
 mod field;
 mod form;
 mod kernel;

@@ -5,6 +5,7 @@
 //!                                                  '--> output, state and line of each program
 //! ```
 
+mod compare;
 mod interpreter;
 mod page;
 mod pane;

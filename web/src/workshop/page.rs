@@ -1,5 +1,6 @@
 //! The page: programs side by side, what can be done with them, and the stage.
 
+use super::compare::{Compare, align, calls};
 use super::interpreter::Step;
 use super::pane::{Pane, ProgramShown, is_bad};
 use super::project::{MOST_PROGRAMS, Project};
@@ -7,10 +8,11 @@ use super::run::{On, Plan, Run};
 use super::state::{Do, State};
 use super::told::{call_of_line, line_of, stage_in_words, use_told};
 use crate::browser::{self, Keep};
+use crate::live::copy::command;
 use crate::sandbox::place;
 use crate::stage::Thing;
 use crate::stage::desk::{Desk, Live, Subject};
-use lab::TEMPLATES;
+use lab::{Source, TEMPLATES};
 use sockets::HostId;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -123,7 +125,40 @@ pub fn Workshop() -> Html {
                     <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} {pointed} {on_point} />
                 </section>
             }
+            if let Some((run, earlier)) = state.run.clone().zip(state.earlier.clone()).filter(|(run, earlier)| !run.goes_on() && !earlier.goes_on()) {
+                <Beside {run} {earlier} />
+            }
         </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct BesideProps {
+    run: Run,
+    earlier: Run,
+}
+
+/// A run that is over beside the one before.
+#[component]
+fn Beside(props: &BesideProps) -> Html {
+    let BesideProps { run, earlier } = props;
+    let network = |run: &Run| match run.on() {
+        On::Simulator => "on the simulator",
+        On::Kernel => "on your kernel",
+    };
+    let scenario = run.scenario();
+    let programs = scenario.python.iter().enumerate().map(|(place, source)| {
+        let host = HostId(place as u32);
+        let of = |run: &Run| run.with_log(|log| calls(log, host)).unwrap_or_default();
+        let ((was, some), (is, more)) = (of(earlier), of(run));
+        (source.file.clone(), align(&was, &is), some || more)
+    });
+    let programs: Vec<_> = programs.collect();
+    html! {
+        <details class="beside">
+            <summary>{ "This run beside the one before" }</summary>
+            <Compare before={network(earlier)} now={network(run)} {programs} />
+        </details>
     }
 }
 
@@ -260,6 +295,7 @@ fn Bar(props: &BarProps) -> Html {
             if let Some(look_for) = look_for {
                 <p class="meaning">{ look_for }</p>
             }
+            <Elsewhere project={state.project.clone()} linked={*linked} />
             if !*linked {
                 <p class="remark">{ "These programs are too long for a link. Save them as files to keep or share them." }</p>
             }
@@ -284,4 +320,61 @@ fn open(state: &State, act: &Callback<Do>) -> Callback<Event> {
         });
         place::read_chosen(&event, LONGEST_FILE, opened);
     })
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ElsewhereProps {
+    project: Rc<Project>,
+    linked: bool,
+}
+
+/// The same programs somewhere else: in a terminal, or by a link.
+#[component]
+fn Elsewhere(props: &ElsewhereProps) -> Html {
+    let mut programs: Vec<&Source> = props.project.programs.iter().collect();
+    programs.sort_by_key(|source| source.starts);
+    let link = browser::address();
+    html! {
+        <details class="elsewhere">
+            <summary>{ "Run it yourself, or send it to somebody" }</summary>
+            <p>
+                { "The same files run unchanged in CPython 3.8 and later. Save each with the button beside its name, open a terminal for each in \
+                   the directory where they are, and start them in this order:" }
+            </p>
+            <ol>
+                { for programs.into_iter().map(|source| html! { <li>{ command(in_terminal(source), "the command") }</li> }) }
+            </ol>
+            if let Some(link) = link.filter(|_| props.linked) {
+                <p>{ "The address of this page holds the programs: " }{ command(link, "the address") }</p>
+            }
+        </details>
+    }
+}
+
+/// What a person types to start a program.
+fn in_terminal(source: &Source) -> String {
+    let word = |word: &str| {
+        let plain =
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&b));
+        if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    core::iter::once("python3".to_owned())
+        .chain(core::iter::once(&source.file).chain(&source.args).map(|it| word(it)))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_safe_to_paste() {
+        let source = Source {
+            file: "my server.py".into(),
+            args: vec!["5000".into(), "it's; rm".into(), String::new()],
+            ..Source::default()
+        };
+        assert_eq!(in_terminal(&source), r"python3 'my server.py' 5000 'it'\''s; rm' ''");
+    }
 }

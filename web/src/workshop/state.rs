@@ -19,6 +19,8 @@ pub struct State {
     pub breakpoints: Rc<Vec<Vec<u32>>>,
     /// The run that is shown.
     pub run: Option<Run>,
+    /// The run before it, if it had the same number of programs.
+    pub earlier: Option<Run>,
     /// The programs of the run that is shown, as they were at its beginning.
     pub ran: Option<Rc<Project>>,
     /// How many runs there have been.
@@ -65,6 +67,7 @@ impl State {
             project: Rc::new(project),
             on: On::Simulator,
             run: None,
+            earlier: None,
             ran: None,
             runs: 0,
             happened: 0,
@@ -90,6 +93,7 @@ impl State {
         self.before = Some(core::mem::replace(&mut self.project, Rc::new(project)));
         // A run of other programs would be shown beside these.
         self.run = None;
+        self.earlier = None;
         self.ran = None;
     }
 }
@@ -133,7 +137,7 @@ impl Reducible for State {
             }
             Do::Begun(run) => {
                 state.ran = Some(state.project.clone());
-                state.run = Some(run);
+                state.earlier = state.run.replace(run);
                 state.runs += 1;
                 state.notice = None;
             }
