@@ -125,18 +125,7 @@ impl<'l> Seen<'l> {
             link: (interfaces.len() > 1).then(|| link.clone()),
             from: Some((*from).clone()),
             to: if ends > 2 { Some(node(aimed.to)?.0.clone()) } else { None },
-            protocol: None,
-            flags: None,
-            data: None,
-            retransmission: None,
-            seq: None,
-            source_port: None,
-            destination_port: None,
-            from_us: None,
-            until_us: None,
-            nth: 1,
-            times: 1,
-            action,
+            ..FaultPart::first(action)
         };
         match (&aimed.datagram, relative) {
             (Datagram::Tcp(segment), Some(first)) if !segment.payload.is_empty() && !segment.flags.syn() => {

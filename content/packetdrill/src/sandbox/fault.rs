@@ -7,27 +7,6 @@ use sim::world::{FaultAction, FaultPart, Protocol};
 const ACTIONS: &str = "drop, delay=20ms, duplicate, corrupt, swap or mark";
 const WORDS: &str = "from=HOST, to=HOST, protocol=tcp, flags=SYN-ACK, data=yes, again=yes, seq=1-1000, from-port=80, to-port=80, after=0.1s, before=1s, nth=3, times=2 or times=all";
 
-/// A fault that says nothing but what it does.
-pub(super) fn plain(action: FaultAction) -> FaultPart {
-    FaultPart {
-        link: None,
-        from: None,
-        to: None,
-        protocol: None,
-        flags: None,
-        data: None,
-        retransmission: None,
-        seq: None,
-        source_port: None,
-        destination_port: None,
-        from_us: None,
-        until_us: None,
-        nth: 1,
-        times: 1,
-        action,
-    }
-}
-
 /// Reads a line of words.
 ///
 /// # Errors
@@ -46,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<FaultPart, String> {
         },
         None => return Err(format!("say what befalls which datagrams: {ACTIONS}, then {WORDS}")),
     };
-    let mut part = plain(action);
+    let mut part = FaultPart::first(action);
     for word in words {
         take(&mut part, word).ok_or_else(|| format!("“{word}” is not understood: write {WORDS}"))?;
     }

@@ -181,7 +181,7 @@ impl Setup {
                     .ok_or_else(|| wrong("which datagrams are lost, counted from 1: --drop-to-server=3,7"))?;
                 let to = host.map(str::to_owned);
                 self.fault_places.extend(places.iter().map(|_| option.place.clone()));
-                let lost = |nth| FaultPart { to: to.clone(), nth, ..fault::plain(FaultAction::Drop) };
+                let lost = |nth| FaultPart { to: to.clone(), nth, ..FaultPart::first(FaultAction::Drop) };
                 self.faults.extend(places.into_iter().map(lost));
                 return Ok(());
             }

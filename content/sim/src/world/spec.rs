@@ -333,6 +333,29 @@ pub struct FaultPart {
     pub action: FaultAction,
 }
 
+impl FaultPart {
+    /// That this befalls the first datagram that comes, whichever it is.
+    pub const fn first(action: FaultAction) -> FaultPart {
+        FaultPart {
+            link: None,
+            from: None,
+            to: None,
+            protocol: None,
+            flags: None,
+            data: None,
+            retransmission: None,
+            seq: None,
+            source_port: None,
+            destination_port: None,
+            from_us: None,
+            until_us: None,
+            nth: 1,
+            times: 1,
+            action,
+        }
+    }
+}
+
 fn once() -> u64 {
     1
 }
