@@ -1,55 +1,26 @@
 //! The simulator in the place of a kernel, for a page without a bridge: one machine, whose loopback takes so long that segments can
 //! be watched on their way. Virtual time runs as fast as the page's.
 //!
-//! To the engine all hosts of the page are that one machine, as they are to a kernel. The Log gets each datagram with the hosts of the
-//! page whose sockets send and take it, so that a picture has a life line for each.
+//! Which of the page's hosts a call or a datagram belongs to is [`Machine`]'s affair; here the page's time takes the place of the machine's.
 
-use sim::world::{HostPart, World, WorldSpec};
-use sockets::{
-    Call, CallId, Event, Fate, HostId, Instant, Micros, Network, PacketId, SocketId, Trace, Value,
-};
-use std::collections::BTreeMap;
+use lab::Machine;
+use sockets::{Call, Event, Fate, HostId, Instant, Micros, Network, Trace};
 
 /// How long a segment is under way unless the person wants it otherwise.
 pub const DELAY: Micros = Micros(200_000);
 
 /// The machine.
 pub struct Simulated {
-    world: World,
+    machine: Machine,
     /// The page's time at the world's beginning.
     began: Instant,
-    /// Whose calls are under way.
-    calls: BTreeMap<CallId, HostId>,
-    /// Whose sockets there are.
-    sockets: BTreeMap<SocketId, HostId>,
-    /// Whose ports there are.
-    ports: BTreeMap<u16, HostId>,
-    /// To whom datagrams are under way.
-    under_way: BTreeMap<PacketId, HostId>,
-    /// Who stands for a port that nobody has.
-    other: HostId,
     used: bool,
 }
 
 impl Simulated {
     /// A machine whose loopback takes so long, up to 10 s; `other` is the host that answers for ports which nobody has.
     pub fn new(now: Instant, delay: Micros, other: HostId) -> Simulated {
-        const DAY_US: u64 = 86_400_000_000;
-        let host =
-            HostPart { name: "machine".into(), loopback_us: delay.0.min(10_000_000), ..HostPart::default() };
-        let mut spec = WorldSpec { seed: 1, hosts: vec![host], ..WorldSpec::default() };
-        spec.bounds.time_us = DAY_US;
-        let world = World::new(&spec).expect("a machine by itself is a world");
-        Simulated {
-            world,
-            began: now,
-            calls: BTreeMap::new(),
-            sockets: BTreeMap::new(),
-            ports: BTreeMap::new(),
-            under_way: BTreeMap::new(),
-            other,
-            used: false,
-        }
+        Simulated { machine: Machine::new(1, delay, other), began: now, used: false }
     }
 
     /// Whether a call was ever made.
@@ -58,25 +29,22 @@ impl Simulated {
     }
 
     /// Makes a call of one of the page's hosts.
-    pub fn submit(&mut self, now: Instant, mut call: Call) {
+    pub fn submit(&mut self, now: Instant, call: Call) {
         self.used = true;
-        self.calls.insert(call.id, call.host);
-        call.host = HostId(0);
-        self.world.submit(self.inside(now), call);
+        self.machine.submit(self.inside(now), call);
     }
 
     /// The next thing that has happened up to now, with the page's time of it.
     pub fn poll(&mut self, now: Instant) -> Option<(Instant, Event)> {
-        let mut event = self.world.poll(self.inside(now))?;
-        let at = self.began + Micros(self.world.now().0);
-        self.tell_hosts(&mut event);
+        let mut event = self.machine.poll(self.inside(now))?;
+        let at = self.began + Micros(self.machine.now().0);
         self.tell_times(&mut event);
         Some((at, event))
     }
 
     /// When to poll again, in the page's time.
     pub fn wakes_at(&self) -> Option<Instant> {
-        self.world.wakes_at().map(|at| self.began + Micros(at.0))
+        self.machine.wakes_at().map(|at| self.began + Micros(at.0))
     }
 
     fn inside(&self, now: Instant) -> Instant {
@@ -96,45 +64,12 @@ impl Simulated {
             _ => {}
         }
     }
-
-    /// Puts the page's hosts in the place of the one machine.
-    fn tell_hosts(&mut self, event: &mut Event) {
-        match event {
-            Event::Returned { call, outcome, .. } => {
-                let Some(host) = self.calls.remove(call) else { return };
-                if let Ok(Value::Socket { socket } | Value::Accepted { socket, .. }) = outcome {
-                    self.sockets.insert(*socket, host);
-                }
-            }
-            Event::State { socket, sample } => {
-                if let (Some(&host), Some(local)) = (self.sockets.get(socket), sample.local) {
-                    self.ports.insert(local.0.port(), host);
-                }
-            }
-            Event::Trace(Trace::Sent(transit)) => {
-                let (source, destination) = match &transit.datagram {
-                    wire::Datagram::Tcp(segment) => (segment.source_port, segment.destination_port),
-                    wire::Datagram::Udp(datagram) => (datagram.source_port, datagram.destination_port),
-                    // It tells the sender of what it quotes; that one's port is not looked up.
-                    wire::Datagram::Icmp(_) => (0, 0),
-                };
-                let of_socket = transit.socket.and_then(|socket| self.sockets.get(&socket));
-                transit.from = of_socket.or(self.ports.get(&source)).copied().unwrap_or(self.other);
-                transit.to = self.ports.get(&destination).copied().unwrap_or(self.other);
-                self.under_way.insert(transit.packet, transit.to);
-            }
-            Event::Trace(Trace::Arrived { packet, host }) => {
-                *host = self.under_way.remove(packet).unwrap_or(self.other);
-            }
-            Event::Trace(_) | Event::Notice(_) | Event::Gone(_) => {}
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sockets::{Endpoint, Family, Op, SocketKind};
+    use sockets::{CallId, Endpoint, Family, Op, SocketId, SocketKind, Value};
 
     const SERVER: HostId = HostId(4);
     const CLIENT: HostId = HostId(7);
