@@ -10,6 +10,7 @@ mod browser;
 pub mod captures;
 pub mod editor;
 mod live;
+mod number;
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod panic;

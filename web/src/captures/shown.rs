@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::browser;
+use crate::number::grouped;
 use crate::stage::desk::{Desk, Subject};
 use crate::stage::story::{Cast, Origin};
 use crate::stage::{Player, Role, Story, Told};
@@ -41,7 +42,7 @@ impl Shown {
                 "The stream has {}. The first {} are shown. To see later ones, save a part of the file (editcap, or a display filter in \
                  Wireshark) and open that.",
                 words::count(all, "segment", "segments"),
-                words::grouped(taken)
+                grouped(taken)
             ));
         }
         notes.extend(told.notes);

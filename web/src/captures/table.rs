@@ -4,6 +4,7 @@ use super::page::Listed;
 use super::rows::{By, Order, rows};
 use super::words;
 use crate::browser;
+use crate::number::grouped;
 use lab::capture::Stream;
 use yew::prelude::*;
 
@@ -77,7 +78,7 @@ pub fn Table(props: &TableProps) -> Html {
                 </label>
                 <span role="status">
                     if places.len() < numbers {
-                        { format!("{} of {}", words::grouped(places.len() as u64), words::grouped(numbers as u64)) }
+                        { format!("{} of {}", grouped(places.len() as u64), grouped(numbers as u64)) }
                     }
                 </span>
             </div>
@@ -131,7 +132,7 @@ pub fn Table(props: &TableProps) -> Html {
             }
             if places.len() > *limit {
                 <p>
-                    { format!("{} of {} are shown. ", words::grouped(*limit as u64), words::grouped(places.len() as u64)) }
+                    { format!("{} of {} are shown. ", grouped(*limit as u64), grouped(places.len() as u64)) }
                     <button type="button" onclick={more}>{ format!("Show {ROWS} more") }</button>
                 </p>
             }
@@ -147,14 +148,14 @@ fn row(
     node: NodeRef,
     choose: &Callback<usize>,
 ) -> Html {
-    let both = |[right, left]: [u64; 2]| format!("{} → {} ←", words::grouped(right), words::grouped(left));
+    let both = |[right, left]: [u64; 2]| format!("{} → {} ←", grouped(right), grouped(left));
     let onclick = {
         let choose = choose.clone();
         Callback::from(move |_| choose.emit(place))
     };
     let trouble = |both: [u64; 2]| match both.iter().sum() {
         0 => html! { <span class="cap-none">{ "0" }</span> },
-        count => html! { <strong>{ words::grouped(count) }</strong> },
+        count => html! { <strong>{ grouped(count) }</strong> },
     };
     html! {
         <tr key={place}>

@@ -1,23 +1,11 @@
 //! What a capture holds, in words and figures.
 
+use crate::number::grouped;
 use lab::capture::{Closing, Listing, Opening, Stream, kind_of_file};
 
 /// A count with its noun: "1 segment", "12,345 segments".
 pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
-}
-
-/// A number with commas between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A size in octets, short: "812 B", "1.4 MB" (powers of 1000).
@@ -166,7 +154,6 @@ mod tests {
 
     #[test]
     fn numbers_are_read_at_a_glance() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(
             [0, 999, 1400, 104_857_600, 5_000_000_000].map(size),
             ["0 B", "999 B", "1.4 kB", "104.8 MB", "5.0 GB"]

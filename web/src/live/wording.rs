@@ -1,5 +1,6 @@
 //! What the page says about calls: short labels, results, announcements. Long data is cut, never the meaning.
 
+use crate::number::grouped;
 use bytes::Bytes;
 use sockets::python::{Names, bytes_literal, line, shown};
 use sockets::{Call, Endpoint, Micros, Op, Outcome, PollEvent, SocketId, Value, Watch};
@@ -163,19 +164,6 @@ fn place(address: &Endpoint) -> String {
 /// A count of octets.
 pub fn octets(count: u64) -> String {
     if count == 1 { "1 octet".to_owned() } else { format!("{} octets", grouped(count)) }
-}
-
-/// A number with its digits in threes.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A host's name as a variable may be called: `client 2` gives `client_2`.

@@ -2,7 +2,7 @@
 
 use super::super::story::{EndId, Origin, Story};
 use super::spans::{Holds, Span, span_at};
-use crate::live::wording::grouped;
+use crate::number::grouped;
 use sockets::{Instant, Levels};
 
 impl Holds {

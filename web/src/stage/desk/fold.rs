@@ -8,6 +8,7 @@
 //! A stretch is idle when nothing happens and nothing is under way. Places are microseconds, as floats: they are only for the eye; the
 //! clock itself stays a whole number.
 
+use crate::number::grouped;
 use crate::stage::Story;
 use sockets::{Instant, Micros};
 
@@ -193,19 +194,6 @@ fn whole(us: u64) -> String {
         1_000_000..120_000_000 => format!("{} s", us / 1_000_000),
         _ => format!("{} min", grouped(us / 60_000_000)),
     }
-}
-
-/// A number with its thousands apart.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A moment in seconds, as short as it can be without saying less: `0.0501 s`, `60 s`.

@@ -1,6 +1,7 @@
 //! What happens at a moment, in words: for the scrub bar, for announcements, for those who do not see the picture.
 
-use super::fold::{grouped, seconds};
+use super::fold::seconds;
+use crate::number::grouped;
 use crate::stage::Story;
 use crate::stage::story::{EndId, Packet};
 use sockets::{Fate, Instant, Op, Outcome, Value};

@@ -1,8 +1,8 @@
 //! A packet as its sender fills it in: the order in which the fields become known, and where each value comes from.
 
 use super::around::Around;
-use super::says::grouped;
 use super::sheet::{Cell, DATA, Kind, Sheet};
+use crate::number::grouped;
 use wire::fields::{Field, Header, tcp};
 
 /// One step: fields that become known together.

@@ -1,8 +1,9 @@
 //! The options of a TCP header in their real octets: kind, length, values; whatever no table knows, too.
 
 use super::around::Around;
-use super::says::{count, grouped, sentence};
+use super::says::{count, sentence};
 use super::sheet::{Cell, Kind, Tone, spaced};
+use crate::number::grouped;
 use core::ops::Range;
 use wire::fields::options::{self as kinds, OptionKind, of_kind};
 use wire::{Packet, Seq};

@@ -1,22 +1,10 @@
 //! What a field says in this very packet, as a sentence. The numbers come from the octets, so an edited packet is explained as well.
 
 use super::around::Around;
+use crate::number::grouped;
 use wire::checksum::Check;
 use wire::fields::{Field, Header, ipv4, ipv6, tcp, udp};
 use wire::{Packet, Seq};
-
-/// A number with its thousands apart: 65,535.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// `1 octet`, `65,535 octets`.
 pub fn count(number: u64, what: &str) -> String {

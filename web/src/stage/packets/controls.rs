@@ -4,7 +4,7 @@ use super::filter;
 use super::rows::Kind;
 use super::table::Clock;
 use crate::browser::{on_chosen, on_typed};
-use crate::live::wording::grouped;
+use crate::number::grouped;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::prelude::*;

@@ -278,7 +278,7 @@ fn changed(story: &Story, end: Option<EndId>, change: &sockets::Change, wording:
             Ok(0) | Err(_) => "none".to_owned(),
             Ok(number) => sockets::Errno::from_number(number).name().into_owned(),
         },
-        _ => wording::grouped(value),
+        _ => crate::number::grouped(value),
     };
     format!(" {} {} → {}.", change.quantity.name(), write(change.before), write(change.after))
 }

@@ -21,7 +21,7 @@ use super::bounds::Bounds;
 use super::story::{EndId, Origin, Story};
 use super::{Act, ViewProps, clock};
 use crate::browser;
-use crate::live::wording::grouped;
+use crate::number::grouped;
 use data::Data;
 use draw::{Drawn, Picture};
 use gloo::events::EventListener;

@@ -3,7 +3,7 @@
 use super::data::{Bar, Data};
 use super::scene::Scene;
 use super::ticks::span;
-use crate::live::wording::grouped;
+use crate::number::grouped;
 use sockets::Instant;
 
 /// How near a pointer must be, in CSS pixels.

@@ -3,7 +3,7 @@
 use super::data::{Bar, Data};
 use super::steps::Steps;
 use super::ticks::{Scale, interval, moment, rate, round_step, span};
-use crate::live::wording::grouped;
+use crate::number::grouped;
 use sockets::Instant;
 use std::fmt::Write;
 

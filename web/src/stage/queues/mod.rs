@@ -5,8 +5,8 @@ mod scene;
 #[cfg(test)]
 mod tests;
 
-use super::stream::grouped;
 use super::{Act, EndId, Focus, Role, Story, Thing, Told, ViewProps, clock};
+use crate::number::grouped;
 use scene::{Buffer, Index, Listening, Scene, Token, packet, scene};
 use std::rc::Rc;
 use yew::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::index::Run;
 use super::scene::{Mark, Row};
+use crate::number::grouped;
 use crate::stage::Numbers;
 use wire::Seq;
 
@@ -9,19 +10,6 @@ use wire::Seq;
 pub fn part(shown: Run, number: u64) -> f64 {
     let span = (shown.1 - shown.0).max(1) as f64;
     (number as f64 - shown.0 as f64) / span * 100.0
-}
-
-/// With a separator between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number as people want numbers written.

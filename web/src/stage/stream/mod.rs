@@ -15,7 +15,6 @@ use super::story::Origin;
 use super::{Act, EndId, Story, Thing, ViewProps};
 use draw::{Flying, Overview, Picture};
 use index::{Index, Run};
-pub use marks::grouped;
 use scene::{Sides, flights, follow, scene};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;

@@ -1,6 +1,7 @@
 use super::index::Index;
-use super::marks::{grouped, ticks};
+use super::marks::ticks;
 use super::scene::{Row, Sides, flights, follow, scene};
+use crate::number::grouped;
 use crate::stage::story::tests::story_of;
 use crate::stage::{EndId, Focus, Story};
 use expect_test::{Expect, expect};

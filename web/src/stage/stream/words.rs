@@ -2,8 +2,9 @@
 
 use super::Looked;
 use super::index::Run;
-use super::marks::{grouped, written};
+use super::marks::written;
 use super::scene::Sides;
+use crate::number::grouped;
 use crate::stage::{Act, Numbers, Thing, Told, clock};
 use sockets::Instant;
 use web_sys::Element;
