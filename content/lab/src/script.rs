@@ -304,27 +304,6 @@ impl Step {
         self.call.get("address")?.get(1)?.as_u64()
     }
 
-    /// The option that it sets, if it sets one.
-    pub(crate) fn sets(&self) -> Option<&str> {
-        (self.kind == OpKind::SetSockOpt).then(|| self.call.get("option")?.as_str()).flatten()
-    }
-
-    /// The value that it sets its option to, as text.
-    pub(crate) fn set_value(&self) -> Option<String> {
-        self.call.get("value").map(Json::to_string)
-    }
-
-    /// Whether it makes a TCP socket that can carry data.
-    pub(crate) fn makes_stream(&self) -> bool {
-        let stream = || self.call.get("kind").and_then(Json::as_str) == Some("SOCK_STREAM");
-        self.kind == OpKind::Accept || self.kind == OpKind::Socket && stream()
-    }
-
-    /// Sets another value.
-    pub(crate) fn set(&mut self, value: Json) {
-        self.call.insert("value".into(), value);
-    }
-
     /// The call, once each name has a socket and each socket that is named as an address has one; of a step with a pace, what follows
     /// `given` octets.
     ///
@@ -365,6 +344,31 @@ impl Step {
             *max = pace.piece;
         }
         Ok(Ok(op))
+    }
+}
+
+/// What the knobs of a scenario look at.
+#[cfg(feature = "simulator")]
+impl Step {
+    /// The option that it sets, if it sets one.
+    pub(crate) fn sets(&self) -> Option<&str> {
+        (self.kind == OpKind::SetSockOpt).then(|| self.call.get("option")?.as_str()).flatten()
+    }
+
+    /// The value that it sets its option to, as text.
+    pub(crate) fn set_value(&self) -> Option<String> {
+        self.call.get("value").map(Json::to_string)
+    }
+
+    /// Whether it makes a TCP socket that can carry data.
+    pub(crate) fn makes_stream(&self) -> bool {
+        let stream = || self.call.get("kind").and_then(Json::as_str) == Some("SOCK_STREAM");
+        self.kind == OpKind::Accept || self.kind == OpKind::Socket && stream()
+    }
+
+    /// Sets another value.
+    pub(crate) fn set(&mut self, value: Json) {
+        self.call.insert("value".into(), value);
     }
 }
 
