@@ -33,6 +33,7 @@ pub use machine::{
     Departed, Fd, Got, Machine, Queue, Refusal, Registration, Returned, Setsockopt, Setting, Stage, Sys,
     Ticket,
 };
+pub use notation::unreachable;
 pub use parse::{parse, parse_all};
 pub use place::{Place, Source, Unsupported, Verdict};
 pub use run::{Report, run, tell};

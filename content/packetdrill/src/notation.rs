@@ -64,8 +64,9 @@ fn of_tcp(tcp: &Tcp) -> String {
     text
 }
 
-fn of_icmp(icmp: &Icmp) -> String {
-    let what = match icmp.what {
+/// What a message of ICMP says, in the words of the language.
+pub fn unreachable(what: Unreachable) -> String {
+    match what {
         Unreachable::Network => "unreachable net_unreachable".to_owned(),
         Unreachable::Host => "unreachable host_unreachable".to_owned(),
         Unreachable::Protocol => "unreachable protocol_unreachable".to_owned(),
@@ -73,7 +74,11 @@ fn of_icmp(icmp: &Icmp) -> String {
         Unreachable::TooBig { mtu } => format!("unreachable frag_needed mtu {mtu}"),
         Unreachable::Prohibited => "unreachable admin_prohibited".to_owned(),
         Unreachable::TimeExceeded => "time_exceeded".to_owned(),
-    };
+    }
+}
+
+fn of_icmp(icmp: &Icmp) -> String {
+    let what = unreachable(icmp.what);
     match icmp.about {
         About::Tcp { seq, length } => format!("icmp {what} [{seq}:{}({length})]", seq.wrapping_add(length)),
         About::Udp { length } => format!("icmp {what} [udp ({length})]"),

@@ -10,7 +10,7 @@ use lab::Scenario;
 use sockets::{Call, Endpoint, Fate, HostId, Micros, Op, SocketId, Trace, Value, What};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use wire::{Datagram, Ecn, IcmpMessage, Segment, Seq, Unreachable};
+use wire::{Datagram, Ecn, IcmpMessage, Segment, Seq};
 
 /// The script; its first line says whose it is. `scenario` is what was run, with its changes.
 pub fn script(story: &Story, host: HostId, scenario: Option<&Scenario>) -> String {
@@ -237,15 +237,7 @@ impl Pen {
 
     /// A message about a segment that this host sent (RFC 792); `None` for what the language has no words for.
     fn icmp(&self, message: &IcmpMessage) -> Option<String> {
-        let what = match message.what {
-            Unreachable::Network => "unreachable net_unreachable".to_owned(),
-            Unreachable::Host => "unreachable host_unreachable".to_owned(),
-            Unreachable::Protocol => "unreachable protocol_unreachable".to_owned(),
-            Unreachable::Port => "unreachable port_unreachable".to_owned(),
-            Unreachable::TooBig { mtu } => format!("unreachable frag_needed mtu {mtu}"),
-            Unreachable::Prohibited => "unreachable admin_prohibited".to_owned(),
-            Unreachable::TimeExceeded => "time_exceeded".to_owned(),
-        };
+        let what = packetdrill::unreachable(message.what);
         let quoted = &message.quoted[..];
         let header = 4 * usize::from(quoted.first().filter(|octet| **octet >> 4 == 4)? & 0x0f);
         let word = |at: usize| Some(u16::from_be_bytes([*quoted.get(at)?, *quoted.get(at + 1)?]));
