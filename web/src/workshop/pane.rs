@@ -5,6 +5,7 @@ use super::run::{Run, Stage};
 use super::state::Do;
 use crate::browser;
 use crate::editor::{Blocked, CodeEditor, Fault, Marks, Pointed, Running};
+use crate::number::grouped;
 use lab::{Exit, Printed, Source, Standing, Waiting};
 use sockets::{Instant, Micros};
 use std::rc::Rc;
@@ -45,8 +46,10 @@ pub struct ProgramShown {
     pub standing: Standing,
     /// What its threads wait for.
     pub waits: Vec<Waiting>,
-    /// What it has printed.
+    /// What it has printed last.
     pub printed: Rc<Vec<Printed>>,
+    /// The octets that it printed before that.
+    pub left_out: u64,
     /// Whether it waits for a line.
     pub asks: bool,
     /// How it ended.
@@ -67,17 +70,22 @@ impl ProgramShown {
     /// Of a program in a run, as it is now.
     pub fn of(run: &Run, place: usize) -> Option<ProgramShown> {
         let (now, goes_on) = (run.now(), run.goes_on());
-        run.with_process(place, |process, shown| ProgramShown {
-            standing: process.standing(),
-            waits: process.waits().to_vec(),
-            printed: Rc::new(process.printed().to_vec()),
-            asks: process.waits().iter().any(|wait| wait.what == "input"),
-            exit: process.exit().cloned(),
-            paused: shown.paused.clone(),
-            line: shown.line,
-            now,
-            goes_on,
-            run: run.clone(),
+        run.with_process(place, |process, shown| {
+            let (earlier, last) = process.printed().split_at(last_pieces(process.printed()));
+            let earlier = earlier.iter().map(|piece| piece.text.len() as u64).sum::<u64>();
+            ProgramShown {
+                standing: process.standing(),
+                waits: process.waits().to_vec(),
+                printed: Rc::new(last.to_vec()),
+                left_out: process.forgotten() + earlier,
+                asks: process.waits().iter().any(|wait| wait.what == "input"),
+                exit: process.exit().cloned(),
+                paused: shown.paused.clone(),
+                line: shown.line,
+                now,
+                goes_on,
+                run: run.clone(),
+            }
         })
     }
 
@@ -113,6 +121,17 @@ impl ProgramShown {
             },
         }
     }
+}
+
+/// Where the last pieces begin of which a pane shows all.
+fn last_pieces(printed: &[Printed]) -> usize {
+    let mut room = MOST_SHOWN;
+    let mut from = printed.len();
+    while from > 0 && room > 0 {
+        from -= 1;
+        room = room.saturating_sub(printed[from].text.len());
+    }
+    from
 }
 
 fn since(wait: &Waiting, now: Instant) -> String {
@@ -171,7 +190,7 @@ pub fn Pane(props: &PaneProps) -> Html {
                 if let Some(paused) = &shown.paused {
                     <Still place={place} paused={paused.clone()} run={shown.run.clone()} />
                 }
-                <Output file={source.file.clone()} printed={shown.printed.clone()} />
+                <Output file={source.file.clone()} printed={shown.printed.clone()} left_out={shown.left_out} />
                 if shown.asks && shown.goes_on {
                     <Input place={place} run={shown.run.clone()} file={source.file.clone()} />
                 }
@@ -223,13 +242,14 @@ fn marks(props: &PaneProps) -> Marks {
 struct OutputProps {
     file: String,
     printed: Rc<Vec<Printed>>,
+    left_out: u64,
 }
 
 /// What a program printed.
 #[component]
 fn Output(props: &OutputProps) -> Html {
     let node = use_node_ref();
-    let letters: usize = props.printed.iter().map(|piece| piece.text.len()).sum();
+    let letters = props.left_out + props.printed.iter().map(|piece| piece.text.len() as u64).sum::<u64>();
     {
         let node = node.clone();
         use_effect_with(letters, move |_| {
@@ -238,18 +258,12 @@ fn Output(props: &OutputProps) -> Html {
             }
         });
     }
-    let mut room = MOST_SHOWN;
-    let mut from = props.printed.len();
-    while from > 0 && room > 0 {
-        from -= 1;
-        room = room.saturating_sub(props.printed[from].text.len());
-    }
     html! {
         <pre class="printed" ref={node} tabindex="0" role="log" aria-label={format!("Output of {}", props.file)}>
-            if from > 0 {
-                <span class="hint">{ "The beginning is left out.\n" }</span>
+            if props.left_out > 0 {
+                <span class="hint">{ format!("The first {} octets are left out.\n", grouped(props.left_out)) }</span>
             }
-            { for props.printed[from..].iter().map(|piece| html! {
+            { for props.printed.iter().map(|piece| html! {
                 <span class={piece.error.then_some("error")}>{ piece.text.clone() }</span>
             }) }
         </pre>

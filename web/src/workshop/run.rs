@@ -209,7 +209,7 @@ impl Run {
         let network = inner.network.as_ref()?;
         let shown = inner.shown.get(place)?;
         let programs = with_driver!(network, driver => driver.programs());
-        let process = programs.iter().filter_map(Player::process).nth(place)?;
+        let process = programs.get(inner.plan.scenario.programs.len() + place)?.process()?;
         Some(look(process, shown))
     }
 
@@ -288,17 +288,17 @@ impl Run {
         }
     }
 
+    /// Does something with a program, which then goes on if it can.
     fn on_process(&self, place: usize, act: impl FnOnce(&mut Process, Instant)) {
         let mut inner = self.0.borrow_mut();
+        let first = inner.plan.scenario.programs.len();
         let Some(network) = &mut inner.network else { return };
         with_driver!(network, driver => {
             let now = driver.now();
-            let found = driver.programs().iter().enumerate().filter(|(_, player)| player.process().is_some());
-            let Some(program) = found.map(|(program, _)| program).nth(place) else { return };
-            if let Some(process) = driver.program_mut(program).and_then(Player::process_mut) {
+            if let Some(process) = driver.program_mut(first + place).and_then(Player::process_mut) {
                 act(process, now);
             }
-            driver.rouse(program);
+            driver.rouse(first + place);
         });
     }
 
@@ -314,17 +314,7 @@ impl Run {
                 self.start_when_ready();
             }
             Said::Printed(error, text) => {
-                let mut inner = self.0.borrow_mut();
-                let Some(network) = &mut inner.network else { return };
-                with_driver!(network, driver => {
-                    let now = driver.now();
-                    let mut processes = (0..driver.programs().len()).filter(|at| driver.programs()[*at].process().is_some());
-                    let Some(program) = processes.nth(place) else { return };
-                    if let Some(process) = driver.program_mut(program).and_then(Player::process_mut) {
-                        process.print(now, error, text);
-                    }
-                });
-                drop(inner);
+                self.on_process(place, |process, now| process.print(now, error, text));
                 self.tell();
             }
             Said::Turn(turn) => {
@@ -461,15 +451,13 @@ impl Run {
         let Inner { plan, interpreters, .. } = inner;
         let epoch = (plan.on == On::Simulator).then_some(EPOCH_US);
         with_driver!(network, driver => {
-            let count = driver.programs().len();
-            let mut place = 0;
-            for program in 0..count {
-                let Some(process) = driver.program_mut(program).and_then(Player::process_mut) else { continue };
-                let interpreter = interpreters.get(place).and_then(Option::as_ref);
+            let first = plan.scenario.programs.len();
+            for (place, (source, interpreter)) in plan.scenario.python.iter().zip(interpreters).enumerate() {
+                let Some(process) = driver.program_mut(first + place).and_then(Player::process_mut) else { continue };
                 while let Some(order) = process.order() {
                     let Some(interpreter) = interpreter else { continue };
-                    match (&order, plan.scenario.python.get(place)) {
-                        (Order::Run { now }, Some(source)) => {
+                    match &order {
+                        Order::Run { now } => {
                             let breakpoints = plan.breakpoints.get(place).cloned().unwrap_or_default();
                             let seed = plan.scenario.world.seed + place as u64;
                             let start = Start { epoch, seed, breakpoints, how: plan.how };
@@ -478,7 +466,6 @@ impl Run {
                         _ => interpreter.order(&order),
                     }
                 }
-                place += 1;
             }
         });
         if let Some(Network::Real(driver, dialled)) = &mut inner.network {

@@ -20,6 +20,12 @@ use crate::{Action, Program, Seen};
 use sockets::{CallId, HostId, Instant, Micros, Op, Outcome, SocketId, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// What is kept of a program's output, in octets; twice as much may be kept for a while. The oldest goes first.
+const MOST_PRINTED: usize = 1 << 20;
+
+/// The longest piece of output, in octets.
+const LONGEST_PIECE: usize = 1 << 16;
+
 /// What an interpreter is to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -103,6 +109,10 @@ pub struct Process {
     under_way: BTreeMap<CallId, Option<u32>>,
     sockets: BTreeSet<SocketId>,
     printed: Vec<Printed>,
+    /// The octets in `printed`.
+    kept: usize,
+    /// The octets that were printed before.
+    forgotten: u64,
     exit: Option<Exit>,
 }
 
@@ -127,6 +137,8 @@ impl Process {
             under_way: BTreeMap::new(),
             sockets: BTreeSet::new(),
             printed: Vec::new(),
+            kept: 0,
+            forgotten: 0,
             exit: None,
         }
     }
@@ -151,9 +163,14 @@ impl Process {
         &self.waits
     }
 
-    /// What it has printed.
+    /// What it has printed last: the last 1 MiB at least.
     pub fn printed(&self) -> &[Printed] {
         &self.printed
+    }
+
+    /// How many octets it printed before [`Process::printed`] begins.
+    pub const fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// The lines that it has taken from its standard input, each with the time of it.
@@ -189,9 +206,24 @@ impl Process {
 
     /// It printed something, at this time of the network.
     pub fn print(&mut self, at: Instant, error: bool, text: String) {
+        self.kept += text.len();
         match self.printed.last_mut() {
-            Some(last) if last.at == at && last.error == error => last.text.push_str(&text),
+            Some(last) if last.at == at && last.error == error && last.text.len() < LONGEST_PIECE => {
+                last.text.push_str(&text);
+            }
             _ => self.printed.push(Printed { at, error, text }),
+        }
+        if self.kept > 2 * MOST_PRINTED {
+            let mut kept = self.kept;
+            let old = self.printed.iter().take_while(|piece| {
+                let goes = kept - piece.text.len() >= MOST_PRINTED;
+                kept -= if goes { piece.text.len() } else { 0 };
+                goes
+            });
+            let old = old.count();
+            self.printed.drain(..old);
+            self.forgotten += (self.kept - kept) as u64;
+            self.kept = kept;
         }
     }
 

@@ -341,3 +341,18 @@ fn a_turn_is_read_and_what_is_none_is_told() {
     let error = Turn::from_json(r#"{"calls":[{"id":1,"request":{"call":"fork"}}]}"#).expect_err("no call");
     assert!(error.to_string().contains("fork"), "{error}");
 }
+
+#[test]
+fn of_endless_output_the_end_is_kept() {
+    let mut process = Process::new("p".into(), HostId(0), Vec::new());
+    let line = "0123456789abcde\n";
+    let lines = 5 * MOST_PRINTED / line.len();
+    for number in 0..lines {
+        process.print(Instant(number as u64 / 100), false, line.into());
+    }
+    let kept: usize = process.printed().iter().map(|piece| piece.text.len()).sum();
+    assert!((MOST_PRINTED..=2 * MOST_PRINTED).contains(&kept), "{kept}");
+    assert_eq!(process.forgotten() + kept as u64, (lines * line.len()) as u64);
+    assert!(process.printed().iter().all(|piece| piece.text.len() < LONGEST_PIECE + line.len()));
+    assert_eq!(process.printed().last().map(|piece| piece.at), Some(Instant((lines as u64 - 1) / 100)));
+}
