@@ -70,6 +70,18 @@ pub fn address() -> Option<String> {
     if cfg!(target_arch = "wasm32") { window()?.location().href().ok() } else { None }
 }
 
+/// What an attribute of `<html>` says: where the build left the parts of the page.
+pub fn mark_of_page(attribute: &str) -> Option<String> {
+    window()?.document()?.document_element()?.get_attribute(attribute)
+}
+
+/// The whole address of a file or page of this site, named from the site's root: `sandbox/`.
+pub fn of_site(path: &str) -> Option<String> {
+    let root = window()?.document()?.document_element()?;
+    let place = root.get_attribute("data-base")? + path;
+    Some(web_sys::Url::new_with_base(&place, &root.base_uri().ok()??).ok()?.href())
+}
+
 /// Sets or removes an attribute of `<html>`.
 pub fn mark_page(attribute: &str, value: Option<&str>) {
     if let Some(root) =

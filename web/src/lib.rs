@@ -11,6 +11,7 @@ pub mod captures;
 pub mod editor;
 mod live;
 mod number;
+mod packed;
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod panic;

@@ -1,5 +1,6 @@
 //! The worker that reads a file, as this page speaks to it. Dropping it ends it, in the middle of whatever it does.
 
+use crate::browser;
 use js_sys::{Object, Reflect, Uint8Array};
 use lab::capture::Listing;
 use wasm_bindgen::prelude::Closure;
@@ -37,10 +38,8 @@ impl Reader {
     /// Why the browser starts none.
     pub fn open(file: &File, heard: Callback<Heard>) -> Result<Reader, String> {
         let name = |part: &str, extension: &str| {
-            let root = web_sys::window()?.document()?.document_element()?;
-            let (base, studio) = (root.get_attribute("data-base")?, root.get_attribute("data-studio")?);
-            let base = js_sys::JsString::from(format!("{base}{part}-{studio}.{extension}"));
-            Some(web_sys::Url::new_with_base(&String::from(base), &root.base_uri().ok()??).ok()?.href())
+            let studio = browser::mark_of_page("data-studio")?;
+            browser::of_site(&format!("{part}-{studio}.{extension}"))
         };
         let addresses = (name("studio-worker", "js"), name("studio", "js"), name("studio", "wasm"));
         let (Some(worker), Some(module), Some(wasm)) = addresses else {

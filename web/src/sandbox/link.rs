@@ -1,9 +1,7 @@
-//! A text in the address: deflated, in letters that an address may have.
+//! A script in the address.
 
 use super::play::LONGEST;
-use data_encoding::BASE64URL_NOPAD;
-use miniz_oxide::deflate::compress_to_vec;
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use crate::packed::{self, Broken};
 
 /// The longest that is put into an address, in characters: chat programs and mail cut what is much longer.
 pub const LONGEST_LINK: usize = 8_000;
@@ -11,24 +9,22 @@ pub const LONGEST_LINK: usize = 8_000;
 /// The key under which it stands.
 pub const KEY: &str = "script";
 
-/// A text as it stands in an address; `None` where it is too long for one.
+/// A script as it stands in an address; `None` where it is too long for one.
 pub fn pack(text: &str) -> Option<String> {
-    let packed = BASE64URL_NOPAD.encode(&compress_to_vec(text.as_bytes(), 9));
-    (packed.len() <= LONGEST_LINK).then_some(packed)
+    packed::pack(text, LONGEST_LINK)
 }
 
-/// The text that was packed.
+/// The script that was packed.
 ///
 /// # Errors
 /// That it is none, in words.
-pub fn unpack(packed: &str) -> Result<String, &'static str> {
-    const CUT: &str = "The script in this address cannot be read: part of the address is missing or changed.";
-    if packed.len() > 2 * LONGEST_LINK {
-        return Err("The script in this address is too long to be read.");
-    }
-    let octets = BASE64URL_NOPAD.decode(packed.as_bytes()).map_err(|_| CUT)?;
-    let text = decompress_to_vec_with_limit(&octets, LONGEST).map_err(|_| CUT)?;
-    String::from_utf8(text).map_err(|_| CUT)
+pub fn unpack(text: &str) -> Result<String, &'static str> {
+    packed::unpack(text, LONGEST_LINK, LONGEST).map_err(|broken| match broken {
+        Broken::TooLong => "The script in this address is too long to be read.",
+        Broken::Cut => {
+            "The script in this address cannot be read: part of the address is missing or changed."
+        }
+    })
 }
 
 /// The text among what a page adds to an address.

@@ -2,6 +2,7 @@
 //!
 //! As in [`crate::browser`]: where the browser says no, nothing happens. Natively there is no browser, and nothing to answer.
 
+use crate::browser;
 use gloo::events::EventListener;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -82,10 +83,9 @@ pub fn use_fragment_value(key: &'static str, then: Callback<String>) {
 /// Goes to the sandbox's page, as a step in the history, with this fragment.
 pub fn visit(fragment: &str) {
     let Some(window) = window() else { return };
-    let root = window.document().and_then(|document| document.document_element());
-    let base = root.and_then(|root| root.get_attribute("data-base")).unwrap_or_else(|| "/".into());
+    let Some(page) = browser::of_site("sandbox/") else { return };
     let mark = if fragment.is_empty() { "" } else { "#" };
-    let _ = window.location().assign(&format!("{base}sandbox/{mark}{fragment}"));
+    let _ = window.location().assign(&format!("{page}{mark}{fragment}"));
 }
 
 /// Lets the person save a text as a file.

@@ -3,6 +3,7 @@
 //!
 //! Python takes seconds to load, so one that is ready is kept in reserve, and the compiled interpreter is handed on from worker to worker.
 
+use crate::browser;
 use bytes::Bytes;
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
 use lab::{Exit, Order, Reply, Source, Turn};
@@ -348,10 +349,8 @@ fn told(reply: &Reply, transfer: &Array) -> Object {
 
 /// Where Python lies: a directory, with its slash.
 fn python_place() -> Option<String> {
-    let root = web_sys::window()?.document()?.document_element()?;
-    let (base, hash) = (root.get_attribute("data-base")?, root.get_attribute("data-python")?);
-    let place = format!("{base}python-{hash}/");
-    Some(web_sys::Url::new_with_base(&place, &root.base_uri().ok()??).ok()?.href())
+    let hash = browser::mark_of_page("data-python")?;
+    browser::of_site(&format!("python-{hash}/"))
 }
 
 /// What a message means; nothing for one that is not for the page.

@@ -82,10 +82,11 @@ pub fn Workshop() -> Html {
     let run_all = run.reform(|()| Step::Run);
     let told = use_told(state.run.as_ref(), state.happened);
     let log = told.as_ref().map(|(_, log)| log.clone());
-    let pointed = (*pointed_line)
-        .zip(log.as_ref())
-        .filter(|_| state.is_current())
-        .and_then(|((place, line), log)| call_of_line(log, HostId(place as u32), line, None));
+    let line = (*pointed_line).filter(|_| state.is_current());
+    let pointed = use_memo((line, told.clone().map(|(told, _)| told)), |(line, _)| {
+        let (place, line) = (*line)?;
+        call_of_line(log.as_ref()?, HostId(place as u32), line, None)
+    });
     let lines = told.as_ref().zip(lit.as_ref()).and_then(|((told, log), thing)| line_of(told, log, thing));
     let on_point = {
         let lit = lit.setter();
@@ -122,7 +123,7 @@ pub fn Workshop() -> Html {
             if let Some((told, _)) = &told {
                 <section class="workshop-stage" aria-label="Stage">
                     <p class="meaning sight">{ sight(&state) }</p>
-                    <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} {pointed} {on_point} />
+                    <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} pointed={*pointed} {on_point} />
                 </section>
             }
             if let Some((run, earlier)) = state.run.clone().zip(state.earlier.clone()).filter(|(run, earlier)| !run.goes_on() && !earlier.goes_on()) {
@@ -303,7 +304,7 @@ fn Bar(props: &BarProps) -> Html {
     }
 }
 
-/// Opens a file as the text of the first program that is still as its template has it, or else of the first.
+/// Opens a file as the text of the first program.
 fn open(state: &State, act: &Callback<Do>) -> Callback<Event> {
     let (project, act) = (state.project.clone(), act.clone());
     Callback::from(move |event: Event| {
@@ -338,7 +339,7 @@ fn Elsewhere(props: &ElsewhereProps) -> Html {
         <details class="elsewhere">
             <summary>{ "Run it yourself, or send it to somebody" }</summary>
             <p>
-                { "The same files run unchanged in CPython 3.8 and later. Save each with the button beside its name, open a terminal for each in \
+                { "The same files run unchanged in CPython; the Lab's is 3.14. Save each with the button beside its name, open a terminal for each in \
                    the directory where they are, and start them in this order:" }
             </p>
             <ol>

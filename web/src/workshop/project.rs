@@ -1,9 +1,7 @@
 //! What a person works on: programs and the machine that they run on. It goes into links, files and the browser's store as JSON, packed.
 
-use data_encoding::BASE64URL_NOPAD;
+use crate::packed::{self, Broken};
 use lab::{Scenario, Source, TEMPLATES};
-use miniz_oxide::deflate::compress_to_vec;
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -66,25 +64,22 @@ impl Project {
 
     /// As it stands in an address; `None` where it is too long for one.
     pub fn pack(&self) -> Option<String> {
-        let text = serde_json::to_string(self).ok()?;
-        let packed = BASE64URL_NOPAD.encode(&compress_to_vec(text.as_bytes(), 9));
-        (packed.len() <= LONGEST_LINK).then_some(packed)
+        packed::pack(&serde_json::to_string(self).ok()?, LONGEST_LINK)
     }
 
     /// The project that was packed.
     ///
     /// # Errors
     /// That it is none, in words.
-    pub fn unpack(packed: &str) -> Result<Project, &'static str> {
-        const CUT: &str =
-            "The programs in this address cannot be read: part of the address is missing or changed.";
-        if packed.len() > 2 * LONGEST_LINK {
-            return Err("The programs in this address are too long to be read.");
-        }
-        let octets = BASE64URL_NOPAD.decode(packed.as_bytes()).map_err(|_| CUT)?;
-        let text = decompress_to_vec_with_limit(&octets, LARGEST).map_err(|_| CUT)?;
-        let text = String::from_utf8(text).map_err(|_| CUT)?;
-        Project::read(&text).map_err(|_| CUT)
+    pub fn unpack(text: &str) -> Result<Project, &'static str> {
+        let in_words = |broken| match broken {
+            Broken::TooLong => "The programs in this address are too long to be read.",
+            Broken::Cut => {
+                "The programs in this address cannot be read: part of the address is missing or changed."
+            }
+        };
+        let text = packed::unpack(text, LONGEST_LINK, LARGEST).map_err(in_words)?;
+        Project::read(&text).map_err(|_| in_words(Broken::Cut))
     }
 
     /// Reads the JSON of a project.
@@ -102,7 +97,7 @@ impl Project {
         project.scenario().map(|_| project)
     }
 
-    /// The same with one program more, which is empty.
+    /// The same with one program more before the last, under a name of its own; it has the first one's text, to be changed.
     pub fn with_one_more(&self) -> Project {
         let is_taken = |name: &str| self.programs.iter().any(|source| source.name == name);
         let name =
