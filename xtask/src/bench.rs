@@ -17,6 +17,8 @@ pub enum Bench {
     Sim,
     /// The stage in headless Chromium: frames while it plays and while it is scrubbed
     Stage,
+    /// Python programs in the page, on either network: start, calls, transfers, the page's frames meanwhile
+    Python,
     /// What parses octets, by random input: no time, but faults. Seconds for each target after `--`, 60 if none are given
     Fuzz,
 }
@@ -28,7 +30,8 @@ pub fn run(project: &Project, name: Bench, options: &[OsString]) -> Result<()> {
             project.cargo(["bench", "--package", "server", "--bench", "bridge", "--"]).args(options).run()
         }
         Bench::Sim => sim(project, options),
-        Bench::Stage => stage(project, options),
+        Bench::Stage => page(project, "stage", options),
+        Bench::Python => page(project, "python", options),
         Bench::Fuzz => fuzz(project, options),
     }
 }
@@ -56,16 +59,17 @@ fn sim(project: &Project, rows: &[OsString]) -> Result<()> {
 }
 
 /// The site as it is built, served by the bridge as it is built.
-fn stage(project: &Project, options: &[OsString]) -> Result<()> {
+fn page(project: &Project, what: &str, options: &[OsString]) -> Result<()> {
     let browser = browser::ensure(project)?;
     let dist = site::build(project, "dist".as_ref(), "/")?;
     let binary = bridge::build(project)?;
     project
-        .cargo(["bench", "--package", "tests", "--bench", "stage", "--"])
+        .cargo(["bench", "--package", "tests", "--bench", "page", "--", what])
         .args(options)
         .env("TCP_LAB_SITE", dist)
         .env("TCP_LAB_BRIDGE", binary)
         .env("TCP_LAB_CHROMIUM", browser.chromium)
+        .env("TCP_LAB_PYTHON", browser.python)
         .run()
 }
 

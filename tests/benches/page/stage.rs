@@ -1,32 +1,26 @@
-//! How the stage moves in headless Chromium, by the browser's own tracing. Run it by `cargo xtask bench stage`.
+//! How the stage moves.
 //!
 //! Two scenes: one of some 300 segments that plays with every view open, and one of some 5,000 that is scrubbed from end to end. For each
-//! frame: the time to the next one, script, and all work of the page's thread. It measures; it does not judge.
+//! frame: the time to the next one, script, and all work of the page's thread.
 
-mod devtools;
-mod frames;
-
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
+use crate::devtools::Browser;
+use crate::frames::{self, frames, percentile};
+use crate::site::Site;
 use anyhow::{Context, Result};
-use devtools::Browser;
-use frames::{frames, percentile};
 
 /// The page lives, and its moving part too.
 const READY: &str = "document.documentElement?.dataset.live === 'live' \
                      && document.querySelector('tcp-studio[data-state=ready] .desk .ladder')";
 
-fn main() -> Result<()> {
-    let site = Site::start()?;
-    let chromium = variable("TCP_LAB_CHROMIUM")?;
+/// Prints a row for each case.
+pub fn measure(site: &Site, chromium: &str) -> Result<()> {
     println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "", "frames", "to the next", "script", "all work");
     println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "ms", "", "p50 / p95", "p50 / p95", "p50 / p95");
     for (name, path, act) in CASES {
-        let mut browser = Browser::start(&chromium, 1_440, 1_000)?;
-        browser.open(&format!("{}{path}", site.origin), READY)?;
+        let mut browser = Browser::start(chromium, 1_440, 1_000)?;
+        browser.open(&site.page(path), READY)?;
         let segments = browser.evaluate("document.querySelector('.desk').dataset.packets")?;
-        let trace = browser.trace(&format!("(async () => {{ {TOOLS} {act} }})()"))?;
+        let (trace, _) = browser.trace(&format!("(async () => {{ {TOOLS} {act} }})()"))?;
         if let Some(path) = std::env::var_os("TCP_LAB_TRACE") {
             std::fs::write(path, serde_json::to_string(&trace)?).context("cannot write the trace")?;
         }
@@ -80,41 +74,3 @@ const SCRUB: &str = "document.querySelector('.desk').scrollIntoView(); const bar
                      for (let n = 0; n <= 400; n++) { await frame(); const share = n < 200 ? n / 200 : 2 - n / 200; \
                      set.call(bar, String(Math.round(share * Number(bar.max)))); bar.dispatchEvent(new Event('input', { bubbles: true })); } \
                      await frame();";
-
-/// The built site, served by the bridge as a learner gets it.
-struct Site {
-    child: Child,
-    origin: String,
-}
-
-impl Site {
-    fn start() -> Result<Site> {
-        let mut child = Command::new(variable("TCP_LAB_BRIDGE")?)
-            .args(["--no-open", "--port", "0", "--site", &variable("TCP_LAB_SITE")?])
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start the bridge")?;
-        let mut lines = BufReader::new(child.stdout.take().context("it is piped")?).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_whitespace().find(|word| word.contains("/live/#token=")).map(str::to_owned)
-            })
-            .context("the bridge does not print its address")?;
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let (origin, _) = address.split_once("/live/").context("the address is the page's")?;
-        Ok(Site { child, origin: origin.to_owned() })
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn variable(name: &str) -> Result<String> {
-    std::env::var(name).with_context(|| format!("{name} is not set: run this by `cargo xtask bench stage`"))
-}

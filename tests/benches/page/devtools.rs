@@ -94,8 +94,8 @@ impl Browser {
         Ok(answer["result"]["value"].clone())
     }
 
-    /// What the browser traced while an expression of the page ran.
-    pub fn trace(&mut self, expression: &str) -> Result<Vec<Value>> {
+    /// What the browser traced while an expression of the page ran, and the expression's value.
+    pub fn trace(&mut self, expression: &str) -> Result<(Vec<Value>, Value)> {
         let session = std::mem::take(&mut self.session);
         let categories = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel", "v8"];
         self.traced.clear();
@@ -112,8 +112,8 @@ impl Browser {
             self.read()?;
         }
         self.session = session;
-        ran?;
-        Ok(std::mem::take(&mut self.traced))
+        let value = ran?;
+        Ok((std::mem::take(&mut self.traced), value))
     }
 
     fn ask(&mut self, method: &str, parameters: Value) -> Result<Value> {
