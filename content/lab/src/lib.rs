@@ -19,6 +19,8 @@ mod change;
 mod drive;
 mod gallery;
 #[cfg(feature = "simulator")]
+pub mod grade;
+#[cfg(feature = "simulator")]
 mod inject;
 #[cfg(feature = "simulator")]
 mod interfere;
@@ -27,6 +29,8 @@ mod knob;
 #[cfg(feature = "simulator")]
 mod machine;
 mod pace;
+#[cfg(feature = "simulator")]
+mod peer;
 #[cfg(feature = "simulator")]
 mod player;
 mod preset;
@@ -38,6 +42,7 @@ mod runner;
 mod scenario;
 mod script;
 mod scripted;
+mod shelf;
 #[cfg(feature = "simulator")]
 mod source;
 #[cfg(feature = "simulator")]
@@ -57,6 +62,8 @@ pub use knob::{Knob, KnobKind, Scale, Setting, Unit, knobs, restored, turned};
 pub use machine::Machine;
 pub use pace::Pace;
 #[cfg(feature = "simulator")]
+pub use peer::{Act, Meets, Peer, PeerProgram};
+#[cfg(feature = "simulator")]
 pub use player::{Ground, Player, begin, begin_on, life_lines};
 pub use preset::presets;
 pub use process::{Exit, Failed, Line, Order, Printed, Process, Reply, Request, Standing, Turn, Waiting};
@@ -66,6 +73,7 @@ pub use runner::{Next, Ready, Runner, Verdict};
 pub use scenario::{BadScenario, Marked, Run, Scenario, Scripted, run};
 pub use script::{BadScript, Expect, Script, Step};
 pub use scripted::{Pause, ScriptProgram};
+pub use shelf::{EXERCISES, Shelved};
 #[cfg(feature = "simulator")]
 pub use source::Source;
 #[cfg(feature = "simulator")]

@@ -1,6 +1,6 @@
 //! Whoever plays in a scenario, and where: scripts and learners' programs side by side, in a world or on one machine.
 
-use crate::{Action, Source};
+use crate::{Action, PeerProgram, Source};
 use crate::{BadScenario, Clock, Driver, Limits, Machine, Process, Program, Scenario, ScriptProgram, Seen};
 use sim::world::World;
 use sockets::{Call, CallId, Event, HostId, Instant, Network, Outcome, Sight};
@@ -13,6 +13,8 @@ pub enum Player {
     Script(ScriptProgram),
     /// A learner's program.
     Process(Process),
+    /// A scripted peer.
+    Peer(PeerProgram),
 }
 
 impl Player {
@@ -20,7 +22,7 @@ impl Player {
     pub const fn process(&self) -> Option<&Process> {
         match self {
             Player::Process(process) => Some(process),
-            Player::Script(_) => None,
+            Player::Script(_) | Player::Peer(_) => None,
         }
     }
 
@@ -28,7 +30,7 @@ impl Player {
     pub const fn process_mut(&mut self) -> Option<&mut Process> {
         match self {
             Player::Process(process) => Some(process),
-            Player::Script(_) => None,
+            Player::Script(_) | Player::Peer(_) => None,
         }
     }
 }
@@ -38,6 +40,7 @@ impl Program for Player {
         match self {
             Player::Script(script) => script.name(),
             Player::Process(process) => process.name(),
+            Player::Peer(peer) => peer.name(),
         }
     }
 
@@ -45,6 +48,7 @@ impl Program for Player {
         match self {
             Player::Script(script) => script.next(seen),
             Player::Process(process) => process.next(seen),
+            Player::Peer(peer) => peer.next(seen),
         }
     }
 
@@ -52,6 +56,7 @@ impl Program for Player {
         match self {
             Player::Script(script) => script.take(call, outcome),
             Player::Process(process) => process.take(call, outcome),
+            Player::Peer(peer) => peer.take(call, outcome),
         }
     }
 
@@ -59,6 +64,7 @@ impl Program for Player {
         match self {
             Player::Script(script) => script.asks(),
             Player::Process(process) => process.asks(),
+            Player::Peer(peer) => peer.asks(),
         }
     }
 }
@@ -102,11 +108,18 @@ impl Network for Ground {
 
 /// The life lines of a scenario's picture, by their [`HostId`]: its hosts; or, where all programs run on one machine, its programs.
 pub fn life_lines(scenario: &Scenario) -> Vec<String> {
-    if scenario.python.is_empty() || scenario.world.hosts.len() > 1 {
+    if !plays_on_one_machine(scenario) {
         return scenario.world.hosts.iter().map(|host| host.name.clone()).collect();
     }
     let scripts = scenario.programs.iter().map(|program| program.name.clone());
-    scripts.chain(scenario.python.iter().map(|source| source.name.clone())).collect()
+    let processes = scenario.python.iter().map(|source| source.name.clone());
+    scripts.chain(processes).chain(scenario.peers.iter().map(|peer| peer.name.clone())).collect()
+}
+
+/// Whether each program has a life line of its own: there is one host, and not scripts alone.
+fn plays_on_one_machine(scenario: &Scenario) -> bool {
+    let scripts_alone = scenario.python.is_empty() && scenario.peers.is_empty();
+    !scripts_alone && scenario.world.hosts.len() == 1
 }
 
 /// A scenario that is about to begin, in its world. Each of its learners' programs needs an interpreter ([`Process::order`]).
@@ -122,7 +135,7 @@ pub fn begin(scenario: &Scenario) -> Result<Driver<Ground, Player>, BadScenario>
         until: Some(Instant(bounds.time_us)),
         ..Limits::default()
     };
-    let one_machine = !scenario.python.is_empty() && scenario.world.hosts.len() == 1;
+    let one_machine = plays_on_one_machine(scenario);
     let players = players(scenario, one_machine);
     let ground =
         if one_machine { Ground::Machine(Machine::in_world(world, HostId(0))) } else { Ground::World(world) };
@@ -134,7 +147,7 @@ pub fn begin_on<N: Network>(network: N, scenario: &Scenario) -> Driver<N, Player
     Driver::new(network, players(scenario, true), Clock::Outside, Limits::default())
 }
 
-/// The programs: scripts first, as in [`life_lines`].
+/// The programs: scripts, learners' programs, peers, as in [`life_lines`].
 fn players(scenario: &Scenario, one_machine: bool) -> Vec<Player> {
     let hosts = &scenario.world.hosts;
     let lane = |place: usize, host: &str| match hosts.iter().position(|other| other.name == host) {
@@ -152,5 +165,10 @@ fn players(scenario: &Scenario, one_machine: bool) -> Vec<Player> {
         let process = Process::new(name.clone(), lane(first + place, host), lines.clone());
         Player::Process(process.starting_at(*starts))
     });
-    scripts.chain(processes).collect()
+    let first = first + scenario.python.len();
+    let peers =
+        scenario.peers.iter().enumerate().map(|(place, peer)| {
+            Player::Peer(PeerProgram::new(peer.clone(), lane(first + place, &peer.host)))
+        });
+    scripts.chain(processes).chain(peers).collect()
 }

@@ -8,7 +8,7 @@
 //! step may be left out where its program names a host.
 
 use crate::script::read_step;
-use crate::{Ending, Ground, Limits, Pause, Player, Script, Source, Verdict, begin, drive};
+use crate::{Ending, Ground, Limits, Pause, Peer, Player, Script, Source, Verdict, begin, drive};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -37,6 +37,8 @@ pub struct Scenario {
     pub programs: Vec<Scripted>,
     /// Learners' programs; they begin after the scripts, in this order.
     pub python: Vec<Source>,
+    /// Peers that answer; they begin last, in this order.
+    pub peers: Vec<Peer>,
     /// How long the world goes on after the last program has ended.
     pub afterwards: Micros,
 }
@@ -156,6 +158,8 @@ struct RawScenario {
     programs: Vec<RawProgram>,
     #[serde(default)]
     python: Vec<Source>,
+    #[serde(default)]
+    peers: Vec<Peer>,
     #[serde(default = "afterwards")]
     afterwards_us: u64,
 }
@@ -185,7 +189,7 @@ impl Scenario {
         let raw: RawScenario = serde_path_to_error::deserialize(&mut json).map_err(BadScenario::from_json)?;
         json.end().map_err(|error| BadScenario::at(String::new(), error.to_string()))?;
         raw.world.check().map_err(BadScenario::in_world)?;
-        if raw.programs.is_empty() && raw.python.is_empty() {
+        if raw.programs.is_empty() && raw.python.is_empty() && raw.peers.is_empty() {
             return Err(BadScenario::at(
                 "programs".into(),
                 "there is none: a scenario has at least one program".into(),
@@ -214,9 +218,17 @@ impl Scenario {
             check_source(&raw.python[..place], source, &programs, &hosts)
                 .map_err(|(field, why)| BadScenario::at(format!("python[{place}].{field}"), why))?;
         }
+        for (place, peer) in raw.peers.iter().enumerate() {
+            let others = programs.iter().map(|program| &program.name);
+            let others = others.chain(raw.python.iter().map(|source| &source.name));
+            let taken = others.chain(raw.peers[..place].iter().map(|peer| &peer.name));
+            check_peer(peer, taken, &hosts)
+                .map_err(|(field, why)| BadScenario::at(format!("peers[{place}].{field}"), why))?;
+        }
         Ok(Scenario {
             programs,
             python: raw.python,
+            peers: raw.peers,
             id: raw.id,
             title: raw.title,
             look_for: raw.look_for,
@@ -241,6 +253,7 @@ impl Scenario {
             world: WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() },
             programs: vec![Scripted { name: script.id.clone(), script, pauses: BTreeMap::new() }],
             python: Vec::new(),
+            peers: Vec::new(),
             afterwards: Limits::default().afterwards,
         }
     }
@@ -271,6 +284,24 @@ fn check_source(
         }
         None => Ok(()),
     }
+}
+
+/// What is wrong with a peer, and where.
+fn check_peer<'a>(
+    peer: &Peer,
+    mut taken: impl Iterator<Item = &'a String>,
+    hosts: &[String],
+) -> Result<(), (String, String)> {
+    if peer.name.is_empty() || taken.any(|name| *name == peer.name) {
+        let why = format!("“{}”: a program has a name, and it is its own", peer.name);
+        return Err(("name".into(), why));
+    }
+    let known = hosts.contains(&peer.host) || peer.host.is_empty() && hosts.len() == 1;
+    if !known {
+        let why = format!("there is no host “{}”; the hosts are {}", peer.host, hosts.join(", "));
+        return Err(("host".into(), why));
+    }
+    peer.check()
 }
 
 fn read_program(place: usize, raw: RawProgram, hosts: &[String]) -> Result<Scripted, BadScenario> {
@@ -347,7 +378,7 @@ pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) ->
     let (log, ground, players) = driver.into_parts();
     let verdicts = players.iter().filter_map(|player| match player {
         Player::Script(script) => Some(script.verdicts().to_vec()),
-        Player::Process(_) => None,
+        Player::Process(_) | Player::Peer(_) => None,
     });
     let stopped = match &ground {
         Ground::World(world) => world.stopped(),
@@ -355,11 +386,11 @@ pub(crate) fn run_with(scenario: &Scenario, prepare: impl FnOnce(&mut World)) ->
     };
     let made = players.iter().filter_map(|player| match player {
         Player::Script(script) => Some(script.made().to_vec()),
-        Player::Process(_) => None,
+        Player::Process(_) | Player::Peer(_) => None,
     });
     let names = players.iter().filter_map(|player| match player {
         Player::Script(script) => Some(script.names()),
-        Player::Process(_) => None,
+        Player::Process(_) | Player::Peer(_) => None,
     });
     let names = names.flatten().collect();
     Ok(Run { log, ending, verdicts: verdicts.collect(), made: made.collect(), stopped, names })

@@ -64,6 +64,8 @@ pub struct Line {
 pub struct Printed {
     /// The network's time.
     pub at: Instant,
+    /// The last of its calls that it knew the outcome of.
+    pub after: Option<CallId>,
     /// Whether it went to the standard error.
     pub error: bool,
     /// The text.
@@ -108,6 +110,9 @@ pub struct Process {
     /// The interpreter's numbers of the calls that are under way; none where nobody waits for the outcome.
     under_way: BTreeMap<CallId, Option<u32>>,
     sockets: BTreeSet<SocketId>,
+    unclosed: BTreeSet<SocketId>,
+    /// The last call whose outcome the interpreter was given, or is about to be.
+    heard: Option<CallId>,
     printed: Vec<Printed>,
     /// The octets in `printed`.
     kept: usize,
@@ -136,6 +141,8 @@ impl Process {
             replies: Vec::new(),
             under_way: BTreeMap::new(),
             sockets: BTreeSet::new(),
+            unclosed: BTreeSet::new(),
+            heard: None,
             printed: Vec::new(),
             kept: 0,
             forgotten: 0,
@@ -151,6 +158,11 @@ impl Process {
     /// Where it stands.
     pub const fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// When the turn began that is its last.
+    pub const fn turned_at(&self) -> Instant {
+        self.turned
     }
 
     /// What the interpreter is to do next.
@@ -183,6 +195,11 @@ impl Process {
         &self.sockets
     }
 
+    /// Its sockets that it never closed itself: open at its end, or closed for it when nothing of it referred to them any more.
+    pub const fn unclosed(&self) -> &BTreeSet<SocketId> {
+        &self.unclosed
+    }
+
     /// How it ended, if it has.
     pub const fn exit(&self) -> Option<&Exit> {
         self.exit.as_ref()
@@ -208,10 +225,15 @@ impl Process {
     pub fn print(&mut self, at: Instant, error: bool, text: String) {
         self.kept += text.len();
         match self.printed.last_mut() {
-            Some(last) if last.at == at && last.error == error && last.text.len() < LONGEST_PIECE => {
+            Some(last)
+                if last.at == at
+                    && last.error == error
+                    && last.after == self.heard
+                    && last.text.len() < LONGEST_PIECE =>
+            {
                 last.text.push_str(&text);
             }
-            _ => self.printed.push(Printed { at, error, text }),
+            _ => self.printed.push(Printed { at, after: self.heard, error, text }),
         }
         if self.kept > 2 * MOST_PRINTED {
             let mut kept = self.kept;
@@ -238,6 +260,9 @@ impl Process {
             return;
         }
         self.standing = Standing::Leaving;
+        let closes = self.calls.iter().filter(|request| request.wanted);
+        let closing: BTreeSet<SocketId> = closes.filter_map(|request| closed_by(&request.op)).collect();
+        self.unclosed.extend(self.sockets.difference(&closing));
         // What it asked for before its end is still done.
         self.calls.retain(|request| !request.op.kind().may_block());
         self.wakes_at = None;
@@ -255,8 +280,11 @@ impl Process {
             *target = meant.map_or(call, |(ours, _)| *ours);
         }
         self.under_way.insert(call, wanted.then_some(id));
-        if let Op::Close { socket } = op {
-            self.sockets.remove(&socket);
+        if let Some(socket) = closed_by(&op)
+            && self.sockets.remove(&socket)
+            && !wanted
+        {
+            self.unclosed.insert(socket);
         }
         Action::Call { host: self.host, timeout, op, site: site.map(Box::new) }
     }
@@ -290,6 +318,14 @@ impl Process {
     fn what_for(&self) -> String {
         let each: Vec<String> = self.waits.iter().map(ToString::to_string).collect();
         if each.is_empty() { "it waits for nothing that it has said".into() } else { each.join(", ") }
+    }
+}
+
+/// The socket that a call closes.
+const fn closed_by(op: &Op) -> Option<SocketId> {
+    match op {
+        Op::Close { socket } => Some(*socket),
+        _ => None,
     }
 }
 
@@ -332,6 +368,7 @@ impl Program for Process {
         if let Some(Some(id)) = self.under_way.remove(&call)
             && !matches!(self.standing, Standing::Leaving | Standing::Over)
         {
+            self.heard = Some(call);
             self.replies.push(Reply { id, outcome: outcome.clone() });
         }
     }
