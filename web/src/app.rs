@@ -48,7 +48,12 @@ fn page(route: Route, base: &str) -> Html {
     match route {
         Route::Home => html! { <Home base={base.to_owned()} /> },
         Route::Scenarios => gallery(base),
-        Route::Scenario { .. } | Route::Lab | Route::Sandbox | Route::Captures | Route::Live => tool(route),
+        Route::Scenario { .. }
+        | Route::Exercise { .. }
+        | Route::Lab
+        | Route::Sandbox
+        | Route::Captures
+        | Route::Live => tool(route),
         Route::NotFound => not_found(),
     }
 }

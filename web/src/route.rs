@@ -5,7 +5,7 @@
 
 use core::fmt;
 use core::str::FromStr;
-use lab::{Exhibit, GALLERY, exhibit};
+use lab::{EXERCISES, Exhibit, GALLERY, Shelved, exhibit};
 use yew_router::prelude::*;
 
 /// A page of the site.
@@ -26,6 +26,12 @@ pub enum Route {
     /// Python programs on the simulator and on real sockets.
     #[at("/lab/")]
     Lab,
+    /// An exercise in programming.
+    #[at("/exercises/:id/")]
+    Exercise {
+        /// Which.
+        id: ExerciseId,
+    },
     /// A scenario of the reader's own.
     #[at("/sandbox/")]
     Sandbox,
@@ -66,6 +72,36 @@ impl FromStr for ScenarioId {
     }
 }
 
+/// An exercise, as it stands in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExerciseId(&'static Shelved);
+
+impl ExerciseId {
+    /// All exercises.
+    pub fn all() -> impl Iterator<Item = ExerciseId> {
+        EXERCISES.iter().map(ExerciseId)
+    }
+
+    /// What a list says of it.
+    pub const fn shelved(self) -> &'static Shelved {
+        self.0
+    }
+}
+
+impl fmt::Display for ExerciseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.id)
+    }
+}
+
+impl FromStr for ExerciseId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<ExerciseId, ()> {
+        ExerciseId::all().find(|exercise| exercise.0.id == text).ok_or(())
+    }
+}
+
 /// What a page's `<head>` says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -89,7 +125,8 @@ impl Route {
             Route::Live,
             Route::NotFound,
         ];
-        pages.into_iter().chain(GALLERY.iter().map(|exhibit| Route::Scenario { id: ScenarioId(exhibit) }))
+        let scenarios = GALLERY.iter().map(|exhibit| Route::Scenario { id: ScenarioId(exhibit) });
+        pages.into_iter().chain(ExerciseId::all().map(|id| Route::Exercise { id })).chain(scenarios)
     }
 
     /// What this page's `<head>` says.
@@ -117,6 +154,10 @@ impl Route {
                     that shows every segment, or on your own machine's sockets.",
                 indexed: true,
             },
+            Route::Exercise { id } => {
+                let Shelved { title, summary, .. } = *id.shelved();
+                Head { title, description: summary, indexed: true }
+            }
             Route::Sandbox => Head {
                 title: "Sandbox - TCP Lab",
                 description: "Hosts, a link and calls of your own, in packetdrill's notation; the engine plays them and the \

@@ -1,6 +1,7 @@
 //! The pages with moving parts: their words, and the place where the studio (the second program, see `web/boot.js`) puts the rest.
 
 use crate::Route;
+use crate::route::ExerciseId;
 use lab::prose::Part;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -29,6 +30,7 @@ fn place(route: Route) -> Option<(&'static str, &'static str)> {
         Route::Captures => Some(("captures", "")),
         Route::Live => Some(("live", "")),
         Route::Lab => Some(("lab", "")),
+        Route::Exercise { id } => Some(("exercise", id.shelved().id)),
         Route::Home | Route::Scenarios | Route::NotFound => None,
     }
 }
@@ -67,6 +69,17 @@ fn words(route: Route) -> Html {
                     { "Write a client and a server in Python, run them side by side, and see what they do to TCP: on the simulator, or \
                        with the same files on your own machine's sockets." }
                 </p>
+                <p>
+                    { "Exercises: " }
+                    { for ExerciseId::all().map(|id| html! { <Link<Route> to={Route::Exercise { id }}>{ id.shelved().title }</Link<Route>> }) }
+                </p>
+            </>
+        },
+        Route::Exercise { id } => html! {
+            <>
+                <p class="way-back"><Link<Route> to={Route::Lab}>{ "Lab" }</Link<Route>></p>
+                <h1>{ id.shelved().title }</h1>
+                <p>{ id.shelved().summary }</p>
             </>
         },
         Route::Live => html! {

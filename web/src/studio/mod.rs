@@ -14,8 +14,9 @@ mod scenario;
 use crate::captures::Captures;
 use crate::live::{Live, SessionProvider};
 use crate::sandbox::Sandbox;
-use crate::workshop::Workshop;
+use crate::workshop::{Lesson, LessonProps, Project, Workshop};
 use scenario::ScenarioTool;
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What can be shown.
@@ -31,6 +32,10 @@ pub enum Tool {
     Live,
     /// Python programs.
     Workshop,
+    /// Programs among words, by the id of a template.
+    Programs(String),
+    /// An exercise in programming, by its id.
+    Exercise(String),
 }
 
 impl Tool {
@@ -42,6 +47,8 @@ impl Tool {
             "captures" => Some(Tool::Captures),
             "live" => Some(Tool::Live),
             "lab" => Some(Tool::Workshop),
+            "programs" => Some(Tool::Programs(id.to_owned())),
+            "exercise" => Some(Tool::Exercise(id.to_owned())),
             _ => None,
         }
     }
@@ -62,8 +69,21 @@ pub fn Studio(props: &StudioProps) -> Html {
         Tool::Sandbox => html! { <Sandbox /> },
         Tool::Captures => html! { <Captures /> },
         Tool::Workshop => html! { <Workshop /> },
+        Tool::Programs(id) => match Project::of_template(id) {
+            Some(project) => html! { <Lesson name={id.clone()} project={Rc::new(project)} /> },
+            None => sorry(format!("There are no programs “{id}”.")),
+        },
+        Tool::Exercise(id) => match lab::grade::shelved(id) {
+            Some(Ok(exercise)) => html! { <Lesson ..LessonProps::of_exercise(exercise) /> },
+            Some(Err(bad)) => sorry(bad.to_string()),
+            None => sorry(format!("There is no exercise “{id}”.")),
+        },
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
+}
+
+fn sorry(why: String) -> Html {
+    html! { <p class="notice" role="alert">{ why }</p> }
 }
 
 #[cfg(target_arch = "wasm32")]

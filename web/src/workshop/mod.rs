@@ -5,13 +5,18 @@
 //!                                                  '--> output, state and line of each program
 //! ```
 
+mod check;
 mod compare;
 mod interpreter;
+mod lesson;
 mod page;
 mod pane;
 mod project;
+mod results;
 mod run;
 mod state;
 mod told;
 
+pub use lesson::{Lesson, LessonProps};
 pub use page::Workshop;
+pub use project::Project;

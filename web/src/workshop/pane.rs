@@ -23,6 +23,9 @@ pub struct PaneProps {
     pub source: Source,
     /// Whether it may be taken away.
     pub removable: bool,
+    /// The panes inside a page of words that it belongs to: it is smaller there, and its arguments are given.
+    #[prop_or_default]
+    pub within: AttrValue,
     /// The lines before which it stops.
     pub breakpoints: Vec<u32>,
     /// How it stands in the run that is shown.
@@ -165,17 +168,20 @@ pub fn Pane(props: &PaneProps) -> Html {
         })
     };
     let on_point = props.on_point.reform(move |at: Option<Pointed>| at.map(|at| (place, at.line)));
-    let title = format!("program-{place}");
+    let within = &props.within;
+    let title = format!("program-{within}{place}");
     let words = shown.as_ref().map(ProgramShown::in_words).unwrap_or_default();
     html! {
         <section class="program" aria-labelledby={title.clone()}>
             <header>
                 <h2 id={title}>{ source.file.clone() }</h2>
-                <label>
-                    <span>{ "arguments" }</span>
-                    <input type="text" value={source.args.join(" ")} spellcheck="false" autocapitalize="off"
-                        onchange={browser::on_chosen(edit(|source, typed| source.args = typed.split_whitespace().map(str::to_owned).collect()))} />
-                </label>
+                if within.is_empty() {
+                    <label>
+                        <span>{ "arguments" }</span>
+                        <input type="text" value={source.args.join(" ")} spellcheck="false" autocapitalize="off"
+                            onchange={browser::on_chosen(edit(|source, typed| source.args = typed.split_whitespace().map(str::to_owned).collect()))} />
+                    </label>
+                }
                 <button type="button" class="quiet" onclick={save(source)}>{ "Save" }</button>
                 if props.removable {
                     <button type="button" class="quiet" onclick={act.reform(move |_: MouseEvent| Do::Remove(place))}>{ "Remove" }</button>

@@ -213,6 +213,13 @@ impl Run {
         Some(look(process, shown))
     }
 
+    /// The story so far, and everybody who plays in it.
+    pub fn with_players<T>(&self, look: impl FnOnce(&Log, &[Player]) -> T) -> Option<T> {
+        let inner = self.0.borrow();
+        let network = inner.network.as_ref()?;
+        Some(with_driver!(network, driver => look(driver.log(), driver.programs())))
+    }
+
     /// The network's time.
     pub fn now(&self) -> Instant {
         let inner = self.0.borrow();

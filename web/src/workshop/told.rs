@@ -3,7 +3,8 @@
 use super::run::{On, Run, Stage};
 use crate::stage::story::{Cast, Growing, Origin};
 use crate::stage::{Player, Role, Story, Thing, Told};
-use sockets::{HostId, Instant, Log};
+use lab::grade::Light;
+use sockets::{HostId, Instant, Log, Trace, What};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -67,10 +68,18 @@ fn cast(run: &Run) -> Cast {
             ["bind(", "create_server", "start_server", "Server("].iter().any(|call| text.contains(call))
         })
     };
+    // A peer has a life line of its own, or its host's.
+    let listens = |name: &str| {
+        let apart = scenario.world.hosts.len() > 1;
+        scenario
+            .peers
+            .iter()
+            .any(|peer| peer.listens() && name == if apart { &*peer.host } else { &*peer.name })
+    };
     let player = |(place, name): (usize, &String)| Player {
         host: HostId(place as u32),
         name: name.clone(),
-        role: if serves(name) { Role::Server } else { Role::Client },
+        role: if serves(name) || listens(name) { Role::Server } else { Role::Client },
     };
     Cast { players: lines.iter().enumerate().map(player).collect(), ..Cast::default() }
 }
@@ -84,6 +93,26 @@ pub fn call_of_line(log: &Log, host: HostId, line: u32, up_to: Option<Instant>) 
             && log.site(call.call.id).is_some_and(|site| site.line == line)
     };
     calls.iter().enumerate().filter(stands).map(|(place, _)| Thing::Call(place)).next_back()
+}
+
+/// What is to light up in a story.
+pub fn thing_of(told: &Told, log: &Log, light: Light) -> Option<Thing> {
+    match light {
+        Light::Packet(packet) => {
+            let is_it = |record: usize| match log.records().get(record).map(|record| &record.what) {
+                Some(What::Trace(Trace::Sent(transit))) => transit.packet == packet,
+                _ => false,
+            };
+            told.packets.iter().position(|packet| is_it(packet.record)).map(Thing::Packet)
+        }
+        Light::Call(call) => {
+            let is_it = |record: usize| match log.records().get(record).map(|record| &record.what) {
+                Some(What::Entered(entered)) => entered.id == call,
+                _ => false,
+            };
+            told.calls.iter().position(|call| is_it(call.record)).map(Thing::Call)
+        }
+    }
 }
 
 /// The program and the line that made a thing of the story happen.

@@ -47,6 +47,7 @@ use shelf::Shelf;
 use sockets::Instant;
 use state::{Do, Pace, State};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use transport::Transport;
 use wasm_bindgen::JsCast;
@@ -87,12 +88,27 @@ pub struct DeskProps {
     /// The clock of a story that goes on.
     #[prop_or_default]
     pub live: Option<Live>,
+    /// Where it is to be opened, if not at its usual place. Taken as it is at first.
+    #[prop_or_default]
+    pub opens: Option<Opening>,
+    /// Only the ladder, until a person opens other views: for a stage among words. Taken as it is at first.
+    #[prop_or_default]
+    pub plain: bool,
     /// What is pointed at elsewhere on the page.
     #[prop_or_default]
     pub pointed: Option<Thing>,
     /// Is told what is pointed at here.
     #[prop_or_default]
     pub on_point: Callback<Option<Thing>>,
+}
+
+/// A moment, and what is picked there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The moment.
+    pub at: Instant,
+    /// What is picked.
+    pub pick: Option<Thing>,
 }
 
 /// What follows a story that goes on ([`Story::goes_on`]).
@@ -120,9 +136,15 @@ fn fragment() -> String {
 pub fn Desk(props: &DeskProps) -> Html {
     let state = {
         let subject = props.subject.clone();
-        let linked = props.linked;
+        let (linked, opens, plain) = (props.linked, props.opens.clone(), props.plain);
         use_reducer(move || {
-            let link = if linked { Link::read(&fragment()) } else { Link::default() };
+            let mut link = if linked { Link::read(&fragment()) } else { Link::default() };
+            if let Some(Opening { at, pick }) = opens {
+                (link.at, link.pick) = (Some(at), pick);
+            }
+            if plain && link.panes.is_none() {
+                link.panes = Some(BTreeSet::new());
+            }
             State::open(subject, link)
         })
     };

@@ -1,0 +1,152 @@
+//! What came of an exercise's trials: a list to read, and a way to see each thing that failed.
+
+use super::check::{Checker, Tried};
+use super::told::stage_in_words;
+use lab::grade::{Exercise, Finding, Trial};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What the list must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ResultsProps {
+    /// The exercise.
+    pub exercise: Rc<Exercise>,
+    /// Its trials.
+    pub checker: Checker,
+    /// Counts what has happened, so that it is drawn anew.
+    pub happened: u32,
+    /// What is shown on the stage: a trial, and a finding of it.
+    pub shown: Option<(usize, usize)>,
+    /// A person wants to see this finding.
+    pub on_show: Callback<(usize, usize)>,
+}
+
+/// The list of trials and checks.
+#[component]
+pub fn Results(props: &ResultsProps) -> Html {
+    let ResultsProps { exercise, checker, shown, on_show, .. } = props;
+    let done = checker.done();
+    html! {
+        <section class="results" aria-label="Checks" data-state={state(checker)}>
+            <p class="summary" role="status">{ summary(exercise, checker) }</p>
+            <ol>
+                { for exercise.trials.iter().enumerate().map(|(place, trial)| {
+                    let now = place == done.len() && checker.current().is_some();
+                    match done.get(place) {
+                        Some(tried) => over(exercise, trial, (place, tried), *shown, on_show),
+                        None => html! {
+                            <li key={trial.id.clone()} class="open">
+                                { verdict(None, if now { "under way" } else { "not tried" }) }{ trial.title.clone() }
+                            </li>
+                        },
+                    }
+                }) }
+            </ol>
+        </section>
+    }
+}
+
+fn state(checker: &Checker) -> &'static str {
+    match (checker.current().is_some(), checker.passed()) {
+        (true, _) => "under way",
+        (false, true) => "passed",
+        (false, false) => "failed",
+    }
+}
+
+/// How far it is, in a sentence.
+fn summary(exercise: &Exercise, checker: &Checker) -> String {
+    let (done, all) = (checker.done(), exercise.trials.len());
+    if let Some(why) = checker.broken() {
+        return why;
+    }
+    if let Some(run) = checker.current() {
+        let title = exercise.trials.get(done.len()).map(|trial| trial.title.as_str()).unwrap_or_default();
+        return format!("Trial {} of {all}: {title}. {}", done.len() + 1, stage_in_words(&run));
+    }
+    match done.iter().filter(|tried| !tried.passed()).count() {
+        0 => format!("Passed: your program stood all {all} trials."),
+        failed => {
+            format!("Not yet: {failed} of {all} trials failed. Each says what it expected and what it saw.")
+        }
+    }
+}
+
+/// A trial that is over.
+fn over(
+    exercise: &Exercise,
+    trial: &Trial,
+    (place, tried): (usize, &Tried),
+    shown: Option<(usize, usize)>,
+    on_show: &Callback<(usize, usize)>,
+) -> Html {
+    let passed = tried.passed();
+    let findings = tried.findings.iter().enumerate().map(|(number, finding)| {
+        let is_shown = shown == Some((place, number));
+        let on_show = on_show.reform(move |_: MouseEvent| (place, number));
+        let says =
+            exercise.checks_of(trial).find(|check| check.id == finding.check).map(|check| check.says.clone());
+        html! {
+            <li key={finding.check.clone()} class={class(finding.passed)}>
+                <p>{ verdict(Some(finding.passed), word(finding.passed)) }{ says.unwrap_or_default() }</p>
+                if !finding.passed {
+                    <p class="says">{ where_and_what(finding) }</p>
+                    if finding.moment.is_some() {
+                        <button type="button" aria-pressed={is_shown.to_string()} onclick={on_show}
+                            aria-label={format!("Show it: {}", finding.says)}>{ "Show it" }</button>
+                    }
+                }
+            </li>
+        }
+    });
+    let heading = html! { <>{ verdict(Some(passed), word(passed)) }{ trial.title.clone() }</> };
+    html! {
+        <li key={trial.id.clone()} class={class(passed)}>
+            if passed {
+                <details>
+                    <summary>{ heading }</summary>
+                    <ul>{ for findings }</ul>
+                </details>
+            } else {
+                <p class="trial">{ heading }</p>
+                <ul>{ for findings }</ul>
+                if !trial.lesson.is_empty() {
+                    <p class="lesson-says">{ trial.lesson.clone() }</p>
+                }
+            }
+        </li>
+    }
+}
+
+/// What a finding says, with its line where the sentence does not name it.
+pub fn where_and_what(finding: &Finding) -> String {
+    match &finding.place {
+        Some(place) if !finding.says.contains(&format!("line {}", place.line)) => {
+            format!("{} Look at line {} of {}.", finding.says, place.line, place.file)
+        }
+        _ => finding.says.clone(),
+    }
+}
+
+const fn word(passed: bool) -> &'static str {
+    if passed { "passed" } else { "failed" }
+}
+
+fn class(passed: bool) -> &'static str {
+    word(passed)
+}
+
+/// A sign and a word: a tick, a cross, or a ring for what is not known yet.
+fn verdict(passed: Option<bool>, word: &'static str) -> Html {
+    let path = match passed {
+        Some(true) => "M2.5 8.5 6.5 12.5 13.5 3.5",
+        Some(false) => "M3 3 13 13M13 3 3 13",
+        None => "M8 3a5 5 0 1 0 .01 0",
+    };
+    html! {
+        <span class="verdict">
+            <svg viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
+            { word }
+        </span>
+    }
+}
