@@ -157,6 +157,14 @@ async fn every_tool(looks: &mut Looks<'_>) {
     looks.browser.find(".program .cm-content").await;
     looks.look("programs").await;
 
+    looks.open("/exercises/read-a-line/").await;
+    looks.browser.find(".lesson .program .cm-content").await;
+    looks.press(".lesson", "Check").await;
+    super::lessons::until_checked(looks.browser).await;
+    looks.press(".lesson", "Show it").await;
+    looks.browser.find(".lesson-stage .ladder").await;
+    looks.look("what an exercise's checks found").await;
+
     looks.open("/captures/").await;
     looks.press(".captures", "Open a sample").await;
     looks.browser.find(".captures table").await;

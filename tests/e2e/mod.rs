@@ -5,6 +5,7 @@ mod bridge;
 mod browser;
 mod editor;
 mod lab;
+mod lessons;
 mod live;
 mod presets;
 mod python;

@@ -19,11 +19,12 @@ fn get(bridge: &Bridge, path: &str) -> (String, String) {
 }
 
 /// One of each kind.
-pub const PAGES: [&str; 8] = [
+pub const PAGES: [&str; 9] = [
     "/",
     "/scenarios/",
     "/scenarios/handshake/",
     "/lab/",
+    "/exercises/read-a-line/",
     "/sandbox/",
     "/captures/",
     "/live/",
@@ -39,6 +40,7 @@ fn every_page_is_text_before_the_wasm_comes() {
         ("/scenarios/", "Scenarios", "handshake"),
         ("/scenarios/handshake/", "handshake", "SYN"),
         ("/lab/", "Lab", "Python"),
+        ("/exercises/read-a-line/", "Read until the line ends", "stream"),
         ("/sandbox/", "Sandbox", "packetdrill"),
         ("/captures/", "capture", "pcapng"),
         ("/live/", "Live sockets", "socket API"),

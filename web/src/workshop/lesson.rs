@@ -232,6 +232,9 @@ pub fn Lesson(props: &LessonProps) -> Html {
                 if let Some((told, _)) = &told {
                     if let Some((_, finding)) = &found {
                         <p class="meaning" role="status">{ where_and_what(finding) }</p>
+                        if let Some(line) = checker.as_ref().and_then(|checker| line_at(checker, finding)) {
+                            <p class="its-line"><code>{ line }</code></p>
+                        }
                     }
                     // What a check found is looked at from its moment; the person's own run from its end.
                     <Desk
@@ -286,6 +289,14 @@ fn found(checker: Option<&Checker>, shown: Option<(usize, usize)>) -> Option<(Ru
     let tried = checker?.done().into_iter().nth(trial)?;
     let finding = tried.findings.get(finding)?.clone();
     Some((tried.run, finding))
+}
+
+/// The line of the program that a finding has to do with, as it was when it was checked.
+fn line_at(checker: &Checker, finding: &Finding) -> Option<String> {
+    let place = finding.place.as_ref()?;
+    let programs = checker.programs();
+    let text = programs.get(place.program)?.text.lines().nth(place.line.checked_sub(1)? as usize)?;
+    Some(format!("{:>3}  {}", place.line, text.trim()))
 }
 
 /// The life line of a learner's program.

@@ -26,6 +26,7 @@ pub struct ResultsProps {
 pub fn Results(props: &ResultsProps) -> Html {
     let ResultsProps { exercise, checker, shown, on_show, .. } = props;
     let done = checker.done();
+    let first_failed = done.iter().position(|tried| !tried.passed());
     html! {
         <section class="results" aria-label="Checks" data-state={state(checker)}>
             <p class="summary" role="status">{ summary(exercise, checker) }</p>
@@ -33,7 +34,10 @@ pub fn Results(props: &ResultsProps) -> Html {
                 { for exercise.trials.iter().enumerate().map(|(place, trial)| {
                     let now = place == done.len() && checker.current().is_some();
                     match done.get(place) {
-                        Some(tried) => over(exercise, trial, (place, tried), *shown, on_show),
+                        Some(tried) => {
+                            let open = first_failed == Some(place) || shown.is_some_and(|(trial, _)| trial == place);
+                            over(exercise, trial, (place, tried, open), *shown, on_show)
+                        }
                         None => html! {
                             <li key={trial.id.clone()} class="open">
                                 { verdict(None, if now { "under way" } else { "not tried" }) }{ trial.title.clone() }
@@ -72,48 +76,51 @@ fn summary(exercise: &Exercise, checker: &Checker) -> String {
     }
 }
 
-/// A trial that is over.
+/// A trial that is over. Open is what is to be read first, or is shown.
 fn over(
     exercise: &Exercise,
     trial: &Trial,
-    (place, tried): (usize, &Tried),
+    (place, tried, open): (usize, &Tried, bool),
     shown: Option<(usize, usize)>,
     on_show: &Callback<(usize, usize)>,
 ) -> Html {
-    let passed = tried.passed();
-    let findings = tried.findings.iter().enumerate().map(|(number, finding)| {
+    let goal = |finding: &Finding| {
+        let check = exercise.checks_of(trial).find(|check| check.id == finding.check);
+        check.map(|check| check.says.clone()).unwrap_or_default()
+    };
+    let failed = tried.findings.iter().enumerate().filter(|(_, finding)| !finding.passed);
+    let failed = failed.map(|(number, finding)| {
         let is_shown = shown == Some((place, number));
         let on_show = on_show.reform(move |_: MouseEvent| (place, number));
-        let says =
-            exercise.checks_of(trial).find(|check| check.id == finding.check).map(|check| check.says.clone());
         html! {
-            <li key={finding.check.clone()} class={class(finding.passed)}>
-                <p>{ verdict(Some(finding.passed), word(finding.passed)) }{ says.unwrap_or_default() }</p>
-                if !finding.passed {
-                    <p class="says">{ where_and_what(finding) }</p>
+            <li key={finding.check.clone()} class="failed">
+                <p>{ verdict(Some(false), "failed") }{ goal(finding) }</p>
+                <p class="says">
+                    { where_and_what(finding) }
                     if finding.moment.is_some() {
+                        { " " }
                         <button type="button" aria-pressed={is_shown.to_string()} onclick={on_show}
                             aria-label={format!("Show it: {}", finding.says)}>{ "Show it" }</button>
                     }
-                }
+                </p>
             </li>
         }
     });
-    let heading = html! { <>{ verdict(Some(passed), word(passed)) }{ trial.title.clone() }</> };
+    let passed: Vec<String> = tried.findings.iter().filter(|finding| finding.passed).map(goal).collect();
     html! {
-        <li key={trial.id.clone()} class={class(passed)}>
-            if passed {
-                <details>
-                    <summary>{ heading }</summary>
-                    <ul>{ for findings }</ul>
-                </details>
-            } else {
-                <p class="trial">{ heading }</p>
-                <ul>{ for findings }</ul>
-                if !trial.lesson.is_empty() {
+        <li key={trial.id.clone()} class={class(tried.passed())}>
+            <details {open}>
+                <summary>{ verdict(Some(tried.passed()), class(tried.passed())) }{ trial.title.clone() }</summary>
+                <ul>
+                    { for failed }
+                    if !passed.is_empty() {
+                        <li key="passed" class="passed"><p>{ verdict(Some(true), "passed") }{ passed.join("; ") }</p></li>
+                    }
+                </ul>
+                if !tried.passed() && !trial.lesson.is_empty() {
                     <p class="lesson-says">{ trial.lesson.clone() }</p>
                 }
-            }
+            </details>
         </li>
     }
 }
@@ -128,12 +135,8 @@ pub fn where_and_what(finding: &Finding) -> String {
     }
 }
 
-const fn word(passed: bool) -> &'static str {
+const fn class(passed: bool) -> &'static str {
     if passed { "passed" } else { "failed" }
-}
-
-fn class(passed: bool) -> &'static str {
-    word(passed)
 }
 
 /// A sign and a word: a tick, a cross, or a ring for what is not known yet.

@@ -134,7 +134,7 @@ impl<'a> Look<'a> {
         let peers = Tale::of(self.played.log, self.host(player, &peer.host), false);
         let seen: Vec<u8> = peers.received().flat_map(|(_, data)| data.iter().copied()).collect();
         let Some(octet) = differs(wanted, &seen) else {
-            return Some(yes(format!("It got {}.", octets(&seen, 0))));
+            return Some(yes(format!("The {} got {}.", peer.name, octets(&seen, 0))));
         };
         // The program that sent it: the one whose send it was, else the first.
         let programs = scenario.python.iter().filter_map(|source| self.subject(Some(&source.file)));
@@ -142,7 +142,12 @@ impl<'a> Look<'a> {
         let sender = subjects.iter().find_map(|subject| Some((subject, subject.tale.sender_of(octet)?)));
         let sender =
             sender.or_else(|| subjects.iter().find_map(|subject| Some((subject, subject.tale.last_send()?))));
-        let mut says = format!("It should get {}; it got {}.", wanted.in_words(octet), octets(&seen, octet));
+        let mut says = format!(
+            "The {} should get {}; it got {}.",
+            peer.name,
+            wanted.in_words(octet),
+            octets(&seen, octet)
+        );
         let Some((subject, send)) = sender else {
             let subject = subjects.first()?;
             says.push_str(" The program sent nothing.");

@@ -240,7 +240,7 @@ fn who_never_closes_keeps_its_peer_in_fin_wait_2() {
     );
     assert_eq!(
         said_of_leaves[1],
-        "It should get something with “bye”; it got nothing. The program sent nothing."
+        "The peer should get something with “bye”; it got nothing. The program sent nothing."
     );
     let closes: Program = |py| {
         let connection = py.connect(1, "127.0.0.1")?;
