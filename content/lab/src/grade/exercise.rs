@@ -168,6 +168,9 @@ pub struct Trial {
     /// How long it may take, in microseconds of the network's time.
     #[serde(default = "limit")]
     pub limit_us: u64,
+    /// How much may happen: calls, segments, timers. Whatever goes on and on is over soon; a trial that moves much needs more.
+    #[serde(default = "events")]
+    pub events: u64,
     /// The exercise's checks that do not count here.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub without: BTreeSet<String>,
@@ -181,11 +184,13 @@ const fn limit() -> u64 {
     20_000_000
 }
 
+/// Ten thousand.
+const fn events() -> u64 {
+    10_000
+}
+
 /// How long what a machine sends to itself is under way, so that it can be seen, in microseconds.
 const DELAY_US: u64 = 20_000;
-
-/// The most that happens at one instant: a program that asks again and again, and lets no time pass, is over soon.
-const AT_ONCE: u64 = 20_000;
 
 /// When a learner's program starts that meets a peer which listens, in microseconds.
 const LATER: Instant = Instant(10_000);
@@ -405,7 +410,8 @@ impl Exercise {
         };
         let mut world = trial.world.clone().unwrap_or_else(machine);
         world.bounds.time_us = trial.limit_us;
-        world.bounds.events_at_once = AT_ONCE;
+        world.bounds.events = trial.events;
+        world.bounds.events_at_once = trial.events;
         let name = |host: Option<&HostPart>| host.map(|host| host.name.clone()).unwrap_or_default();
         let (first, last) = (name(world.hosts.first()), name(world.hosts.last()));
         let meets_listener = trial.peers.iter().any(Peer::listens);

@@ -31,6 +31,9 @@ pub fn judge(exercise: &Exercise, trial: &Trial, played: &Played<'_>) -> Vec<Fin
     found.collect()
 }
 
+/// So many calls that found nothing are no accident.
+const ENDLESS: usize = 1_000;
+
 /// Whether it is so, what is said of it, and where it is to be seen.
 type Seen = (bool, String, Option<Place>, Option<Moment>);
 
@@ -210,28 +213,34 @@ impl<'a> Look<'a> {
             return yes(format!("It waits in {call}."));
         }
         let pending = subject.tale.pending();
+        let idle = subject.tale.idle();
+        let (endless, finds) = match idle.last() {
+            Some(last) if idle.len() > ENDLESS => (Some(*last), ", and finds nothing"),
+            _ if self.runs_away(subject) => (subject.tale.calls.last(), ", and lets no time pass"),
+            _ => (None, ""),
+        };
+        if let Some(last) = endless {
+            let says = format!(
+                "{wanted}; it calls {} again and again{}{finds}.",
+                last.call.op.kind().name(),
+                subject.in_line(Some(last))
+            );
+            return (false, says, subject.at_call(Some(last)), subject.moment(Some(last)));
+        }
         let (says, line) = match (waits, self.played.ending) {
             _ if process.exit().is_some() => (format!("{wanted}; it ran on and on, and was stopped."), None),
-            _ if self.runs_away(subject) => {
-                let last = subject.tale.calls.last();
-                let again = last.map_or("nothing", |line| line.call.op.kind().name());
-                let says = format!(
-                    "{wanted}; it calls {again} again and again{}, and lets no time pass.",
-                    subject.in_line(last)
-                );
-                return (false, says, subject.at_call(last), subject.moment(last));
-            }
             ([], _) => (format!("{wanted}; it never does."), None),
-            ([wait, ..], Ending::Gone(why)) => {
+            ([wait, ..], Ending::Gone(_)) => {
                 let limit = Instant(self.played.scenario.world.bounds.time_us);
                 let in_time = self.played.log.records().last().is_none_or(|record| record.at < limit);
-                let when = if in_time { why.clone() } else { format!("after {}", Micros(limit.0)) };
-                let waits = if wait.what == "running" {
-                    "it runs on and on".to_owned()
-                } else {
-                    format!("it waits in {wait}")
+                let says = match (in_time, wait.what.as_str()) {
+                    (true, _) => {
+                        format!("{wanted}; it went on and on, at last with {wait}, and was stopped.")
+                    }
+                    (false, "running") => format!("{wanted}; after {} it runs on and on.", Micros(limit.0)),
+                    (false, _) => format!("{wanted}; after {} it waits in {wait}.", Micros(limit.0)),
                 };
-                (format!("{wanted}; {when} {waits}."), Some(wait.line))
+                (says, Some(wait.line))
             }
             ([wait, ..], _) => (format!("{wanted}; it waits in {wait} for ever."), Some(wait.line)),
         };

@@ -146,7 +146,7 @@ fn an_end_of_stream_that_is_overlooked_is_a_loop_without_end() {
             Ok(line)
         })
     };
-    check(program, "cut", "end", 7, "it calls recv again and again in line 7, and lets no time pass");
+    check(program, "cut", "end", 7, "it calls recv again and again in line 7, and finds nothing");
     check(program, "cut", "rests", 7, "of its calls found nothing");
 }
 
@@ -200,6 +200,24 @@ fn a_program_that_sleeps_too_long_meets_the_limit() {
     assert_eq!(
         failed[0].says, "It should end; after 20.00 s it waits in time.sleep in line 7.",
         "{failed:#?}"
+    );
+}
+
+#[test]
+fn a_program_that_goes_on_and_on_is_ended() {
+    let program: Program = |py| {
+        loop {
+            let socket = py.socket(2);
+            py.close(3, socket);
+        }
+    };
+    let (_, failed, _) = first_failed(&exercise(), program).expect("it does not pass");
+    let ends = failed.iter().find(|finding| finding.check == "ends").expect("it does not end");
+    assert!(ends.says.starts_with("It should end; it calls "), "{}", ends.says);
+    assert!(
+        ends.says.contains(" again and again in line ") && ends.says.ends_with(", and lets no time pass."),
+        "{}",
+        ends.says
     );
 }
 

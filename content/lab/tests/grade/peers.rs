@@ -42,7 +42,8 @@ fn alphabet(count: usize) -> Vec<u8> {
 #[test]
 fn a_slow_reader_finds_a_send_without_a_loop() {
     const WHOLE: usize = 8_000_000;
-    let trial = listening(&json!([{"wait": 1_000_000}, {"read": {"every_us": 1_000}}]));
+    let mut trial = listening(&json!([{"wait": 1_000_000}, {"read": {"every_us": 1_000}}]));
+    trial["events"] = json!(1_000_000);
     let exercise = exercise(
         &trial,
         &[
