@@ -28,15 +28,19 @@ async fn press(browser: &Browser, label: &str) {
     browser.ask(&format!("{button}.click();")).await;
 }
 
-/// Waits for the end of all trials of a check.
-pub async fn until_checked(browser: &Browser) {
-    // Python is fourteen megabytes to compile, on a machine that does the same for other tests.
+/// Waits for what needs Python: fourteen megabytes to compile, on a machine that does the same for other tests.
+async fn until_at_last(browser: &Browser, what: &str, expression: &str) {
     let deadline = Instant::now() + Duration::from_secs(120);
-    let state = "return document.querySelector('.results')?.dataset.state ?? 'under way';";
-    while browser.ask(state).await == "under way" {
-        assert!(Instant::now() < deadline, "the check does not end within two minutes");
+    while browser.ask(&format!("return Boolean({expression});")).await != true {
+        assert!(Instant::now() < deadline, "not within two minutes: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Waits for the end of all trials of a check.
+pub async fn until_checked(browser: &Browser) {
+    let state = "document.querySelector('.results')?.dataset.state ?? 'under way'";
+    until_at_last(browser, "the check ends", &format!("({state}) !== 'under way'")).await;
 }
 
 /// Presses Check, and waits for the end of all trials. Gives what is to be read then.
@@ -109,5 +113,55 @@ fn every_answer_of_an_exercise_gets_what_it_is_said_to_get() {
                 }
             }
         }
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_check_of_an_endless_loop_is_stopped_and_panes_stand_side_by_side_on_a_page() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, Some("print('on and on')\nwhile True:\n    pass\n")).await;
+        press(&browser, "Check").await;
+        until_at_last(
+            &browser,
+            "it runs",
+            "document.querySelector('.results .summary')?.innerText.includes('Running')",
+        )
+        .await;
+        press(&browser, "Stop").await;
+        browser.until_said("The check was stopped.").await;
+        browser
+            .until(
+                "it can be checked again",
+                "[...document.querySelectorAll('.lesson button')].find((it) => it.innerText === 'Check')",
+            )
+            .await;
+        // As a lesson puts programs of its own among its words.
+        browser
+            .ask(
+                "const place = document.createElement('tcp-studio'); place.dataset.page = 'programs'; place.dataset.id = 'echo';
+                 place.className = 'second'; document.querySelector('main').append(place);",
+            )
+            .await;
+        browser
+            .until(
+                "two more editors are there",
+                "document.querySelectorAll('.second .cm-content').length === 2",
+            )
+            .await;
+        browser.until("ids are there once", "[...document.querySelectorAll('[id]')].every((it, _, all) => all.filter((other) => other.id === it.id).length === 1)").await;
+        // By keyboard alone: Ctrl+Enter in an editor runs its programs.
+        browser.ask("document.querySelector('.second .cm-content').focus();").await;
+        browser.ask("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 13, ctrlKey: true, bubbles: true, cancelable: true }));").await;
+        browser.until("it runs", "document.querySelector('.second .lesson').dataset.runs === '1'").await;
+        until_at_last(
+            &browser,
+            "it is over",
+            "document.querySelector('.second .run-state')?.innerText.includes('Every program has ended')",
+        )
+        .await;
+        let printed = browser.ask("return document.querySelector('.second .printed').textContent;").await;
+        assert!(printed.as_str().is_some_and(|text| text.contains("b'Hello, TCP'")), "{printed}");
     });
 }
