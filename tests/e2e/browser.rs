@@ -1,11 +1,13 @@
-//! Headless Chromium behind chromedriver, both ended with their value.
+//! A headless browser behind its driver, both ended with their value.
 
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, Key, TypingData};
 
@@ -23,22 +25,43 @@ const LISTEN_FOR_COMPLAINTS: &str = "
     addEventListener('securitypolicyviolation', (event) => keep(`${event.violatedDirective} forbids ${event.blockedURI}`));
 ";
 
+/// Which browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Chromium,
+    Firefox,
+    /// Firefox as a browser that cannot switch stacks (JavaScript Promise Integration), like today's Safari.
+    FirefoxWithoutStacks,
+}
+
 /// One browser with one page.
 pub struct Browser {
     pub driver: WebDriver,
-    chromedriver: Child,
+    kind: Kind,
+    webdriver: Child,
     profile: PathBuf,
+    /// Mistakes of its page that Firefox has printed: its driver runs no script before a page's own.
+    printed: Arc<Mutex<Vec<String>>>,
+}
+
+/// Runs a test in Chromium; see [`in_a`].
+pub fn in_browser<F, T>(width: u32, test: T)
+where
+    F: Future<Output = ()>,
+    T: FnOnce(std::rc::Rc<Browser>) -> F,
+{
+    in_a(Kind::Chromium, width, test);
 }
 
 /// Runs a test in a browser of its own, and ends the browser whatever comes of it.
-pub fn in_browser<F, T>(width: u32, test: T)
+pub fn in_a<F, T>(kind: Kind, width: u32, test: T)
 where
     F: Future<Output = ()>,
     T: FnOnce(std::rc::Rc<Browser>) -> F,
 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let browser = std::rc::Rc::new(Browser::start(width).await);
+        let browser = std::rc::Rc::new(Browser::start(kind, width).await);
         test(browser.clone()).await;
         if browser.is_killed() {
             return;
@@ -48,26 +71,47 @@ where
     });
 }
 
+/// A browser's driver, what marks the line in which it prints its port, and everything that it prints after that.
+fn webdriver(
+    program: &str,
+    arguments: &[&str],
+    mark: &str,
+) -> (Child, u16, impl Iterator<Item = String> + use<>) {
+    let mut child = Command::new(super::told(program))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(if program == "TCP_LAB_GECKODRIVER" { Stdio::piped() } else { Stdio::inherit() })
+        .spawn()
+        .unwrap_or_else(|error| panic!("the program in {program} does not start: {error}"));
+    let stdout = child.stdout.take().expect("it is piped");
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let port = lines
+        .by_ref()
+        .find_map(|line| line.split_once(mark)?.1.trim_end_matches('.').parse().ok())
+        .expect("it says its port");
+    (child, port, lines)
+}
+
+fn new_profile(port: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("tcp-lab-browser-{}-{port}", std::process::id()))
+}
+
 impl Browser {
-    async fn start(width: u32) -> Browser {
-        let mut chromedriver = Command::new(super::told("TCP_LAB_CHROMEDRIVER"))
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("chromedriver starts");
-        let stdout = chromedriver.stdout.take().expect("it is piped");
-        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        let port: u16 = lines
-            .by_ref()
-            .find_map(|line| {
-                line.strip_prefix("ChromeDriver was started successfully on port ")?
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
-            .expect("chromedriver says its port");
+    async fn start(kind: Kind, width: u32) -> Browser {
+        match kind {
+            Kind::Chromium => Browser::chromium(width).await,
+            Kind::Firefox | Kind::FirefoxWithoutStacks => Browser::firefox(kind, width).await,
+        }
+    }
+
+    async fn chromium(width: u32) -> Browser {
+        let (webdriver, port, lines) = webdriver(
+            "TCP_LAB_CHROMEDRIVER",
+            &["--port=0"],
+            "ChromeDriver was started successfully on port ",
+        );
         std::thread::spawn(move || lines.for_each(drop));
-        let profile = std::env::temp_dir().join(format!("tcp-lab-browser-{}-{port}", std::process::id()));
+        let profile = new_profile(port);
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(&super::told("TCP_LAB_CHROMIUM").to_string_lossy()).expect("a path");
         for argument in [
@@ -93,11 +137,51 @@ impl Browser {
             .add_script_to_evaluate_on_new_document(LISTEN_FOR_COMPLAINTS)
             .await
             .expect("Chromium takes a script");
-        Browser { driver, chromedriver, profile }
+        Browser { driver, kind: Kind::Chromium, webdriver, profile, printed: Arc::default() }
+    }
+
+    async fn firefox(kind: Kind, width: u32) -> Browser {
+        // The second port is that of a protocol that nobody speaks here; its default would be the same for all.
+        let (mut webdriver, port, lines) =
+            webdriver("TCP_LAB_GECKODRIVER", &["--port=0", "--websocket-port=0"], "Listening on 127.0.0.1:");
+        std::thread::spawn(move || lines.for_each(drop));
+        let printed: Arc<Mutex<Vec<String>>> = Arc::default();
+        let keep = printed.clone();
+        let errors = webdriver.stderr.take().expect("it is piped");
+        std::thread::spawn(move || {
+            // Those of the browser's own parts have other addresses.
+            let of_page = |line: &String| line.starts_with("JavaScript error: http");
+            let lines = BufReader::new(errors).lines().map_while(Result::ok);
+            lines.filter(of_page).for_each(|line| keep.lock().expect("nobody panics with it").push(line));
+        });
+        let profile = new_profile(port);
+        std::fs::create_dir_all(&profile).expect("a directory for the profile");
+        let mut preferences = FirefoxPreferences::new();
+        for (name, value) in [
+            ("javascript.options.wasm_js_promise_integration", kind == Kind::Firefox),
+            ("app.update.disabledForTesting", true),
+            ("datareporting.policy.dataSubmissionEnabled", false),
+        ] {
+            preferences.set(name, value).expect("a preference");
+        }
+        let mut capabilities = DesiredCapabilities::firefox();
+        capabilities.set_firefox_binary(&super::told("TCP_LAB_FIREFOX").to_string_lossy()).expect("a path");
+        capabilities.set_preferences(preferences).expect("preferences");
+        for argument in ["-headless", "-profile", &profile.to_string_lossy()] {
+            capabilities.add_arg(argument).expect("an argument");
+        }
+        let driver =
+            WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("Firefox starts");
+        driver.set_window_rect(0, 0, width, 985).await.expect("a window has a size");
+        Browser { driver, kind, webdriver, profile, printed }
     }
 
     pub async fn open(&self, address: &str) {
         self.driver.goto(address).await.expect("the page loads");
+        if self.kind != Kind::Chromium {
+            // As early as its driver can; what went wrong before, the browser has printed.
+            self.ask(&format!("if (!window.complaints) {{ {LISTEN_FOR_COMPLAINTS} }}")).await;
+        }
     }
 
     /// Waits until the page lives, and its moving part where it has one.
@@ -169,13 +253,16 @@ impl Browser {
 
     /// What the console said up to now was to be expected.
     pub async fn forget_complaints(&self) {
+        self.printed.lock().expect("nobody panics with it").clear();
         self.ask("window.complaints = [];").await;
     }
 
     /// What the console complained of.
     async fn complaints(&self) -> Vec<String> {
         let value = self.ask("return window.complaints || [];").await;
-        value.as_array().map(|all| all.iter().map(ToString::to_string).collect()).unwrap_or_default()
+        let mut all = self.printed.lock().expect("nobody panics with it").clone();
+        all.extend(value.as_array().into_iter().flatten().map(ToString::to_string));
+        all
     }
 
     /// Kills the browser at once, as a crash would.
@@ -207,8 +294,8 @@ impl Drop for Browser {
         // Its own way to quit would wait a minute for a browser that is gone.
         let _ = self.driver.clone().leak();
         self.kill();
-        let _ = self.chromedriver.kill();
-        let _ = self.chromedriver.wait();
+        let _ = self.webdriver.kill();
+        let _ = self.webdriver.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
     }
 }

@@ -1,13 +1,53 @@
 //! The page "Lab": Python programs on the simulator and on real sockets.
 
 use super::bridge::Bridge;
-use super::browser::{Browser, in_browser};
+use super::browser::{Browser, Kind, in_a};
 use serde_json::{Value, json};
+
+/// What the page says of a run in which nothing is left to do.
+pub const ENDED: &str = "Every program has ended";
 
 const STAGE: &str = "document.querySelector('.run-state')?.innerText ?? ''";
 
+/// The tests below, in one kind of browser.
+macro_rules! tests {
+    ($browser:ident, $kind:ident: $($test:ident),* $(,)?) => {
+        mod $browser {
+            $(
+                #[test]
+                #[ignore = "needs the site, the bridge and browsers: cargo xtask test e2e"]
+                fn $test() {
+                    super::$test(super::Kind::$kind);
+                }
+            )*
+        }
+    };
+}
+
+tests!(
+    chromium, Chromium:
+    echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output,
+    a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own,
+    an_endless_loop_is_stopped_and_its_sockets_are_closed,
+    a_breakpoint_holds_a_program_and_a_link_brings_it_back,
+);
+tests!(
+    firefox, Firefox:
+    echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output,
+    a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own,
+    an_endless_loop_is_stopped_and_its_sockets_are_closed,
+    a_breakpoint_holds_a_program_and_a_link_brings_it_back,
+);
+tests!(
+    firefox_without_stacks, FirefoxWithoutStacks:
+    echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output,
+    a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own,
+    an_endless_loop_is_stopped_and_its_sockets_are_closed,
+    a_breakpoint_holds_a_program_and_a_link_brings_it_back,
+);
+
 /// Opens the page with these programs: name, text, and when each starts, in microseconds.
-async fn open(browser: &Browser, bridge: &Bridge, programs: &[(&str, &str, u64)]) {
+pub async fn open(browser: &Browser, bridge: &Bridge, programs: &[(&str, &str, u64)]) {
     let programs: Vec<Value> = programs
         .iter()
         .map(|(name, text, starts)| {
@@ -46,13 +86,18 @@ async fn begin(browser: &Browser, label: &str) {
 }
 
 /// Runs what is there, and waits until the page says this.
-async fn run(browser: &Browser, until: &str) {
+pub async fn run(browser: &Browser, until: &str) {
     begin(browser, "Run").await;
     browser.until(&format!("the page says “{until}”"), &format!("{STAGE}.includes('{until}')")).await;
+    if until == ENDED {
+        // Its parts are drawn one after the other.
+        let each = "[...document.querySelectorAll('.standing')].every((it) => /^(ended|stopped)/.test(it.innerText))";
+        browser.until("each program's part says so", each).await;
+    }
 }
 
 /// What the programs have printed, once the page has drawn it: it draws its parts one after the other.
-async fn printed(browser: &Browser) -> Vec<String> {
+pub async fn printed(browser: &Browser) -> Vec<String> {
     let script = "return [...document.querySelectorAll('.printed')].map((it) => it.textContent);";
     let mut last = browser.ask(script).await;
     loop {
@@ -73,16 +118,18 @@ async fn choose_kernel(browser: &Browser) {
         .await;
 }
 
-#[test]
-#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
-fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output() {
+fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output(kind: Kind) {
     let bridge = Bridge::start(&[]);
-    in_browser(1280, |browser| async move {
+    in_a(kind, 1280, |browser| async move {
         browser.open(&bridge.page("/lab/")).await;
         browser.until("the editors are there", "document.querySelector('.program .cm-content')").await;
-        run(&browser, "Every program has ended").await;
+        run(&browser, ENDED).await;
         let simulated = printed(&browser).await;
-        let port = simulated[0].split([' ', ')']).nth(3).expect("the client tells its port").to_owned();
+        let port_of = |printed: &[String]| {
+            let port = printed[0].split([' ', ')']).nth(3);
+            port.unwrap_or_else(|| panic!("the client tells no port: {printed:?}")).to_owned()
+        };
+        let port = port_of(&simulated);
         assert_eq!(simulated[0], format!("connected from ('127.0.0.1', {port})\nreceived b'Hello, TCP'\n"));
         browser
             .until(
@@ -91,12 +138,12 @@ fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output() {
             )
             .await;
         // Nothing is random: the same port again.
-        run(&browser, "Every program has ended").await;
+        run(&browser, ENDED).await;
         assert_eq!(printed(&browser).await, simulated);
         choose_kernel(&browser).await;
-        run(&browser, "Every program has ended").await;
+        run(&browser, ENDED).await;
         let real = printed(&browser).await;
-        let real_port = real[0].split([' ', ')']).nth(3).expect("the client tells its port").to_owned();
+        let real_port = port_of(&real);
         let with_its_port: Vec<String> =
             simulated.iter().map(|text| text.replace(&port, &real_port)).collect();
         assert_eq!(real, with_its_port);
@@ -108,20 +155,18 @@ fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output() {
     });
 }
 
-#[test]
-#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
-fn a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own() {
+fn a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own(kind: Kind) {
     let server = "import socket\nlistener = socket.create_server(('127.0.0.1', 5000))\nconnection, _ = listener.accept()\nconnection.recv(1)\n";
     let client =
         "import socket\nconnection = socket.create_connection(('127.0.0.1', 5000))\n\nconnection.recv(1)\n";
     let bridge = Bridge::start(&[]);
-    in_browser(1280, |browser| async move {
+    in_a(kind, 1280, |browser| async move {
         open(&browser, &bridge, &[("client", client, 200_000), ("server", server, 0)]).await;
         run(&browser, "Deadlock").await;
         browser.until_said("client: recv in line 4; server: recv in line 4").await;
         let client = "import socket\n\n\ndef connect():\n    return socket.create_connection(('127.0.0.1', 9))\n\n\nconnect()\n";
         open(&browser, &bridge, &[("client", client, 0)]).await;
-        run(&browser, "Every program has ended").await;
+        run(&browser, ENDED).await;
         browser.until_said("ended with ConnectionRefusedError in line 5").await;
         let printed = printed(&browser).await;
         assert!(
@@ -129,17 +174,15 @@ fn a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own() {
             "{printed:?}"
         );
         open(&browser, &bridge, &[("client", "print('one')\nprint('two'\n", 0)]).await;
-        run(&browser, "Every program has ended").await;
+        run(&browser, ENDED).await;
         browser.until_said("SyntaxError: '(' was never closed").await;
     });
 }
 
-#[test]
-#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
-fn an_endless_loop_is_stopped_and_its_sockets_are_closed() {
+fn an_endless_loop_is_stopped_and_its_sockets_are_closed(kind: Kind) {
     let program = "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nprint(listener.getsockname()[1])\nwhile True:\n    pass\n";
     let bridge = Bridge::start(&[]);
-    in_browser(1280, |browser| async move {
+    in_a(kind, 1280, |browser| async move {
         open(&browser, &bridge, &[("server", program, 0)]).await;
         choose_kernel(&browser).await;
         begin(&browser, "Run").await;
@@ -148,33 +191,40 @@ fn an_endless_loop_is_stopped_and_its_sockets_are_closed() {
         let answers = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
         assert!(answers(), "it listens");
         press(&browser, "Stop").await;
-        browser.until("it is over", &format!("{STAGE}.includes('Every program has ended')")).await;
+        browser.until("it is over", &format!("{STAGE}.includes('{ENDED}')")).await;
         browser.until_said("stopped").await;
         assert!(!answers(), "nobody listens any more");
     });
 }
 
-#[test]
-#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
-fn a_breakpoint_holds_a_program_and_a_link_brings_it_back() {
+fn a_breakpoint_holds_a_program_and_a_link_brings_it_back(kind: Kind) {
     let program = "total = 0\nfor number in [1, 2, 3]:\n    total += number\nprint(total, input('name? '))\n";
     let bridge = Bridge::start(&[]);
-    in_browser(1280, |browser| async move {
+    in_a(kind, 1280, |browser| async move {
         open(&browser, &bridge, &[("sum", program, 0)]).await;
-        begin(&browser, "Step through").await;
-        browser.until("it stands still", "document.querySelector('.still')").await;
-        for _ in 0..3 {
-            browser.until("it stands still", "document.querySelector('.still')").await;
-            press(&browser, "Next line").await;
-        }
-        browser
-            .until("its variables are shown", "document.querySelector('.still')?.innerText.includes('total')")
-            .await;
+        let stands = async |line: u32, total: u32| {
+            let before =
+                format!("document.querySelector('.still summary')?.innerText.endsWith('line {line}')");
+            let holds = format!("document.querySelector('.still tr code')?.innerText === '{total}'");
+            browser.until(&format!("it stands before line {line}"), &format!("{before} && {holds}")).await;
+        };
+        // In the editor: F9 where the cursor is.
+        browser.click(".program .cm-line:nth-child(3)").await;
+        browser.keys(thirtyfour::Key::F9).await;
+        begin(&browser, "Run").await;
+        stands(3, 0).await;
+        press(&browser, "Go on").await;
+        stands(3, 1).await;
+        press(&browser, "Next line").await;
+        stands(2, 3).await;
+        // Taken away while it stands.
+        browser.click(".program .cm-line:nth-child(3)").await;
+        browser.keys(thirtyfour::Key::F9).await;
         press(&browser, "Go on").await;
         browser.until("it asks", "document.querySelector('.input-line input')").await;
         browser.fill(".input-line input", "Ada").await;
         press(&browser, "Enter").await;
-        browser.until("it is over", &format!("{STAGE}.includes('Every program has ended')")).await;
+        browser.until("it is over", &format!("{STAGE}.includes('{ENDED}')")).await;
         assert_eq!(printed(&browser).await, ["name? 6 Ada\n"]);
         let link = browser.ask("return location.href;").await;
         let link = link.as_str().expect("an address").to_owned();

@@ -1,6 +1,7 @@
 //! End to end: the built site and the real bridge, a real browser, CPython as the program outside.
 
 mod accessible;
+mod alone;
 mod bridge;
 mod browser;
 mod editor;

@@ -28,6 +28,8 @@ export class Lone {
   #wait = null; // what the program waits for now
   #watches = false;
   lines = [];
+  crowded = true; // whoever computes gives way: messages can be read at no other time
+  since = 0;
 
   constructor({ clock, output, say, shared, obey }) {
     this.#clock = clock;
@@ -75,6 +77,16 @@ export class Lone {
   }
 
   signal() {}
+
+  takeSignal() {
+    return 0;
+  }
+
+  /** The program computes and never waits: the page has a go, and its messages are read. */
+  yields(_, answer) {
+    this.#stand({ what: "running", until: this.#clock.now(), file: null, line: 0 }, false);
+    this.#set(answer());
+  }
 
   ended(status, error) {
     this.#output.flush();

@@ -48,8 +48,8 @@ async function run(order) {
     return say({
       said: "cannot",
       why:
-        "This browser can run Python programs here only on a page of its own (cross-origin isolated), or with JavaScript Promise " +
-        "Integration. Current versions of Firefox, Chrome and Edge have it.",
+        "Python cannot run here in this browser: it lacks JavaScript Promise Integration, and this page is not isolated from other sites. " +
+        "Current versions of Firefox, Chrome and Edge have it.",
     });
   }
   steps = new Steps({ threads, say, clock, output, order });
@@ -70,7 +70,7 @@ async function run(order) {
     const write = (octets) => (output.write(stream, octets.slice()), octets.length);
     py[stream === "stdout" ? "setStdout" : "setStderr"]({ write }); // what goes past sys.stdout: os.write(1, ...)
   }
-  if (canSwitch) py.setInterruptBuffer(steps.buffer());
+  py.setInterruptBuffer(steps.buffer());
   const start = py.pyimport("tcplab.program").start;
   const { source, ...rest } = order;
   start(JSON.stringify({ ...rest, shared: undefined, threads: canSwitch }), source);

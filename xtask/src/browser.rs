@@ -1,10 +1,12 @@
-//! What the tests need on the machine: Chromium with its driver, Python as a peer from outside, and tshark as a judge of packets.
+//! What the tests need on the machine: Chromium and Firefox with their drivers, Python as a peer from outside, and tshark as a judge of
+//! packets.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use crate::project::{Project, say};
+use crate::toolbox;
 
 /// Where the programs lie.
 pub struct Browser {
@@ -19,7 +21,7 @@ pub struct Browser {
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const CHROMEDRIVER: &[&str] = &["chromedriver"];
 
-/// Finds them, or installs Debian's packages where that is allowed.
+/// Finds what Chromium needs, or installs Debian's packages where that is allowed.
 pub fn ensure(project: &Project) -> Result<Browser> {
     let Some(python) = find(&["python3"]) else {
         bail!("python3 is missing: install it (Debian: apt-get install python3), then run this again");
@@ -34,6 +36,31 @@ pub fn ensure(project: &Project) -> Result<Browser> {
              (Debian: apt-get install chromium chromium-driver), then run this again"
         ),
     }
+}
+
+/// Firefox and its driver.
+pub struct Firefox {
+    /// The browser.
+    pub firefox: PathBuf,
+    /// Its WebDriver.
+    pub geckodriver: PathBuf,
+}
+
+const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
+
+/// Finds Firefox, or installs Debian's package where that is allowed; its driver is compiled once where there is none.
+pub fn ensure_firefox(project: &Project) -> Result<Firefox> {
+    if find(FIREFOX).is_none() {
+        install(project, "Firefox", &["firefox-esr"])?;
+    }
+    let Some(firefox) = find(FIREFOX) else {
+        bail!("Firefox is missing: install it (Debian: apt-get install firefox-esr), then run this again");
+    };
+    let geckodriver = match find(&["geckodriver"]) {
+        Some(geckodriver) => geckodriver,
+        None => toolbox::geckodriver(project)?,
+    };
+    Ok(Firefox { firefox, geckodriver })
 }
 
 /// Finds tshark, or installs Debian's package where that is allowed; without it the tests that need it say that they were skipped.

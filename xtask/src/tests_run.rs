@@ -30,7 +30,7 @@ pub enum Stage {
     Wasm,
     /// Builds the site and weighs it
     Site,
-    /// End to end: the built site and the real bridge in headless Chromium
+    /// End to end: the built site and the real bridge in headless Chromium and Firefox
     E2e,
 }
 
@@ -139,6 +139,7 @@ fn holds_wasm_tests(package: &Package) -> bool {
 /// them by; here nothing else is run. They find what they need through the variables below.
 fn end_to_end(project: &Project) -> Result<()> {
     let browser = browser::ensure(project)?;
+    let firefox = browser::ensure_firefox(project)?;
     let dist = site::build(project, "dist".as_ref(), "/")?;
     let binary = bridge::build(project)?;
     project
@@ -147,6 +148,8 @@ fn end_to_end(project: &Project) -> Result<()> {
         .env("TCP_LAB_BRIDGE", binary)
         .env("TCP_LAB_CHROMIUM", browser.chromium)
         .env("TCP_LAB_CHROMEDRIVER", browser.chromedriver)
+        .env("TCP_LAB_FIREFOX", firefox.firefox)
+        .env("TCP_LAB_GECKODRIVER", firefox.geckodriver)
         .env("TCP_LAB_PYTHON", browser.python)
         .run()
 }

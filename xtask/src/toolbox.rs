@@ -19,6 +19,8 @@ use crate::project::{Project, Task, say};
 /// 0.22 and not 0.21: it names each output file by a hash of that file's own bytes, as immutable caching wants, passes a
 /// WebSocket's subprotocol through its proxy, and is the series still mended. It costs a quarter more to compile.
 const TRUNK: &str = "0.22.1";
+/// Firefox's WebDriver; any Firefox since version 128 will do.
+const GECKODRIVER: &str = "0.37.1";
 /// The oldest Node.js that is still maintained upstream among those that were tried.
 const NODE_MAJOR: u32 = 18;
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -63,6 +65,17 @@ pub fn ensure(project: &Project) -> Result<Toolbox> {
         )?;
     }
     Ok(toolbox)
+}
+
+/// Firefox's WebDriver, for a machine that has none: Debian has no package of it.
+pub fn geckodriver(project: &Project) -> Result<PathBuf> {
+    let tools = project.target.join("tools");
+    let toolbox = Toolbox { path: path_with(&[tools.join("bin")])? };
+    if !installed(project, &toolbox, "geckodriver", |version| version == GECKODRIVER) {
+        say(format_args!("geckodriver {GECKODRIVER}: compiled once, about two minutes"));
+        install(project, &tools, "geckodriver", GECKODRIVER, "0", &["--locked"])?;
+    }
+    Ok(tools.join("bin/geckodriver"))
 }
 
 /// Any release of the series we know; a pre-release is not one.

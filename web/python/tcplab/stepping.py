@@ -160,9 +160,6 @@ def _attention(js):
 
     from tcplab.tracebacks import hidden
 
-    if host.alone:
-        return
-
     def break_in(number, frame):
         if frame is None or hidden(frame.f_code.co_filename) or frame.f_code.co_filename.startswith("<frozen importlib"):
             return js.later()

@@ -3,12 +3,14 @@
 //!
 //! Python takes seconds to load, so one that is ready is kept in reserve, and the compiled interpreter is handed on from worker to worker.
 
+use super::ability::Ability;
+use super::mailbox::Mailbox;
 use crate::browser;
 use bytes::Bytes;
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
 use lab::{Exit, Order, Reply, Source, Turn};
 use sockets::{Instant, Value};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -116,6 +118,8 @@ type Heard = Rc<dyn Fn(Said)>;
 /// A worker with an interpreter.
 pub struct Interpreter {
     worker: Worker,
+    /// Where messages go once a program runs, in a browser that cannot switch stacks.
+    mailbox: OnceCell<Mailbox>,
     heard: Rc<RefCell<Listener>>,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _error: Closure<dyn FnMut(web_sys::Event)>,
@@ -205,7 +209,8 @@ impl Interpreter {
         });
         worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(error.as_ref().unchecked_ref()));
-        let interpreter = Interpreter { worker, heard, _message: message, _error: error };
+        let interpreter =
+            Interpreter { worker, mailbox: OnceCell::new(), heard, _message: message, _error: error };
         let mut order = Message::new("load")
             .with("pyodide", format!("{place}pyodide/"))
             .with("modules", format!("{place}modules.json"));
@@ -238,7 +243,13 @@ impl Interpreter {
             .with("seed", start.seed as u32)
             .with("breakpoints", breakpoints)
             .with("how", start.how.name());
-        self.say(&order);
+        if Ability::now() == Ability::Alone {
+            let mailbox = Mailbox::new();
+            self.say(&order.with("shared", mailbox.memory().clone()));
+            let _ = self.mailbox.set(mailbox);
+        } else {
+            self.say(&order);
+        }
     }
 
     /// Gives it the turn, or a line; [`Order::Run`] goes by [`Interpreter::run`].
@@ -250,6 +261,9 @@ impl Interpreter {
                 let replies: Array =
                     replies.iter().map(|reply| JsValue::from(told(reply, &transfer))).collect();
                 let order = Message::new("turn").with("now_us", now.0 as f64).with("replies", replies);
+                if self.mailbox.get().is_some() {
+                    return self.say(&order);
+                }
                 // Octets and plain data can be handed over always.
                 let _ = self.worker.post_message_with_transfer(&order.0, &transfer);
             }
@@ -277,6 +291,15 @@ impl Interpreter {
     }
 
     fn say(&self, message: &Message) {
+        if let Some(mailbox) = self.mailbox.get() {
+            if let Err(why) = mailbox.send(&message.0) {
+                let then = self.heard.borrow().then.clone();
+                // Not at once: whoever gives the order is in the middle of something.
+                let tell = move || then.iter().for_each(|then| then(Said::Cannot(why.clone())));
+                gloo::timers::callback::Timeout::new(0, tell).forget();
+            }
+            return;
+        }
         // Plain data can be handed over always.
         let _ = self.worker.post_message(&message.0);
     }

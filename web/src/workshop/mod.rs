@@ -5,10 +5,12 @@
 //!                                                  '--> output, state and line of each program
 //! ```
 
+mod ability;
 mod check;
 mod compare;
 mod interpreter;
 mod lesson;
+mod mailbox;
 mod page;
 mod pane;
 mod project;

@@ -1,5 +1,6 @@
 //! The page: programs side by side, what can be done with them, and the stage.
 
+use super::ability::Abilities;
 use super::compare::{Compare, align, calls};
 use super::interpreter::Step;
 use super::pane::{Pane, ProgramShown, is_bad};
@@ -100,6 +101,7 @@ pub fn Workshop() -> Html {
     html! {
         <div class="workshop" data-runs={state.runs.to_string()} data-stage={state.run.as_ref().map(|run| run.stage().name())}>
             <Bar act={act.clone()} run={run.clone()} state={(*state).clone()} linked={packed.is_some()} />
+            <Abilities />
             if let Some(notice) = &state.notice {
                 <p class="notice" role="alert">{ notice.to_string() }</p>
             }
