@@ -260,9 +260,6 @@ impl Process {
             return;
         }
         self.standing = Standing::Leaving;
-        let closes = self.calls.iter().filter(|request| request.wanted);
-        let closing: BTreeSet<SocketId> = closes.filter_map(|request| closed_by(&request.op)).collect();
-        self.unclosed.extend(self.sockets.difference(&closing));
         // What it asked for before its end is still done.
         self.calls.retain(|request| !request.op.kind().may_block());
         self.wakes_at = None;
