@@ -41,7 +41,6 @@ tests!(
 tests!(
     firefox_without_stacks, FirefoxWithoutStacks:
     echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output,
-    a_deadlock_is_named_with_its_lines_and_an_exception_with_its_own,
     an_endless_loop_is_stopped_and_its_sockets_are_closed,
     a_breakpoint_holds_a_program_and_a_link_brings_it_back,
 );
