@@ -9,6 +9,7 @@ mod lab;
 mod lessons;
 mod live;
 mod presets;
+mod programs;
 mod python;
 mod shell;
 mod simulated;

@@ -2,9 +2,11 @@
 //
 // On a network with virtual time, time stands still while the program runs, so that nothing it does depends on how fast this machine
 // is. But a loop that looks at the clock, or asks again and again for what is not there, must see time pass, or it would never end: each
-// reading costs 1 us, each question in vain 10 us, twice as much with every further one until the program waits, at most 1 ms.
+// reading costs 1 us, each question in vain 10 us, twice as much with every further one until the program waits, at most 1 ms; after long
+// asking 16 ms.
 
 const MOST_US = 1000;
+const [LONG, LONG_US] = [256, 16_000];
 
 export class Clock {
   #virtual = false;
@@ -13,6 +15,7 @@ export class Clock {
   #spent = 0;
   #reading = 1;
   #vain = 10;
+  #vainly = 0; // how often in a row
   #epoch = 0;
   #performance = performance.now.bind(performance);
 
@@ -33,6 +36,8 @@ export class Clock {
 
   /** A turn begins at this time of the network. */
   turn(now) {
+    const waited = now > this.#now + this.#spent;
+    if (waited) this.moved();
     this.#spent = 0;
     if (this.#virtual) this.#now = Math.max(this.#now, now);
     else this.#behind = now - this.real() * 1000;
@@ -51,7 +56,7 @@ export class Clock {
   idled() {
     if (!this.#virtual) return;
     this.#spent += this.#vain;
-    this.#vain = Math.min(2 * this.#vain, MOST_US);
+    this.#vain = Math.min(2 * this.#vain, ++this.#vainly < LONG ? MOST_US : LONG_US);
   }
 
   /** The program computed for a while without ever waiting. */
@@ -62,7 +67,12 @@ export class Clock {
   /** The program waits. */
   waited() {
     this.#reading = 1;
+  }
+
+  /** Something came of what the program did, or time has passed: it does not turn in a circle. */
+  moved() {
     this.#vain = 10;
+    this.#vainly = 0;
   }
 
   #read() {

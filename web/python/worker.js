@@ -63,6 +63,7 @@ async function run(order) {
     close_fd: (fd) => py.descriptors.close(fd),
     now: () => clock.now(),
     idle: () => clock.idled(),
+    moved: () => clock.moved(),
     ended: (status, error) => threads.ended(status, error),
   };
   py.registerJsModule("_tcplab_host", host);

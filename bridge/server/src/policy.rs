@@ -9,6 +9,7 @@
 //! ```
 
 use crate::args::{Allow, Args};
+use crate::resolve::is_nobodys;
 use sockets::{Family, SocketKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -129,6 +130,10 @@ impl Rules {
     /// Whether a socket may connect or send to `to`, an address of this machine.
     pub fn here(&self, kind: SocketKind, to: SocketAddr, own: &Own) -> Verdict {
         let to = SocketAddr::new(to.ip().to_canonical(), to.port());
+        // Nobody ever listens there: the kernel may say so.
+        if to.port() == 0 {
+            return Verdict::Yes;
+        }
         if to.port() == self.own_port {
             return Verdict::No(format!("{to} is the bridge itself: sockets must not go there."));
         }
@@ -225,6 +230,7 @@ impl Rules {
     pub fn name(&self, name: &str, own_name: &str) -> Result<(), String> {
         let name = name.strip_suffix('.').unwrap_or(name);
         let known = name == "localhost"
+            || is_nobodys(name)
             || name.eq_ignore_ascii_case(own_name)
             || self.hosts.iter().any(|host| host.strip_suffix('.').unwrap_or(host) == name);
         if known {
@@ -480,7 +486,7 @@ mod tests {
     #[test]
     fn names_need_leave() {
         let rules = Rules { hosts: vec!["example.org".into()], ..Rules::default() };
-        for name in ["localhost", "localhost.", "example.org", "example.org.", "here"] {
+        for name in ["localhost", "localhost.", "example.org", "example.org.", "here", "nobody.invalid"] {
             assert_eq!(rules.name(name, "Here"), Ok(()), "{name}");
         }
         assert!(

@@ -26,6 +26,9 @@ pub struct System;
 
 impl Resolver for System {
     fn resolve(&self, name: &str) -> Coming {
+        if is_nobodys(name) {
+            return Box::pin(std::future::ready(Err(Resolve::NoName)));
+        }
         let name = name.to_owned();
         Box::pin(async move {
             let asked = tokio::task::spawn_blocking(move || {
@@ -55,6 +58,12 @@ impl Resolver for System {
             asked.await.unwrap_or(Err(Resolve::Fail))
         })
     }
+}
+
+/// Whether it is a name that nobody ever has, so that no name server needs to be asked (RFC 6761, 6.4).
+pub fn is_nobodys(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("invalid"))
 }
 
 fn why(kind: dns_lookup::LookupErrorKind) -> Resolve {

@@ -383,7 +383,8 @@ impl<N: Network, P: Program> Driver<N, P> {
 
     fn act(&mut self, program: usize) {
         let call = CallId(self.next_call);
-        let seen = Seen { now: self.now, call, sockets: &self.sockets };
+        let late = self.late(program);
+        let seen = Seen { now: self.now, call, sockets: &self.sockets, late };
         match self.programs[program].next(&seen) {
             Action::Call { host, timeout, op, site } => {
                 self.next_call += 1;
@@ -410,6 +411,16 @@ impl<N: Network, P: Program> Driver<N, P> {
                 self.failed = self.failed.take().or(Some((program, why)));
             }
         }
+    }
+
+    /// How late those are that begin before this one. In virtual time an interpreter takes none for its own beginning.
+    fn late(&self, program: usize) -> Option<Micros> {
+        if self.clock == Clock::Virtual {
+            return Some(Micros::ZERO);
+        }
+        let starts = self.programs[program].starts();
+        let before = self.programs.iter().filter(|other| other.starts() < starts);
+        before.map(Program::late).try_fold(Micros::ZERO, |most, late| Some(most.max(late?)))
     }
 
     fn enter(&mut self, call: Call) {

@@ -3,7 +3,7 @@
 use crate::{Action, PeerProgram, Source};
 use crate::{BadScenario, Clock, Driver, Limits, Machine, Process, Program, Scenario, ScriptProgram, Seen};
 use sim::world::World;
-use sockets::{Call, CallId, Event, HostId, Instant, Network, Outcome, Sight};
+use sockets::{Call, CallId, Event, HostId, Instant, Micros, Network, Outcome, Sight};
 
 /// A program of a scenario.
 #[derive(Clone, Debug)]
@@ -57,6 +57,20 @@ impl Program for Player {
             Player::Script(script) => script.take(call, outcome),
             Player::Process(process) => process.take(call, outcome),
             Player::Peer(peer) => peer.take(call, outcome),
+        }
+    }
+
+    fn starts(&self) -> Instant {
+        match self {
+            Player::Script(script) => script.starts(),
+            Player::Process(process) => process.starts(),
+        }
+    }
+
+    fn late(&self) -> Option<Micros> {
+        match self {
+            Player::Script(script) => script.late(),
+            Player::Process(process) => process.late(),
         }
     }
 

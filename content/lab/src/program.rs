@@ -14,6 +14,8 @@ pub struct Seen<'a> {
     pub call: CallId,
     /// What the Log says of all sockets.
     pub sockets: &'a Sockets,
+    /// How late the programs are that begin before this one, at the most; `None` while one of them is not ready.
+    pub late: Option<Micros>,
 }
 
 /// What a program does next.
@@ -53,6 +55,16 @@ pub trait Program {
 
     /// One of its calls came back.
     fn take(&mut self, call: CallId, outcome: &Outcome);
+
+    /// When it is to begin.
+    fn starts(&self) -> Instant {
+        Instant::START
+    }
+
+    /// How long after that it was ready: had begun, and done all that it does before it first waits or calls. `None` before.
+    fn late(&self) -> Option<Micros> {
+        Some(Micros::ZERO)
+    }
 
     /// Since when it waits for something that a person must say, if it does. Virtual time does not run away from a person: it rests
     /// [`Limits::patience`](crate::Limits) after that.

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use lab::{Ending, Scenario, Verdict, presets, run};
-use sockets::{Fate, Trace, What};
+use sockets::{Fate, Instant, Trace, What};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A client and a server on one link with this path, and what more there is to say of the world.
@@ -126,6 +126,29 @@ fn a_transfer_over_ipv6() {
     let programs =
         transfer(5_000).replace("AF_INET", "AF_INET6").replace(r#"["server",5000]"#, r#"["fd00::2",5000]"#);
     check(&pair(PERFECT, "", &programs), expect!["af7b0f0ebe7b4031"]);
+}
+
+/// Two that send and do not read fill all buffers. Their windows are closed, and nobody gives up: each is answered.
+#[wasm_bindgen_test(unsupported = test)]
+fn two_that_only_send_wait_for_ever() {
+    let text = r#"{"id":"x","title":"X","world":{"seed":1,"hosts":[{"name":"machine","loopback_us":20000}]},"programs":[
+        {"host":"machine","steps":[
+            {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"l"},
+            {"call":"bind","socket":"l","address":["127.0.0.1",5000]},
+            {"call":"listen","socket":"l","backlog":1},
+            {"call":"accept","socket":"l","as":"c"},
+            {"call":"send","socket":"c","fill":30000000}]},
+        {"host":"machine","name":"client","steps":[
+            {"sleep_us":1000},
+            {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"s"},
+            {"call":"connect","socket":"s","address":["127.0.0.1",5000]},
+            {"call":"send","socket":"s","fill":30000000}]}]}"#;
+    let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let run = run(&scenario).unwrap_or_else(|error| panic!("{error}"));
+    let hour = Instant(3_600_000_000);
+    let of_calls = run.log.records().iter().filter(|record| matches!(record.what, What::Returned { .. }));
+    // All calls but the two sends, before the world ends.
+    assert_eq!(of_calls.filter(|record| record.at < hour).count(), 6, "{}", run.ending);
 }
 
 /// Each preset, whose outcomes real kernels gave, with all its hosts on one machine.

@@ -23,6 +23,11 @@ silent = False
 FOREVER = 2**52
 """Microseconds that no program sees the end of: 142 years. JavaScript's numbers are exact a little further."""
 
+moves = 0
+"""How many calls have come of which something came, other than a look at what is ready."""
+
+_vainly = False  # whether something was asked for in vain since
+
 _park = _ask = _post = _js = _value = _switch = None
 _signalled = False  # a signal arrived while the main thread was about to go on
 _SIGNALLED = 1 << 30
@@ -167,6 +172,7 @@ def ask(request, data=None, timeout=-1, what=None):
 
     Returns a number of octets, octets (a JavaScript array), or the outcome as JSON; "!" stands before an error.
     """
+    global moves, _vainly
     if silent:
         return '!{"name":"EBADF","errno":9}'
     if before_call is not None:
@@ -184,6 +190,11 @@ def ask(request, data=None, timeout=-1, what=None):
             timeout = max(1, end - _js.now())
     if _signalled:
         take_signals()
+    if what is None and not (type(value) is str and value[0] == "!"):
+        moves += 1
+        if _vainly:
+            _vainly = False
+            _js.moved()
     return value
 
 
@@ -203,5 +214,7 @@ def detail():
 
 def vain():
     """The program asked for something that is not there, and will not wait for it: this takes its time (clock.js)."""
+    global _vainly
     if _js is not None:
+        _vainly = True
         _js.idle()

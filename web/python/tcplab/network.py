@@ -54,8 +54,9 @@ def failed(reply):
     elif name in EAI_TEXTS:
         return gai_error(name)
     elif name == "EPOLICY":
-        exception = PermissionError(errno.EACCES, error.get("meaning") or "The network does not allow this")
-        return exception
+        why = error.get("meaning") or "The network does not allow this"
+        # Who may not ask for a name has not got its address.
+        return gaierror(C["EAI_NONAME"], why) if "--allow-host" in why else PermissionError(errno.EACCES, why)
     else:
         return OSError(errno.EINVAL, error.get("meaning") or error.get("text") or "Invalid argument")
     if number == errno.EAGAIN:

@@ -23,6 +23,20 @@ NAMES = {
     if name.startswith(prefix) and name not in _NOT_OPTIONS
 } | _MORE
 
+_KEPT = {
+    "SO_DEBUG": 0, "SO_MARK": 0, "SO_INCOMING_CPU": -1, "SO_PASSCRED": 0, "SO_PASSSEC": 0, "SO_BINDTOIFINDEX": 0,
+    "IP_MULTICAST_TTL": 1, "IP_MULTICAST_LOOP": 1, "IP_RECVERR": 0, "IP_RECVTTL": 0, "IP_RECVTOS": 0, "IP_RECVOPTS": 0, "IP_RETOPTS": 0,
+    "IP_PKTINFO": 0, "IP_RECVORIGDSTADDR": 0, "IP_FREEBIND": 0, "IP_BIND_ADDRESS_NO_PORT": 0, "IP_TRANSPARENT": 0,
+    "IPV6_MULTICAST_HOPS": 1, "IPV6_MULTICAST_LOOP": 1, "IPV6_MULTICAST_IF": 0, "IPV6_RECVERR": 0, "IPV6_RECVPKTINFO": 0,
+    "IPV6_RECVHOPLIMIT": 0, "IPV6_RECVTCLASS": 0, "IPV6_RECVPATHMTU": 0, "IPV6_RECVRTHDR": 0, "IPV6_RECVHOPOPTS": 0,
+    "IPV6_RECVDSTOPTS": 0, "IPV6_DONTFRAG": 0,
+    "TCP_FASTOPEN": 0, "TCP_FASTOPEN_CONNECT": 0, "TCP_FASTOPEN_NO_COOKIE": 0, "TCP_SAVE_SYN": 0, "TCP_THIN_DUPACK": 0,
+    "TCP_THIN_LINEAR_TIMEOUTS": 0, "TCP_INQ": 0, "TCP_TX_DELAY": 0, "TCP_REPAIR": 0,
+}  # fmt: skip
+"""Options that the network does not have and that change nothing here: Linux's value to begin with, then the program's own."""
+
+_PRIVILEGED = {"SO_DEBUG": "EACCES", "SO_MARK": "EPERM", "IP_TRANSPARENT": "EPERM", "TCP_REPAIR": "EPERM"}
+
 _TEXTS = {"TCP_CONGESTION": 16}
 """Options whose value is a text, and how many octets Linux answers."""
 
@@ -51,11 +65,23 @@ def set_option(opened, level, number, value, absent_length=None):
         raise _error("EFAULT" if absent_length >= 4 else "EINVAL")
     if name in ("SO_RCVTIMEO", "SO_SNDTIMEO"):
         return _set_limit(opened, name, value)
-    if opened.local:
-        opened.__dict__.setdefault("options", {})[name] = _number(value)
+    if opened.local or _keeps(opened, name):
+        number = _number(value)
+        if number and name in _PRIVILEGED:
+            raise _error(_PRIVILEGED[name])
+        opened.__dict__.setdefault("options", {})[name] = number
         return None
     _call(f'{{"call":"setsockopt","socket":{opened.ident},"option":"{name}","value":{_json(name, value)}}}')
     return None
+
+
+def _keeps(opened, name):
+    """Whether the option is kept here, on a socket of its kind."""
+    if name not in _KEPT:
+        return False
+    if name.startswith("TCP_") and opened.kind != C["SOCK_STREAM"] or name.startswith("IPV6_") and opened.family != C["AF_INET6"]:
+        raise _error("ENOPROTOOPT" if name.startswith("IPV6_") else "EOPNOTSUPP")
+    return True
 
 
 def _call(request):
@@ -129,8 +155,9 @@ def _octets(opened, name):
     if name in ("SO_RCVTIMEO", "SO_SNDTIMEO"):
         limit = (opened.receive_limit if name == "SO_RCVTIMEO" else opened.send_limit) or 0
         return struct.pack("<qq", int(limit), round((limit - int(limit)) * 1_000_000))
-    if opened.local:
-        return struct.pack("i", getattr(opened, "options", {}).get(name, 212992 if name in ("SO_SNDBUF", "SO_RCVBUF") else 0))
+    if opened.local or _keeps(opened, name):
+        unset = 212992 if name in ("SO_SNDBUF", "SO_RCVBUF") else _KEPT.get(name, 0)
+        return struct.pack("i", getattr(opened, "options", {}).get(name, unset))
     value = _call(f'{{"call":"getsockopt","socket":{opened.ident},"option":"{name}"}}')["value"]
     if isinstance(value, str):
         return value.encode().ljust(_TEXTS.get(name, 0), b"\0")

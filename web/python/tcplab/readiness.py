@@ -81,7 +81,8 @@ def wait(watch, timeout, what):
     things = {fd: _thing(fd) for fd in watch}
     remote = {fd: thing for fd, thing in things.items() if thing is not None and not thing.local}
     here = {fd: thing for fd, thing in things.items() if thing is not None and thing.local}
-    end = None if timeout < 0 else host.now() + timeout
+    began = host.now()
+    end = None if timeout < 0 else began + timeout
     while True:
         ready = {fd: _NVAL for fd, thing in things.items() if thing is None}
         for fd, thing in here.items():
@@ -99,7 +100,19 @@ def wait(watch, timeout, what):
         elif not ready:
             host.vain()
         if ready or timeout == 0 or (end is not None and host.now() >= end):
+            _again(began)
             return {fd: ready[fd] for fd in watch if fd in ready}
+
+
+_moves = 0
+
+
+def _again(began):
+    """Who looks again and again, and makes nothing of what is ready, sees time pass."""
+    global _moves
+    if _moves == host.moves and host.now() == began:
+        host.vain()
+    _moves = host.moves
 
 
 def _remote(remote, watch, left, what, here):

@@ -3,7 +3,7 @@
 import errno
 import os
 
-from tcplab import arguments, descriptors, network, options, pairs
+from tcplab import arguments, descriptors, network, options, pairs, tracebacks
 from tcplab.addresses import inet_ntop, inet_pton  # noqa: F401
 from tcplab.clocks import seconds as _seconds
 from tcplab.constants import CONSTANTS
@@ -148,7 +148,8 @@ class socket:
             fd, self._fd = self._fd, -1
             try:
                 saved, self._fd = self._fd, fd
-                warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+                # It is told of the program's line, as the interpreter does for a type of its own.
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, skip_file_prefixes=(tracebacks.OURS,))
             finally:
                 self._fd = saved
                 if descriptors.lookup(fd) is self._open:

@@ -405,9 +405,10 @@ fn turn(message: &JsValue) -> Result<Turn, serde_json::Error> {
     let calls = field(message, "calls").and_then(|calls| calls.dyn_into::<Array>().ok()).unwrap_or_default();
     // Octets go beside the JSON.
     let mut payloads = Vec::new();
-    for (place, call) in calls.iter().enumerate() {
+    for call in calls.iter() {
         if let Some(octets) = field(&call, "data").and_then(|data| data.dyn_into::<Uint8Array>().ok()) {
-            payloads.push((place, Bytes::from(octets.to_vec())));
+            let id = field(&call, "id").and_then(|id| id.as_f64());
+            payloads.push((id, Bytes::from(octets.to_vec())));
             let _ = Reflect::delete_property(call.unchecked_ref::<Object>(), &"data".into());
         }
         // The request may come as text.
@@ -416,8 +417,9 @@ fn turn(message: &JsValue) -> Result<Turn, serde_json::Error> {
         }
     }
     let mut turn = Turn::from_json(&JSON::stringify(message).map(String::from).unwrap_or_default())?;
-    for (place, octets) in payloads {
-        if let Some(data) = turn.calls.get_mut(place).and_then(|call| call.op.payload_mut()) {
+    for (id, octets) in payloads {
+        let call = turn.calls.iter_mut().find(|call| Some(f64::from(call.id)) == id);
+        if let Some(data) = call.and_then(|call| call.op.payload_mut()) {
             *data = octets;
         }
     }

@@ -17,7 +17,7 @@ mod said;
 pub use said::{Exit, Failed, Reply, Request, Turn, Waiting};
 
 use crate::{Action, Program, Seen};
-use sockets::{CallId, HostId, Instant, Micros, Op, Outcome, SocketId, Value};
+use sockets::{CallId, HostId, Instant, Micros, Op, OpKind, Outcome, SocketId, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What is kept of a program's output, in octets; twice as much may be kept for a while. The oldest goes first.
@@ -87,6 +87,12 @@ pub enum Standing {
     Over,
 }
 
+/// After which a program looks again whether those before it are ready.
+const ANON: Micros = Micros(10_000);
+
+/// How long a program may compute before it counts as one that is ready.
+const LONG: Micros = Micros(5_000_000);
+
 /// A program in an interpreter of its own.
 #[derive(Clone, Debug)]
 pub struct Process {
@@ -96,6 +102,10 @@ pub struct Process {
     orders: VecDeque<Order>,
     /// When it begins.
     starts: Instant,
+    /// When it first waited for something that may take long.
+    first: Option<Instant>,
+    /// It waits, or has waited, for something that may take long.
+    waits_truly: bool,
     /// When the turn began that is or was the last.
     turned: Instant,
     /// When the calls of the last turn are made: its work took time.
@@ -130,6 +140,8 @@ impl Process {
             standing: Standing::New,
             orders: VecDeque::new(),
             starts: Instant::START,
+            first: None,
+            waits_truly: false,
             turned: Instant::START,
             ready: Instant::START,
             calls: VecDeque::new(),
@@ -212,7 +224,16 @@ impl Process {
         }
         self.standing = Standing::Resting;
         self.ready = self.turned + turn.spent;
+        // One that computes before it does anything else is given some time.
+        let computes = turn.waits.iter().any(|wait| wait.what == "running");
+        let long = self.turned.since(self.starts) > LONG;
+        let may_last = |request: &Request| {
+            let kind = request.op.kind();
+            kind.may_block() && kind != OpKind::GetAddrInfo && request.timeout != Some(Micros::ZERO)
+        };
+        self.waits_truly |= turn.calls.iter().all(may_last) && (!computes || long);
         self.calls.extend(turn.calls);
+        self.replies.extend(turn.senseless);
         self.wakes_at = turn.wakes_at;
         self.waits = turn.waits;
         self.asks = match (turn.asks, self.asks) {
@@ -333,9 +354,16 @@ impl Program for Process {
 
     fn next(&mut self, seen: &Seen<'_>) -> Action {
         let now = seen.now;
+        if self.waits_truly || matches!(self.standing, Standing::Leaving | Standing::Over) {
+            self.first.get_or_insert(now);
+        }
         match self.standing {
-            Standing::New if now < self.starts => Action::Sleep(self.starts),
-            Standing::New => self.hand(now, Order::Run { now }),
+            Standing::New => match seen.late {
+                // An interpreter is ready when it is ready.
+                None => Action::Sleep(now + ANON),
+                Some(late) if now < self.starts + late => Action::Sleep(self.starts + late),
+                Some(_) => self.hand(now, Order::Run { now }),
+            },
             Standing::Working => Action::Busy,
             Standing::Resting if now < self.ready => Action::Sleep(self.ready),
             Standing::Resting => match self.calls.pop_front() {
@@ -367,6 +395,17 @@ impl Program for Process {
         {
             self.heard = Some(call);
             self.replies.push(Reply { id, outcome: outcome.clone() });
+        }
+    }
+
+    fn starts(&self) -> Instant {
+        self.starts
+    }
+
+    fn late(&self) -> Option<Micros> {
+        match self.standing {
+            Standing::New => Some(Micros::ZERO),
+            _ => self.first.map(|first| first.since(self.starts)),
         }
     }
 

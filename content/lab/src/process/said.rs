@@ -3,7 +3,7 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use sockets::{Instant, Micros, Op, Outcome, Site};
+use sockets::{Failure, Instant, Micros, Op, Outcome, Site};
 
 /// A call that a thread makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Turn {
     pub spent: Micros,
     /// The calls that its threads make, in that order.
     pub calls: Vec<Request>,
+    /// The outcome of each call that no network knows: of an option with no name, say.
+    pub senseless: Vec<Reply>,
     /// When the first of its own timers is due.
     pub wakes_at: Option<Instant>,
     /// What each thread waits for.
@@ -154,17 +156,22 @@ impl Turn {
     /// What is not of this form, and where.
     pub fn from_json(text: &str) -> Result<Turn, serde_json::Error> {
         let raw: RawTurn = serde_json::from_str(text)?;
-        let request = |raw: RawRequest| {
-            let RawRequest { id, request, timeout_us, file, line, thread, wanted } = raw;
-            let site = file.map(|file| Site { file, line, thread });
-            Ok(Request { id, op: Op::from_json(request)?, timeout: timeout_us.map(Micros), site, wanted })
-        };
-        Ok(Turn {
+        let mut turn = Turn {
             spent: Micros(raw.spent_us),
-            calls: raw.calls.into_iter().map(request).collect::<Result<_, serde_json::Error>>()?,
             wakes_at: raw.wakes_at_us.map(Instant),
             waits: raw.waits,
             asks: raw.asks,
-        })
+            ..Turn::default()
+        };
+        for RawRequest { id, request, timeout_us, file, line, thread, wanted } in raw.calls {
+            let site = file.map(|file| Site { file, line, thread });
+            match Op::from_json(request) {
+                Ok(op) => turn.calls.push(Request { id, op, timeout: timeout_us.map(Micros), site, wanted }),
+                Err(error) => {
+                    turn.senseless.push(Reply { id, outcome: Err(Failure::Protocol(error.to_string())) })
+                }
+            }
+        }
+        Ok(turn)
     }
 }

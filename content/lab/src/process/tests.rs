@@ -338,8 +338,47 @@ fn a_turn_is_read_and_what_is_none_is_told() {
     assert_eq!(turn.calls[0].site, Some(sockets::Site { file: "a.py".into(), line: 7, thread: 2 }));
     assert_eq!(turn.waits[0].to_string(), "recv in line 7 (thread 2)");
     assert!(turn.calls[0].wanted);
-    let error = Turn::from_json(r#"{"calls":[{"id":1,"request":{"call":"fork"}}]}"#).expect_err("no call");
-    assert!(error.to_string().contains("fork"), "{error}");
+    let error = Turn::from_json(r#"{"calls":[{"id":"one"}]}"#).expect_err("no turn");
+    assert!(error.to_string().contains("one"), "{error}");
+    // What the network does not know is told to the program that asked for it.
+    let turn = Turn::from_json(
+        r#"{"calls":[{"id":4,"request":{"call":"fork"}},{"id":5,"request":{"call":"gethostname"}}]}"#,
+    );
+    let turn = turn.expect("a turn");
+    assert_eq!(turn.calls.iter().map(|call| call.id).collect::<Vec<_>>(), [5]);
+    let [Reply { id: 4, outcome: Err(Failure::Protocol(why)) }] = &turn.senseless[..] else {
+        panic!("{:?}", turn.senseless);
+    };
+    assert!(why.contains("fork"), "{why}");
+}
+
+#[test]
+fn who_starts_later_does_so_after_those_before_are_ready() {
+    let limits = Limits::default();
+    let process = |name: &str, place, starts| {
+        Process::new(name.into(), HostId(place), vec![]).starting_at(Instant(starts))
+    };
+    let processes = vec![process("client", 0, 200_000), process("server", 1, 0)];
+    let machine = Machine::new(1, Micros(1_000), HostId(0));
+    let mut driver = Driver::new(machine, processes, Clock::Outside, limits);
+    let has_begun = |driver: &mut Driver<Machine, Process>, now: u64| {
+        while driver.go(Instant(now), 100) == Progress::More {}
+        driver.program_mut(0).expect("the client").order().is_some()
+    };
+    assert!(!has_begun(&mut driver, 0));
+    // The server's interpreter works for half a second before it first waits.
+    assert!(!has_begun(&mut driver, 500_000));
+    let server = driver.program_mut(1).expect("the server");
+    assert!(matches!(server.order(), Some(Order::Run { .. })));
+    server.turned(Turn {
+        wakes_at: Some(Instant(9_000_000)),
+        waits: vec![wait("sleep", 1)],
+        ..Turn::default()
+    });
+    driver.rouse(1);
+    assert!(!has_begun(&mut driver, 500_000));
+    assert!(!has_begun(&mut driver, 699_000));
+    assert!(has_begun(&mut driver, 700_000));
 }
 
 #[test]

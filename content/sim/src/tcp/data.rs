@@ -74,6 +74,7 @@ impl Connection {
     fn take_in_order(&mut self, data: Bytes, segment: &Segment, arrived: u32, turn: &mut Turning<'_>) {
         let octets = data.len() as u32;
         if octets > 0 && !self.rcv.makes_room() {
+            self.rcv.no_memory = true;
             self.rcv.ack.now = true;
             self.rcv.ack.scheduled = true;
             turn.tell(&rules::BUFFER_FULL, self.state, self.state, None);

@@ -33,6 +33,8 @@ pub(super) struct Receiver {
     pub buffer_fixed: bool,
     /// What the segments held take of the buffer.
     pub charged: u32,
+    /// A segment inside the window found no memory: the next ACK closes the window, whatever was announced (Linux, ICSK_ACK_NOMEM).
+    pub no_memory: bool,
     /// The part of memory that is octets, in 256ths.
     ratio: u32,
     /// The newest TSval that may be echoed (RFC 7323, 4.3).
@@ -141,6 +143,7 @@ impl Receiver {
             buffer: settings.receive_buffer.0,
             buffer_fixed: settings.receive_buffer.1,
             charged: 0,
+            no_memory: false,
             ratio: 128,
             ts_recent: 0,
             ts_recent_at: None,
@@ -275,6 +278,11 @@ impl Receiver {
 
     /// The window to announce now, as the header's field (RFC 9293, 3.8.6.2.2: never shrunk, no silly windows).
     pub fn announce(&mut self, agreed: &Agreed, profile: &Profile) -> u16 {
+        if core::mem::take(&mut self.no_memory) {
+            self.wnd = 0;
+            self.wup = self.nxt;
+            return 0;
+        }
         let left = self.window();
         let mut window = self.choose(agreed);
         if window < left {
