@@ -17,7 +17,7 @@ async def main():
     print([each.getsockname() for each in server.sockets])
     async with server:
         try:
-            await asyncio.wait_for(server.serve_forever(), 1.2)
+            await asyncio.wait_for(server.serve_forever(), 3)
         except TimeoutError:
             print("long enough")
 

@@ -224,14 +224,15 @@ impl Process {
         }
         self.standing = Standing::Resting;
         self.ready = self.turned + turn.spent;
-        // One that computes before it does anything else is given some time.
+        // What it does before it waits for others is done at once, but for names that are looked up and work of its own.
+        let waits = |request: &Request| match request.op.kind() {
+            OpKind::GetAddrInfo => false,
+            OpKind::Poll => request.timeout != Some(Micros::ZERO),
+            kind => kind.may_block(),
+        };
         let computes = turn.waits.iter().any(|wait| wait.what == "running");
         let long = self.turned.since(self.starts) > LONG;
-        let may_last = |request: &Request| {
-            let kind = request.op.kind();
-            kind.may_block() && kind != OpKind::GetAddrInfo && request.timeout != Some(Micros::ZERO)
-        };
-        self.waits_truly |= turn.calls.iter().all(may_last) && (!computes || long);
+        self.waits_truly |= long || !computes && turn.calls.iter().all(waits);
         self.calls.extend(turn.calls);
         self.replies.extend(turn.senseless);
         self.wakes_at = turn.wakes_at;
