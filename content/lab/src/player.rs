@@ -63,6 +63,7 @@ impl Program for Player {
     fn starts(&self) -> Instant {
         match self {
             Player::Script(script) => script.starts(),
+            Player::Peer(peer) => peer.starts(),
             Player::Process(process) => process.starts(),
         }
     }
@@ -70,6 +71,7 @@ impl Program for Player {
     fn late(&self) -> Option<Micros> {
         match self {
             Player::Script(script) => script.late(),
+            Player::Peer(peer) => peer.late(),
             Player::Process(process) => process.late(),
         }
     }
