@@ -62,7 +62,7 @@ pub enum Act {
 }
 
 /// The properties of every view.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone, Debug, PartialEq, Properties)]
 pub struct ViewProps {
     /// What happened.
     pub story: Told,

@@ -23,6 +23,7 @@ mod pane;
 mod shelf;
 mod state;
 mod transport;
+mod turns;
 
 #[cfg(test)]
 mod live_tests;
@@ -50,6 +51,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use transport::Transport;
+use turns::{Given, use_turns};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -236,6 +238,9 @@ pub fn Desk(props: &DeskProps) -> Html {
         act: view_act,
     };
     super::prose::use_prose(root.clone(), &state.story, &state.focus, view.act.clone());
+    let panes = Pane::of(&state.subject).map(|pane| state.panes.contains(&pane));
+    let open: Vec<bool> = std::iter::once(true).chain(panes).collect();
+    let given = use_turns(&state, &view, &open);
     let copied = use_state_eq(|| None::<bool>);
     let share = {
         let latest = use_mut_ref(|| (state.clone(), props.extra.clone()));
@@ -278,10 +283,10 @@ pub fn Desk(props: &DeskProps) -> Html {
             <div class="stage" ref={stage}>
                 <div class="main">
                     <h2 class="for-screen-readers">{ "Ladder" }</h2>
-                    { ladder(&state, &view, was_act) }
+                    { given[0].as_ref().map(|given| ladder(&state, given, was_act)) }
                 </div>
                 <div class="column">
-                    { for Pane::of(&state.subject).map(|pane| pane_of(pane, &state, &view, &act, (&change, &restore))) }
+                    { for Pane::of(&state.subject).zip(&given[1..]).map(|(pane, given)| pane_of(pane, &state, given.as_ref(), &act, (&change, &restore))) }
                 </div>
             </div>
             <Transport state={state.clone()} {moments} {act} help={show_help} />
@@ -461,9 +466,9 @@ fn notices(state: &State, act: &Callback<Do>) -> Html {
 }
 
 /// The ladder, beside that of what was where that is wanted.
-fn ladder(state: &State, view: &ViewProps, was_act: Callback<Act>) -> Html {
-    let was = state.was.as_ref().filter(|_| state.compare);
-    match was {
+fn ladder(state: &State, given: &Given, was_act: Callback<Act>) -> Html {
+    let view = &given.view;
+    match given.was.as_ref().filter(|_| state.compare) {
         None => html! { <super::ladder::Ladder ..view.clone() /> },
         Some(was) => {
             let (story, focus) = (was.clone(), state.nothing.clone());
@@ -477,35 +482,33 @@ fn ladder(state: &State, view: &ViewProps, was_act: Callback<Act>) -> Html {
 fn pane_of(
     pane: Pane,
     state: &State,
-    view: &ViewProps,
+    given: Option<&Given>,
     act: &Callback<Do>,
     (change, restore): (&Callback<Change>, &Callback<Knob>),
 ) -> Html {
     let open = state.panes.contains(&pane);
     let name = pane.called(&state.subject);
     let toggle = act.reform(move |_: MouseEvent| Do::Toggle(pane));
-    let content = || match pane {
+    // Knobs are never late: they follow the hand.
+    let knobs = || {
+        state.scenario().map(|scenario| {
+            let (scenario, changes, change) = (scenario.clone(), state.changes.clone(), change.clone());
+            let restore = restore.clone();
+            html! { <super::knobs::Knobs {scenario} {changes} {change} {restore} /> }
+        })
+    };
+    let content = |Given { view, played, .. }: &Given| match pane {
         Pane::Header => {
-            let (view, scenario) = (view.clone(), state.played.clone());
-            html! { <super::header::Header {view} {scenario} /> }
+            html! { <super::header::Header view={view.clone()} scenario={played.clone()} /> }
         }
         Pane::States => html! { <super::states::States ..view.clone() /> },
         Pane::Stream => html! { <super::stream::Stream ..view.clone() /> },
         Pane::Queues => html! { <super::queues::Queues ..view.clone() /> },
         Pane::Plots => html! { <super::plots::Plots ..view.clone() /> },
         Pane::Packets => html! { <super::packets::Packets ..view.clone() /> },
-        Pane::Knobs => state.scenario().map_or_else(Html::default, |scenario| {
-            let (scenario, changes, change) = (scenario.clone(), state.changes.clone(), change.clone());
-            let restore = restore.clone();
-            // The plots have the line themselves.
-            let bounds = !state.panes.contains(&Pane::Plots);
-            html! {
-                <>
-                    if bounds { <super::bounds::Bounds ..view.clone() /> }
-                    <super::knobs::Knobs {scenario} {changes} {change} {restore} />
-                </>
-            }
-        }),
+        // The plots have the line themselves.
+        Pane::Knobs if state.panes.contains(&Pane::Plots) || state.scenario().is_none() => html! {},
+        Pane::Knobs => html! { <super::bounds::Bounds ..view.clone() /> },
     };
     html! {
         <div key={pane.word()} class={classes!("pane-slot", pane.word(), open.then_some("open"))}>
@@ -515,7 +518,10 @@ fn pane_of(
                 <span>{ name }</span>
             </h2>
             if open { <p class="pane-says">{ pane.says() }</p> }
-            if open { { content() } }
+            if open {
+                { given.map(content) }
+                if pane == Pane::Knobs { { knobs() } }
+            }
         </div>
     }
 }

@@ -1,16 +1,25 @@
-//! Segments follow each other faster than anybody can read a header: it shows one of them for some time before it shows another.
+//! Segments follow each other faster than anybody can read a header: while they do, it shows one of them for some time before it shows
+//! another.
 
 use crate::stage::Told;
 use gloo::timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::Rc;
 use yew::prelude::*;
 
-/// Nobody reads a header in so many milliseconds.
-const HOLD_MS: u32 = 100;
+/// What stays for so many milliseconds is shown.
+const STAYS_MS: u32 = 100;
+/// What goes by is shown after so many of these stretches all the same.
+const STRETCHES: u32 = 4;
 
 #[derive(Default)]
 struct Held {
     shown: Option<(Told, Option<usize>)>,
-    /// While it is held.
+    /// The last that was wanted, and whether that has changed in this stretch.
+    wanted: Option<usize>,
+    changed: bool,
+    /// How many stretches it is shown for, and the end of this one.
+    stretches: u32,
     until: Option<Timeout>,
 }
 
@@ -19,22 +28,33 @@ struct Held {
 pub fn use_unhurried(story: &Told, wanted: Option<usize>) -> Option<usize> {
     let held = use_mut_ref(Held::default);
     let over = use_force_update();
-    let ours = held.clone();
     let mut now = held.borrow_mut();
+    let same_story = now.shown.as_ref().is_some_and(|(told, _)| told == story);
+    now.changed |= now.wanted != wanted;
+    now.wanted = wanted;
     match &now.shown {
-        Some((told, shown)) if told == story && (*shown == wanted || now.until.is_some()) => *shown,
-        before => {
-            // The first of all is not followed by others yet.
-            let follows = before.as_ref().is_some_and(|(told, _)| told == story);
+        Some((_, shown)) if same_story && (*shown == wanted || now.until.is_some()) => *shown,
+        _ => {
             now.shown = Some((story.clone(), wanted));
-            now.until = follows.then(|| {
-                Timeout::new(HOLD_MS, move || {
-                    let done = ours.borrow_mut().until.take();
-                    over.force_update();
-                    drop(done);
-                })
-            });
+            (now.changed, now.stretches) = (false, 0);
+            // The first of all is not followed by others yet.
+            now.until = same_story.then(|| stretch(&held, over));
             wanted
         }
     }
+}
+
+fn stretch(held: &Rc<RefCell<Held>>, over: UseForceUpdateHandle) -> Timeout {
+    let held = held.clone();
+    Timeout::new(STAYS_MS, move || {
+        let mut now = held.borrow_mut();
+        let done = now.until.take();
+        now.stretches += 1;
+        if std::mem::take(&mut now.changed) && now.stretches < STRETCHES {
+            now.until = Some(stretch(&held, over));
+        } else {
+            over.force_update();
+        }
+        drop(done);
+    })
 }

@@ -3,7 +3,7 @@
 use super::pane::Laid;
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
 use gloo::timers::callback::Timeout;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -19,10 +19,12 @@ pub struct Measured {
     pub height: f64,
     /// A sixteenth of the font size, in CSS pixels.
     pub unit: f64,
+    /// The browser has told; else it is a guess.
+    pub told: bool,
 }
 
 /// Before the browser has told.
-const AT_FIRST: Measured = Measured { width: 640.0, height: 640.0, unit: 1.0 };
+const AT_FIRST: Measured = Measured { width: 640.0, height: 640.0, unit: 1.0, told: false };
 
 /// The frame's size, now and whenever it changes. The ruler is 16 rem wide.
 #[hook]
@@ -31,13 +33,15 @@ pub fn use_frame(frame: &NodeRef, ruler: &NodeRef) -> Measured {
     let (frame, ruler, set) = (frame.clone(), ruler.clone(), measured.clone());
     use_effect_with((), move |()| {
         let of = frame.clone();
+        let first = Rc::new(Cell::new(true));
         let measure = move || {
             let (Some(element), Some(rule)) = (of.cast::<Element>(), ruler.cast::<Element>()) else { return };
             let unit = f64::from(rule.client_width()) / 256.0;
             let (width, height) = (f64::from(element.client_width()), f64::from(element.client_height()));
             if unit > 0.0 && width > 0.0 {
-                // The frame grows with what is in it up to its largest height, so the window's counts where there is nothing yet.
-                set.set(Measured { width: (width / unit).floor(), height: height / unit, unit });
+                // The frame grows with what is in it up to its largest height, and at first there is nothing.
+                let height = if first.replace(false) { AT_FIRST.height } else { height / unit };
+                set.set(Measured { width: (width / unit).floor(), height, unit, told: true });
             }
         };
         measure();

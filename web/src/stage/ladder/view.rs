@@ -8,8 +8,8 @@ use super::minimap::Minimap;
 use super::pane::{Laid, Lit, Racing, TILE, Tile, now, rem};
 use super::plan::{Look, Plan};
 use super::words;
-use crate::stage::story::Origin;
-use crate::stage::{Act, Focus, Numbers, Thing, Told, ViewProps};
+use crate::stage::story::{Cast, Origin};
+use crate::stage::{Act, Focus, Numbers, Story, Thing, Told, ViewProps};
 use sockets::Instant;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -37,7 +37,7 @@ type Anchor = Option<(Instant, f64)>;
 pub fn Frame(props: &FrameProps) -> Html {
     let frame = use_node_ref();
     let ruler = use_node_ref();
-    let Measured { width, height, unit } = use_frame(&frame, &ruler);
+    let Measured { width, height, unit, told } = use_frame(&frame, &ruler);
     // Between a kernel's calls time passes in silence, and a call takes next to none: to scale there would be nothing to see.
     let sampled = props.panes.first().is_some_and(|(_, view)| view.story.origin == Origin::Sampled);
     let scale = use_state_eq(|| if sampled { Scale::Events } else { Scale::Time });
@@ -52,7 +52,13 @@ pub fn Frame(props: &FrameProps) -> Html {
     let numbers = props.panes.first().map_or(Numbers::Relative, |(_, view)| view.numbers);
     let look = Look { width: one, zoom: STEP.powi(*steps), scale: *scale, numbers, calls: true };
     let stories: Vec<Told> = props.panes.iter().map(|(_, view)| view.story.clone()).collect();
-    let plans = use_memo((stories, look), |(stories, look)| match &stories[..] {
+    // A plan for a width that was guessed would be made in vain.
+    let plans = use_memo((stories, look, told), |(stories, look, told)| match &stories[..] {
+        stories if !told => {
+            let nothing = Story::of(Rc::default(), Cast::default(), Origin::Simulated);
+            let plan = Laid::new(Plan::of(&nothing, *look));
+            vec![plan; stories.len()]
+        }
         [one, other] => {
             let (first, second) = Plan::pair(one, other, *look);
             vec![Laid::new(first), Laid::new(second)]
