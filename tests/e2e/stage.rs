@@ -343,3 +343,46 @@ fn octets_put_into_a_packet_count_only_when_its_lengths_say_so() {
         );
     });
 }
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn what_races_past_comes_to_rest_whole() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, "no-scaling", "#views=header,packets").await;
+        browser.until("the list is there", "document.querySelector('.packets tbody tr')").await;
+        // As a hand drags the bar to its end.
+        browser
+            .ask(
+                "const bar = document.querySelector('.transport .bar input');
+                 const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+                 window.raced = 0;
+                 const step = (n) => {
+                     set.call(bar, String(Math.round(n / 60 * Number(bar.max))));
+                     bar.dispatchEvent(new Event('input', { bubbles: true }));
+                     window.raced += document.querySelectorAll('.packets .racing').length;
+                     if (n < 60) setTimeout(step, 0, n + 1);
+                 };
+                 step(0);",
+            )
+            .await;
+        browser.until("the list races past", "window.raced > 0").await;
+        browser
+            .until(
+                "its last row in sight, and no other words over it",
+                "!document.querySelector('.packets .racing') && (() => {
+                     const row = document.querySelector('.packets tr[aria-current=time]');
+                     const last = Number(document.querySelector('.packets table').ariaRowCount) - 2;
+                     const room = row?.closest('.room').getBoundingClientRect(), place = row?.getBoundingClientRect();
+                     return row?.dataset.row === String(last) && place.top >= room.top && place.bottom <= room.bottom + 1;
+                 })()",
+            )
+            .await;
+        browser
+            .until(
+                "the last packet's header",
+                "document.querySelector('.header .hd-who').innerText.startsWith(`Packet ${document.querySelector('.desk').dataset.packets}:`)",
+            )
+            .await;
+    });
+}

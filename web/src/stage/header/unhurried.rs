@@ -10,7 +10,7 @@ use yew::prelude::*;
 /// What stays for so many milliseconds is shown.
 const STAYS_MS: u32 = 100;
 /// What goes by is shown after so many of these stretches all the same.
-const STRETCHES: u32 = 4;
+const STRETCHES: u32 = 5;
 
 #[derive(Default)]
 struct Held {

@@ -9,6 +9,7 @@
 
 mod controls;
 mod filter;
+mod haste;
 mod line;
 mod rows;
 mod sight;
@@ -22,6 +23,7 @@ use super::story::Origin;
 use super::{Act, ViewProps};
 use controls::Controls;
 use filter::{BadFilter, Filter};
+use haste::{Racing, use_haste};
 use line::Wording;
 use rows::{Kind, Row};
 use sight::use_seen;
@@ -29,6 +31,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use table::{Clock, Table, Taken};
 use web_sys::HtmlElement;
+use window::Window;
 use yew::prelude::*;
 
 /// What was typed into the filter, what it means, and the last that meant something: a slip of the pen empties no list.
@@ -63,13 +66,17 @@ pub fn Packets(props: &ViewProps) -> Html {
     let active = use_state_eq(|| None::<usize>);
     let wants_focus = use_mut_ref(|| false);
 
-    // The list follows the moment that is shown. It is scrolled before anything is drawn anew, so that the browser need not lay out
-    // anything for it; another list must stand there first.
+    // The list follows the moment that is shown; another list must stand there first. While it races past, only its words change: its rows
+    // wait until it rests.
     let last = use_mut_ref(|| None::<(Rc<Vec<Row>>, usize)>);
     let row = past.saturating_sub(1);
     let before = last.replace(Some((shown.clone(), row)));
+    let hasty = use_haste(&shown, row, seen.window().fits) && *follow;
     if *follow && before.is_some_and(|(list, was)| Rc::ptr_eq(&list, &shown) && was != row) {
         seen.reveal(row, shown.len());
+    }
+    if !hasty {
+        seen.scroll();
     }
     {
         let seen = seen.clone();
@@ -92,7 +99,10 @@ pub fn Packets(props: &ViewProps) -> Html {
             }
         }
     });
-    let window = seen.window();
+    let waiting = use_mut_ref(|| None::<(Window, usize)>);
+    let now = (seen.window(), past);
+    let (window, marked) = waiting.borrow().filter(|_| hasty).unwrap_or(now);
+    waiting.replace(Some((window, marked)));
     // The focus follows the active row, once that is drawn.
     let (scroller, wanted) = (room.clone(), wants_focus.clone());
     use_effect_with((*active, window), move |(active, _)| {
@@ -182,20 +192,25 @@ pub fn Packets(props: &ViewProps) -> Html {
                 {on_clock}
                 {on_follow}
             />
-            <Table
-                story={story.clone()}
-                rows={shown.clone()}
-                {wording}
-                clock={*clock}
-                {window}
-                {past}
-                focus={focus.clone()}
-                active={*active}
-                room={room.clone()}
-                ruler={ruler.clone()}
-                {taken}
-                {by_hand}
-            />
+            <div class="list">
+                <Table
+                    story={story.clone()}
+                    rows={shown.clone()}
+                    {wording}
+                    clock={*clock}
+                    {window}
+                    past={marked}
+                    focus={focus.clone()}
+                    active={*active}
+                    room={room.clone()}
+                    ruler={ruler.clone()}
+                    {taken}
+                    {by_hand}
+                />
+                if hasty {
+                    <Racing story={story.clone()} rows={shown.clone()} {wording} clock={*clock} window={seen.window()} {past} />
+                }
+            </div>
             <p class="whole">{ detail.map_or_else(String::new, |line| line.text()) }</p>
         </section>
     }

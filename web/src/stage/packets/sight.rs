@@ -23,7 +23,9 @@ pub struct Seen {
 struct Now {
     window: Cell<Window>,
     /// That of a row, in CSS pixels.
-    height: Cell<i32>,
+    height: Cell<f64>,
+    /// Where the list is to be scrolled to, in CSS pixels.
+    wanted: Cell<Option<i32>>,
     /// The browser is yet to tell that the list itself has scrolled.
     awaited: Cell<bool>,
 }
@@ -40,23 +42,30 @@ impl Seen {
         else {
             return;
         };
-        let height = ruler.offset_height().max(1);
-        let first = usize::try_from(room.scroll_top() / height).unwrap_or(0);
+        // Not in whole pixels: over a thousand rows a part of one is half of a screen.
+        let height = ruler.get_bounding_client_rect().height().max(1.0);
+        let rows = |pixels: i32| (f64::from(pixels) / height + 0.1) as usize;
+        let first = rows(room.scroll_top());
         // The header covers a row.
-        let fits = usize::try_from(room.client_height() / height).unwrap_or(0).saturating_sub(1).max(1);
+        let fits = rows(room.client_height()).saturating_sub(1).max(1);
         self.now.height.set(height);
         self.now.window.set(Window { first, fits });
     }
 
-    /// Scrolls so that a row is seen. What is drawn next must take it into account.
+    /// A row is to be seen: what is drawn next takes it into account, and then [`Seen::scroll`] scrolls there.
     pub fn reveal(&self, row: usize, rows: usize) {
         let window = self.now.window.get();
-        let (Some(first), Some(room)) = (window.reveal(row, rows), self.room.cast::<HtmlElement>()) else {
-            return;
-        };
-        room.set_scroll_top(i32::try_from(first).unwrap_or(i32::MAX).saturating_mul(self.now.height.get()));
-        self.now.awaited.set(true);
+        let Some(first) = window.reveal(row, rows) else { return };
+        self.now.wanted.set(Some((first as f64 * self.now.height.get()).round() as i32));
         self.now.window.set(Window { first, ..window });
+    }
+
+    /// Scrolls where it is wanted, before anything is drawn anew: then the browser need not lay anything out for it.
+    pub fn scroll(&self) {
+        if let (Some(top), Some(room)) = (self.now.wanted.take(), self.room.cast::<HtmlElement>()) {
+            room.set_scroll_top(top);
+            self.now.awaited.set(true);
+        }
     }
 
     /// The same in a list that is drawn already, however long that has become.
@@ -64,6 +73,7 @@ impl Seen {
         let before = self.window();
         self.measure();
         self.reveal(row, rows);
+        self.scroll();
         self.draw(before);
     }
 
@@ -85,7 +95,8 @@ impl Seen {
 pub fn use_seen(room: &NodeRef, ruler: &NodeRef) -> Seen {
     let now = use_memo((), |()| Now {
         window: Cell::new(Window { first: 0, fits: 24 }),
-        height: Cell::new(1),
+        height: Cell::new(1.0),
+        wanted: Cell::new(None),
         awaited: Cell::new(false),
     });
     let seen = Seen { room: room.clone(), ruler: ruler.clone(), now, anew: use_force_update() };

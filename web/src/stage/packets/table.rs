@@ -23,6 +23,19 @@ impl Clock {
     /// Both, with the words of the menu.
     pub const ALL: [(Clock, &'static str); 2] =
         [(Clock::Begin, "since the beginning"), (Clock::Before, "since the row before")];
+
+    /// From when the time of a row is counted; `None` for the story's beginning.
+    fn since(self, rows: &[Row], place: usize) -> Option<Instant> {
+        match self {
+            Clock::Begin => None,
+            Clock::Before => Some(place.checked_sub(1).map_or(rows[place].at, |before| rows[before].at)),
+        }
+    }
+
+    /// The time of a row, as it is written.
+    pub fn time(self, rows: &[Row], place: usize) -> String {
+        written(rows[place].at, self.since(rows, place))
+    }
 }
 
 /// What a person does with rows.
@@ -144,10 +157,7 @@ fn drawn(props: &TableProps, place: usize, reached: bool) -> Html {
     let TableProps { story, rows, wording, clock, past, focus, active, .. } = props;
     let row = rows[place];
     let thing = |focus: &Focus| row.thing(story).is_some_and(|thing| focus.picked == Some(thing));
-    let since = match clock {
-        Clock::Begin => None,
-        Clock::Before => Some(place.checked_sub(1).map_or(row.at, |before| rows[before].at)),
-    };
+    let since = clock.since(rows, place);
     html! {
         <Line
             story={story.clone()}
@@ -196,7 +206,7 @@ fn Line(props: &LineProps) -> Html {
         later.then_some("later"),
         words.bad.then_some("bad"),
     );
-    let time = seconds(since.map_or(row.at, |since| Instant(row.at.since(since).0)));
+    let time = written(row.at, *since);
     html! {
         <tr role="row" {class}
             data-row={place.to_string()}
@@ -219,6 +229,10 @@ fn Line(props: &LineProps) -> Html {
             <td role="gridcell" class="fate">{ words.fate.clone() }</td>
         </tr>
     }
+}
+
+fn written(at: Instant, since: Option<Instant>) -> String {
+    seconds(since.map_or(at, |since| Instant(at.since(since).0)))
 }
 
 /// The row that an event is about.
