@@ -46,12 +46,13 @@ pub fn Home(props: &HomeProps) -> Html {
             <div class="prose">
                 <h1>{ "Learn TCP by doing" }</h1>
                 <p class="opening">
-                    { "See every segment of a connection move. Stop time, go back, lose one, and watch what TCP makes of it. Then drive real \
-                       sockets from this page, one call at a time, and let your own kernel answer." }
+                    { "See every segment of a connection move. Stop time, go back, lose one, and watch what TCP makes of it. Write a client and a \
+                       server in Python and run them in this page. Then drive real sockets, one call at a time, and let your own kernel answer." }
                 </p>
                 <p class="ways-in">
                     <Link<Route> to={first()} classes={classes!("button", "way-in")}>{ "Watch a connection" }</Link<Route>>
                     <Link<Route> to={Route::Scenarios} classes={classes!("button")}>{ "All scenarios" }</Link<Route>>
+                    <Link<Route> to={Route::Lab} classes={classes!("button")}>{ "Write programs" }</Link<Route>>
                     <Link<Route> to={Route::Live} classes={classes!("button")}>{ "Live sockets" }</Link<Route>>
                 </p>
             </div>
