@@ -25,7 +25,9 @@ pub fn befall(scenario: &Scenario, log: &Log, packet: PacketId, action: FaultAct
     }
     let mut part = seen.aim(scenario, place, action)?;
     // What a fault swapped passes the faults before, and appears in the Log after, the datagram that overtook it.
-    let swaps = scenario.world.faults.iter().any(|fault| fault.action == FaultAction::Swap);
+    // Where learners' programs play, too, nobody can try that here; the count is right but for what was swapped.
+    let swaps = scenario.python.is_empty()
+        && scenario.world.faults.iter().any(|fault| fault.action == FaultAction::Swap);
     if swaps {
         let counted = part.nth;
         let near = [counted, counted + 1, counted.saturating_sub(1).max(1)];
@@ -109,24 +111,14 @@ impl<'l> Seen<'l> {
 
     /// The fault that is aimed at the transit at this place.
     fn aim(&self, scenario: &Scenario, place: usize, action: FaultAction) -> Option<FaultPart> {
-        let world = &scenario.world;
         let (_, aimed, relative) = self.transits[place];
-        let link = &world.links.get(usize::try_from(aimed.link.0).ok()?)?.name;
-        let hosts = world.hosts.iter().map(|host| (&host.name, &host.interfaces));
-        let nodes: Vec<_> =
-            hosts.chain(world.routers.iter().map(|router| (&router.name, &router.interfaces))).collect();
-        let node = |HostId(number): HostId| nodes.get(usize::try_from(number).ok()?);
-        let (from, interfaces) = node(aimed.from)?;
-        let ends =
-            nodes.iter().filter(|(_, all)| all.iter().any(|interface| interface.link == *link)).count();
-        let others = || self.transits.iter().filter(|(_, other, _)| other.from == aimed.from);
-        let mut part = FaultPart {
-            // One that is on several links sends the same datagram on each of them in turn.
-            link: (interfaces.len() > 1).then(|| link.clone()),
-            from: Some((*from).clone()),
-            to: if ends > 2 { Some(node(aimed.to)?.0.clone()) } else { None },
-            ..FaultPart::first(action)
+        // On one machine's loopback the hosts of the Log are its programs, and only ports tell them apart.
+        let machine = is_machine(scenario);
+        let mut part = match machine {
+            true => FaultPart::first(action),
+            false => aim_at_link(scenario, aimed, action)?,
         };
+        let others = || self.transits.iter().filter(|(_, other, _)| other.from == aimed.from);
         match (&aimed.datagram, relative) {
             (Datagram::Tcp(segment), Some(first)) if !segment.payload.is_empty() && !segment.flags.syn() => {
                 part.data = Some(true);
@@ -142,9 +134,10 @@ impl<'l> Seen<'l> {
         }
         let own = ports(&aimed.datagram);
         if let Some((source, destination)) = own
-            && others().any(|(_, other, _)| {
-                other.link == aimed.link && ports(&other.datagram).is_some_and(|other| Some(other) != own)
-            })
+            && (machine
+                || others().any(|(_, other, _)| {
+                    other.link == aimed.link && ports(&other.datagram).is_some_and(|other| Some(other) != own)
+                }))
         {
             part.source_port = Some(source.into());
             part.destination_port = Some(destination.into());
@@ -153,6 +146,31 @@ impl<'l> Seen<'l> {
         part.nth += before.filter(|(_, other, relative)| fits(&part, aimed, other, *relative)).count() as u64;
         Some(part)
     }
+}
+
+/// Whether all programs of the scenario run on one machine, which carries what they send to each other.
+fn is_machine(scenario: &Scenario) -> bool {
+    let [host] = &scenario.world.hosts[..] else { return false };
+    host.interfaces.is_empty() && host.loopback.is_some()
+}
+
+/// A fault on the way that the transit took over a link.
+fn aim_at_link(scenario: &Scenario, aimed: &Transit, action: FaultAction) -> Option<FaultPart> {
+    let world = &scenario.world;
+    let link = &world.links.get(usize::try_from(aimed.link.0).ok()?)?.name;
+    let hosts = world.hosts.iter().map(|host| (&host.name, &host.interfaces));
+    let nodes: Vec<_> =
+        hosts.chain(world.routers.iter().map(|router| (&router.name, &router.interfaces))).collect();
+    let node = |HostId(number): HostId| nodes.get(usize::try_from(number).ok()?);
+    let (from, interfaces) = node(aimed.from)?;
+    let ends = nodes.iter().filter(|(_, all)| all.iter().any(|interface| interface.link == *link)).count();
+    Some(FaultPart {
+        // One that is on several links sends the same datagram on each of them in turn.
+        link: (interfaces.len() > 1).then(|| link.clone()),
+        from: Some((*from).clone()),
+        to: if ends > 2 { Some(node(aimed.to)?.0.clone()) } else { None },
+        ..FaultPart::first(action)
+    })
 }
 
 /// The control bits by which a fault tells segments apart.

@@ -3,7 +3,7 @@
 //! To the engine all of them are the one machine, as they are to a kernel: they share its addresses and ports, and reach each other over its
 //! loopback. The Log gets each call and each datagram with the life line of the program whose socket it is.
 
-use sim::world::{HostPart, World, WorldSpec};
+use sim::world::{HostPart, PathPart, World, WorldSpec};
 use sockets::{
     Call, CallId, Event, HostId, Instant, Micros, Network, PacketId, Sight, SocketId, Trace, Value,
 };
@@ -34,8 +34,8 @@ pub struct Machine {
 impl Machine {
     /// A machine whose loopback takes so long, up to 10 s; `other` is the life line that answers for ports which nobody has.
     pub fn new(seed: u64, delay: Micros, other: HostId) -> Machine {
-        let host =
-            HostPart { name: "machine".into(), loopback_us: delay.0.min(LONGEST.0), ..HostPart::default() };
+        let loopback = PathPart { delay_us: Some(delay.0.min(LONGEST.0)), ..PathPart::default() };
+        let host = HostPart { name: "machine".into(), loopback: Some(loopback), ..HostPart::default() };
         let mut spec = WorldSpec { seed, hosts: vec![host], ..WorldSpec::default() };
         spec.bounds.time_us = DAY_US;
         Machine::in_world(World::new(&spec).expect("a machine by itself is a world"), other)

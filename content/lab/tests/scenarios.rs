@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 use lab::{Ending, Scenario, Verdict, presets, run};
+use sim::world::PathPart;
 use sockets::{Fate, Instant, Trace, What};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -194,7 +195,7 @@ fn what_arrives_is_what_was_said_to_arrive() {
 fn a_slow_loopback_shows_every_segment_under_way() {
     let echo = presets().into_iter().find(|script| script.id == "echo").expect("there is such a preset");
     let mut scenario = Scenario::on_one_host(echo, 1);
-    scenario.world.hosts[0].loopback_us = 200_000;
+    scenario.world.hosts[0].loopback = Some(PathPart { delay_us: Some(200_000), ..PathPart::default() });
     let run = run(&scenario).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(run.ending, Ending::Finished, "{}", run.log.text());
     let mut under_way = std::collections::VecDeque::new();
@@ -213,7 +214,10 @@ fn a_slow_loopback_shows_every_segment_under_way() {
         }
     }
     assert!(under_way.is_empty(), "{under_way:?}");
-    scenario.world.hosts[0].loopback_us = 10_000_001;
+    scenario.world.hosts[0].loopback = Some(PathPart { loss_ppm: Some(1_000_001), ..PathPart::default() });
     let error = lab::run(&scenario).expect_err("it is too long").to_string();
-    assert_eq!(error, "world.hosts[0].loopback_us: it is 10000001: at most 10000000 are");
+    assert_eq!(
+        error,
+        "world.hosts[0].loopback.loss_ppm: 1000001 is no chance in parts per million: it must be from 0 to 1000000"
+    );
 }

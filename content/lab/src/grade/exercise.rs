@@ -11,7 +11,7 @@
 use crate::{BadScenario, Line, Peer, Scenario, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use sim::world::{HostPart, WorldSpec};
+use sim::world::{HostPart, PathPart, WorldSpec};
 use sockets::{Instant, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -405,7 +405,8 @@ impl Exercise {
     /// A world that cannot be, or a peer.
     pub fn scenario(&self, trial: &Trial, programs: &[Source]) -> Result<Scenario, BadScenario> {
         let machine = || {
-            let host = HostPart { name: "machine".into(), loopback_us: DELAY_US, ..HostPart::default() };
+            let loopback = Some(PathPart { delay_us: Some(DELAY_US), ..PathPart::default() });
+            let host = HostPart { name: "machine".into(), loopback, ..HostPart::default() };
             WorldSpec { seed: 1, hosts: vec![host], ..WorldSpec::default() }
         };
         let mut world = trial.world.clone().unwrap_or_else(machine);

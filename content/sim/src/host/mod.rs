@@ -32,6 +32,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use route::LOOPBACK_MTU;
 pub use spec::{BadHost, HostSpec, InterfaceSpec, RouteSpec};
 
 use crate::Profile;
@@ -83,8 +84,6 @@ pub struct Looped {
     pub socket: Option<SocketId>,
     /// Whether any of it was sent before.
     pub retransmission: bool,
-    /// When it arrives.
-    pub arrives: Instant,
 }
 
 /// What poll(2) would say of a socket.
@@ -179,7 +178,7 @@ impl Host {
             receivers: BTreeMap::new(),
             timers: BTreeSet::new(),
             due: Vec::new(),
-            output: Output::new(spec.interfaces.len(), spec.loopback_delay),
+            output: Output::new(spec.interfaces.len(), spec.loopback_outside),
         })
     }
 

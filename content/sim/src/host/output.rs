@@ -3,7 +3,7 @@
 use super::route::Routes;
 use super::{Departure, Looped, Turn};
 use crate::tcp::{Effects, Sending, Told};
-use sockets::{Event, Instant, Micros, Reaction, Rule, SocketId, State, Trace};
+use sockets::{Event, Instant, Reaction, Rule, SocketId, State, Trace};
 use std::collections::VecDeque;
 use wire::Datagram;
 
@@ -21,18 +21,18 @@ pub(super) enum Toward<'a> {
 pub(super) struct Output {
     /// Room for what a machine does in one turn; its buffers are used again and again.
     pub effects: Effects,
-    /// What the host sent to itself, oldest first, each with the time at which it arrives.
+    /// What the host sent to itself, oldest first, each with its time; nothing where others carry it.
     pub loopback: VecDeque<(Instant, Datagram)>,
-    loopback_delay: Micros,
+    loopback_outside: bool,
     limits: Vec<Option<u32>>,
 }
 
 impl Output {
-    pub(super) fn new(interfaces: usize, loopback_delay: Micros) -> Output {
+    pub(super) fn new(interfaces: usize, loopback_outside: bool) -> Output {
         Output {
             effects: Effects { telling: true, ..Effects::default() },
             loopback: VecDeque::new(),
-            loopback_delay,
+            loopback_outside,
             limits: vec![None; interfaces],
         }
     }
@@ -94,9 +94,10 @@ impl Output {
         turn: &mut Turn,
     ) {
         let Some(interface) = interface else {
-            let arrives = now + self.loopback_delay;
-            self.loopback.push_back((arrives, datagram.clone()));
-            turn.loopback.push(Looped { datagram, socket, retransmission, arrives });
+            if !self.loopback_outside {
+                self.loopback.push_back((now, datagram.clone()));
+            }
+            turn.loopback.push(Looped { datagram, socket, retransmission });
             return;
         };
         if let Some(limit) = self.limits.get(interface).copied().flatten()

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use sockets::Errno;
 
 /// The MTU of the loopback interface in octets, as Linux has it.
-pub(super) const LOOPBACK_MTU: u32 = 65_536;
+pub(crate) const LOOPBACK_MTU: u32 = 65_536;
 
 /// Which way a datagram takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use crate::Profile;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
-use sockets::Micros;
 
 /// The least MTU in octets that IPv4 demands of a link (RFC 791, 3.2).
 const LEAST_MTU_V4: u32 = 68;
@@ -28,9 +27,9 @@ pub struct HostSpec {
     /// The names that it can resolve, with an address each, besides `localhost` and its own; those of one name in the order in
     /// which getaddrinfo gives them.
     pub names: Vec<(String, IpAddr)>,
-    /// How long what it sends to itself is under way. On a real machine a few microseconds, here none at all; a longer time shows to the
-    /// eye what happens there.
-    pub loopback_delay: Micros,
+    /// Whether who holds the host carries what it sends to itself, and brings it back by [`Host::receive`](super::Host::receive). Otherwise
+    /// it is there at once: on a real machine that takes a few microseconds.
+    pub loopback_outside: bool,
     /// Whether its programs may bind ports below net.ipv4.ip_unprivileged_port_start (CAP_NET_BIND_SERVICE, capabilities(7)).
     pub privileged: bool,
 }

@@ -7,7 +7,6 @@ use super::spec::{FilterPart, HostPart, InterfacePart, RoutePart, RouterPart, Wo
 use crate::Profile;
 use crate::host::{HostSpec, InterfaceSpec, RouteSpec};
 use core::net::IpAddr;
-use sockets::Micros;
 
 pub(super) fn routes_of(interfaces: &[InterfacePart], gateway: Option<IpAddr>, more: &[RoutePart]) -> Routes {
     let mut routes = Routes::default();
@@ -76,7 +75,7 @@ pub(super) fn host_spec(spec: &WorldSpec, part: &HostPart, routes: &Routes) -> R
             })
             .collect(),
         privileged: part.privileged,
-        loopback_delay: Micros(part.loopback_us),
+        loopback_outside: part.loopback.is_some(),
     })
 }
 

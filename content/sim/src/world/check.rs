@@ -15,8 +15,6 @@ const MOST_BPS: u64 = 1_000_000_000_000;
 const MILLION: u64 = 1_000_000;
 /// The most hosts and routers together: each host knows the names of all others.
 const MOST_NODES: usize = 1_000;
-/// Ten seconds.
-const MOST_LOOPBACK_US: u64 = 10_000_000;
 /// The least MTU of IPv4 in octets. RFC 791 (3.2) asks for 68, but both headers at their longest take 20 + 60, and data goes in fragments
 /// of 8 octets: with less, no data would ever pass.
 const LEAST_MTU_V4: u64 = 88;
@@ -79,9 +77,8 @@ impl Checker<'_> {
                     self.wrong(format!("{at}.sysctl.{name}"), error.to_string());
                 }
             }
-            if host.loopback_us > MOST_LOOPBACK_US {
-                let why = format!("it is {}: at most {MOST_LOOPBACK_US} are", host.loopback_us);
-                self.wrong(format!("{at}.loopback_us"), why);
+            if let Some(path) = &host.loopback {
+                self.path(&format!("{at}.loopback"), path);
             }
             for (name, value) in &host.route_attributes {
                 if Metrics::default().set(name, value).is_err() {

@@ -12,8 +12,9 @@ use super::chance::Chance;
 use super::fault::{Faults, Passing};
 use super::link::{Passage, Way};
 use super::prefix::Routes;
-use super::spec::{FaultAction, InterfacePart, WorldSpec};
+use super::spec::{FaultAction, InterfacePart, PathPart, WorldSpec};
 use super::story::Story;
+use crate::host::LOOPBACK_MTU;
 use core::net::{IpAddr, Ipv4Addr};
 use sockets::{Fate, HostId, Instant, LinkId, Micros, PacketId, SocketId, Trace, Transit};
 use std::collections::{BTreeMap, VecDeque};
@@ -120,7 +121,10 @@ struct End {
 #[derive(Debug)]
 pub(super) struct Fabric {
     nodes: Vec<Node>,
+    /// Links, then a loopback for each host; that has no end where the host itself carries it.
     links: Vec<Vec<End>>,
+    /// Where the loopbacks begin.
+    loopbacks: usize,
     faults: Faults,
     agenda: Agenda<Due>,
     /// Arrivals out of order: to which end of which link.
@@ -164,8 +168,22 @@ impl Fabric {
             }
             nodes.push(Node { routes, ports, wake: None });
         }
+        // After the links the hosts' loopbacks, each with its one end: the interface after all others.
+        for (node, host) in spec.hosts.iter().enumerate() {
+            let end = |path: &PathPart| End {
+                node,
+                interface: host.interfaces.len(),
+                addresses: Vec::new(),
+                broadcasts: Vec::new(),
+                way: Way::new(path.clone(), Chance::new(spec.seed, "loopback", &host.name), LOOPBACK_MTU),
+                flights: VecDeque::new(),
+                held: None,
+            };
+            links.push(host.loopback.iter().map(end).collect());
+        }
         Fabric {
             nodes,
+            loopbacks: spec.links.len(),
             links,
             faults: Faults::new(spec),
             agenda: Agenda::default(),
@@ -239,33 +257,50 @@ impl Fabric {
         let ends = &self.links[link];
         let found =
             ends.iter().enumerate().find(|(place, end)| *place != from && end.addresses.contains(&to));
-        let Some((end, receiver)) = found else {
+        let Some((end, _)) = found else {
             self.ask(now, node, interface, to, parcel);
             return false;
         };
+        self.pass(now, Crossing { link, end, from: node }, parcel, story);
+        true
+    }
+
+    /// Whether what a host sends to itself is carried here.
+    pub fn carries_loopback(&self, node: usize) -> bool {
+        self.links.get(self.loopbacks + node).is_some_and(|ends| !ends.is_empty())
+    }
+
+    /// Carries what a host sends to itself.
+    pub fn loop_back(&mut self, now: Instant, node: usize, parcel: Parcel, story: &mut Story) {
+        self.pass(now, Crossing { link: self.loopbacks + node, end: 0, from: node }, parcel, story);
+    }
+
+    /// Lets befall a datagram what is to befall it, and sends it on its way.
+    #[inline]
+    fn pass(&mut self, now: Instant, crossing: Crossing, parcel: Parcel, story: &mut Story) {
+        let Crossing { link, end, from } = crossing;
+        let there = &mut self.links[link][end];
         let passing = Passing {
             now,
             link,
-            from: node,
-            to: receiver.node,
+            from,
+            to: there.node,
             datagram: &parcel.datagram,
             retransmission: parcel.retransmission,
         };
         let fault = self.faults.meet(&passing);
-        let end_held = &mut self.links[link][end].held;
-        if fault == Some(FaultAction::Swap) && end_held.is_none() {
+        if fault == Some(FaultAction::Swap) && there.held.is_none() {
             self.holds += 1;
-            *end_held = Some((self.holds, node, parcel));
+            there.held = Some((self.holds, from, parcel));
             let due = Due::Release { link: link as u32, end: end as u32, held: self.holds };
             self.agenda.put(now + SWAP_WAIT, due);
-            return true;
+            return;
         }
-        let held = end_held.take();
-        self.launch(now, Crossing { link, end, from: node }, parcel, fault, story);
+        let held = there.held.take();
+        self.launch(now, crossing, parcel, fault, story);
         if let Some((_, from, parcel)) = held {
             self.launch(now, Crossing { link, end, from }, parcel, None, story);
         }
-        true
     }
 
     /// The datagram waits until the address has been asked for in vain; others for the same address wait with it.

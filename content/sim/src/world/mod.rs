@@ -32,7 +32,7 @@ pub use spec::{
     InterfacePart, LinkPart, NatPart, PathPart, Problem, Protocol, RoutePart, RouterPart, WorldSpec,
 };
 
-use crate::host::{Host, Readiness, Turn};
+use crate::host::{Host, Looped, Readiness, Turn};
 use crate::tcp::Info;
 use crate::{Profile, rules};
 use build::{host_spec, router, routes_of};
@@ -387,8 +387,14 @@ impl World {
         let mut turn = core::mem::take(&mut self.turn);
         self.story.events(&mut turn.events);
         for looped in turn.loopback.drain(..) {
+            if self.fabric.carries_loopback(node) {
+                let Looped { datagram, socket, retransmission } = looped;
+                let parcel = Parcel { datagram, socket, retransmission, corrupted: false };
+                self.fabric.loop_back(at, node, parcel, &mut self.story);
+                continue;
+            }
             let packet = self.fabric.packet();
-            self.looped[node].push_back((looped.arrives, packet));
+            self.looped[node].push_back((at, packet));
             if self.story.telling {
                 let host = HostId(node as u32);
                 self.story.tell(Trace::Sent(Box::new(Transit {
@@ -400,7 +406,7 @@ impl World {
                     socket: looped.socket,
                     retransmission: looped.retransmission,
                     datagram: looped.datagram,
-                    fate: Fate::Arrives { at: looped.arrives },
+                    fate: Fate::Arrives { at },
                 })));
             }
         }

@@ -59,10 +59,10 @@ pub struct HostPart {
     /// Whether programs may bind any port, as root may.
     #[serde(default)]
     pub privileged: bool,
-    /// How long what the host sends to itself is under way, in microseconds, up to 10 s. None at all where it is not given; a longer
-    /// time shows to the eye what happens there.
-    #[serde(default)]
-    pub loopback_us: u64,
+    /// What happens on the way of what the host sends to itself, as netem(8) has it on `lo`: faults can befall it too, and a delay shows
+    /// to the eye what happens there. Where it is not given, all arrives at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loopback: Option<PathPart>,
 }
 
 /// An interface of a host or router.
