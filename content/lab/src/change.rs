@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod says;
 
-pub(crate) use says::{per_cent, rate};
+pub use says::{per_cent, rate};
 
 /// The most changes of one scenario.
 pub const MOST_CHANGES: usize = 200;

@@ -49,7 +49,7 @@ mod source;
 mod template;
 
 #[cfg(feature = "simulator")]
-pub use change::{Change, MOST_CHANGES, changed};
+pub use change::{Change, MOST_CHANGES, changed, per_cent, rate};
 pub use drive::{Clock, Driver, Ending, Limits, Progress, drive};
 pub use gallery::{Exhibit, GALLERY, exhibit, exhibit_text};
 #[cfg(feature = "simulator")]

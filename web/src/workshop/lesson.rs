@@ -33,7 +33,7 @@ pub struct LessonProps {
 impl LessonProps {
     /// Of an exercise.
     pub fn of_exercise(exercise: Exercise) -> LessonProps {
-        let project = Rc::new(Project { delay: 20_000, programs: exercise.programs.clone() });
+        let project = Rc::new(Project::of(exercise.programs.clone()));
         LessonProps { name: exercise.id.clone().into(), project, exercise: Some(Rc::new(exercise)) }
     }
 }

@@ -3,6 +3,7 @@
 use super::ability::Abilities;
 use super::compare::{Compare, align, calls};
 use super::interpreter::Step;
+use super::network::{Befallen, Network};
 use super::pane::{Pane, ProgramShown, is_bad};
 use super::project::{MOST_PROGRAMS, Project};
 use super::run::{On, Plan, Run};
@@ -12,8 +13,8 @@ use crate::browser::{self, Keep};
 use crate::live::copy::command;
 use crate::sandbox::place;
 use crate::stage::Thing;
-use crate::stage::desk::{Desk, Live, Subject};
-use lab::{Source, TEMPLATES};
+use crate::stage::desk::{Desk, Live, Rerun, Subject};
+use lab::{Change, Source, TEMPLATES};
 use sockets::HostId;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -108,6 +109,7 @@ pub fn Workshop() -> Html {
             <p class={classes!("run-state", state.run.as_ref().filter(|run| is_bad(run)).map(|_| "bad"))} role="status">
                 { state.run.as_ref().map_or_else(hint, stage_in_words) }
             </p>
+            <Befallen act={act.clone()} state={(*state).clone()} />
             <div class="programs">
                 { for state.project.programs.iter().enumerate().map(|(place, source)| {
                     let shown = state.run.as_ref().and_then(|run| ProgramShown::of(run, place));
@@ -125,7 +127,7 @@ pub fn Workshop() -> Html {
             if let Some((told, _)) = &told {
                 <section class="workshop-stage" aria-label="Stage">
                     <p class="meaning sight">{ sight(&state) }</p>
-                    <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} pointed={*pointed} {on_point} />
+                    <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} pointed={*pointed} {on_point} rerun={rerun(&state, &act)} />
                 </section>
             }
             if let Some((run, earlier)) = state.run.clone().zip(state.earlier.clone()).filter(|(run, earlier)| !run.goes_on() && !earlier.goes_on()) {
@@ -185,6 +187,24 @@ fn live(state: &State) -> Option<Live> {
     Some(Live { clock })
 }
 
+/// Runs the programs again with something that befalls a segment; where what was run is what stands in the editors.
+fn rerun(state: &State, act: &Callback<Do>) -> Option<Rerun> {
+    let run = state.run.as_ref().filter(|run| run.on() == On::Simulator && state.is_current())?;
+    let (scenario, state, act) = (run.scenario(), state.clone(), act.clone());
+    let change = Callback::from(move |change: Change| {
+        let Change::Befall(fault) = change else { return };
+        let mut state = state.clone();
+        let project = Rc::make_mut(&mut state.project);
+        // The first that is aimed at a segment decides.
+        project.faults.insert(0, fault);
+        act.emit(Do::Faults(project.faults.clone()));
+        act.emit(Do::On(On::Simulator));
+        state.on = On::Simulator;
+        start(&state, &act, Step::Run);
+    });
+    Some(Rerun { scenario, change })
+}
+
 /// Begins a run of what stands in the editors.
 fn start(state: &State, act: &Callback<Do>, how: Step) {
     let scenario = match state.project.scenario() {
@@ -236,18 +256,6 @@ fn Bar(props: &BarProps) -> Html {
             }
         }))
     };
-    let on = {
-        let act = act.clone();
-        move |on: On| act.reform(move |_: Event| Do::On(on))
-    };
-    let delay = {
-        let act = act.clone();
-        browser::on_chosen(Callback::from(move |us: String| {
-            if let Ok(us) = us.parse() {
-                act.emit(Do::Delay(us));
-            }
-        }))
-    };
     let current = state.project.template().unwrap_or_default();
     let look_for = TEMPLATES.iter().find(|template| template.id == current).map(|template| template.look_for);
     html! {
@@ -260,21 +268,7 @@ fn Bar(props: &BarProps) -> Html {
                     <button type="button" class="primary" onclick={run.reform(|_: MouseEvent| Step::Run)} title="Ctrl+Enter">{ "Run" }</button>
                     <button type="button" onclick={run.reform(|_: MouseEvent| Step::Line)}>{ "Step through" }</button>
                 }
-                <fieldset class="on">
-                    <legend class="for-screen-readers">{ "Network" }</legend>
-                    <label><input type="radio" name="on" checked={state.on == On::Simulator} onchange={on(On::Simulator)} />{ "Simulator" }</label>
-                    <label><input type="radio" name="on" checked={state.on == On::Kernel} onchange={on(On::Kernel)} />{ "My kernel" }</label>
-                </fieldset>
-                if state.on == On::Simulator {
-                    <label>
-                        <span>{ "one way" }</span>
-                        <select onchange={delay}>
-                            { for [0_u64, 1_000, 20_000, 100_000, 500_000].into_iter().map(|us| html! {
-                                <option value={us.to_string()} selected={us == state.project.delay}>{ sockets::Micros(us).to_string() }</option>
-                            }) }
-                        </select>
-                    </label>
-                }
+                <Network act={act.clone()} state={state.clone()} />
                 <label>
                     <span>{ "Begin with" }</span>
                     <select onchange={choose}>

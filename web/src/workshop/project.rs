@@ -4,6 +4,7 @@ use crate::packed::{self, Broken};
 use lab::{Scenario, Source, TEMPLATES};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sim::world::{FaultPart, PathPart};
 
 /// The longest that is put into an address, in characters: browsers and servers take more, chat programs and mail cut what is longer.
 pub const LONGEST_LINK: usize = 16_000;
@@ -17,6 +18,10 @@ pub const MOST_PROGRAMS: usize = 6;
 /// How long a segment is under way unless the person wants it otherwise, in microseconds.
 const DELAY_US: u64 = 20_000;
 
+fn is_none(ppm: &u64) -> bool {
+    *ppm == 0
+}
+
 /// Programs and their machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -24,21 +29,35 @@ pub struct Project {
     /// How long a segment is under way on the simulated machine, in microseconds; 0 to 10 s.
     #[serde(rename = "delay_us")]
     pub delay: u64,
+    /// How fast segments follow each other there, in bits per second; at once where there is none.
+    #[serde(default, rename = "rate_bps", skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u64>,
+    /// How many segments of a million are lost there.
+    #[serde(default, rename = "loss_ppm", skip_serializing_if = "is_none")]
+    pub loss: u64,
+    /// What befalls single segments there; the first that is aimed at one decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultPart>,
     /// The programs, in the order of their columns.
     pub programs: Vec<Source>,
 }
 
 impl Default for Project {
     fn default() -> Project {
-        Project::of_template(TEMPLATES[0].id).unwrap_or(Project { delay: DELAY_US, programs: Vec::new() })
+        Project::of_template(TEMPLATES[0].id).unwrap_or_else(|| Project::of(Vec::new()))
     }
 }
 
 impl Project {
+    /// Programs on a machine as it usually is.
+    pub fn of(programs: Vec<Source>) -> Project {
+        Project { delay: DELAY_US, rate: None, loss: 0, faults: Vec::new(), programs }
+    }
+
     /// A template's programs.
     pub fn of_template(id: &str) -> Option<Project> {
         let template = TEMPLATES.iter().find(|template| template.id == id)?;
-        Some(Project { delay: DELAY_US, programs: template.sources() })
+        Some(Project::of(template.sources()))
     }
 
     /// The template that it is, unchanged.
@@ -53,10 +72,16 @@ impl Project {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn scenario(&self) -> Result<Scenario, String> {
-        let host = json!({"name": "machine", "loopback_us": self.delay.min(10_000_000)});
+        let path = PathPart {
+            delay_us: Some(self.delay.min(10_000_000)),
+            rate_bps: self.rate,
+            loss_ppm: (self.loss > 0).then_some(self.loss),
+            ..PathPart::default()
+        };
+        let host = json!({"name": "machine", "loopback": path});
         let text = json!({
             "id": "lab", "title": "Lab",
-            "world": {"seed": 1, "hosts": [host]},
+            "world": {"seed": 1, "hosts": [host], "faults": self.faults},
             "python": self.programs,
         });
         Scenario::parse(&text.to_string()).map_err(|bad| bad.to_string())

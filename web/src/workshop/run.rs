@@ -9,7 +9,9 @@
 //!
 //! It works in slices, so that the page stays alive, and tells the page at most some times a second that something has happened.
 
-use super::interpreter::{Interpreter, Paused, Said, Start, Step, keep_ready};
+pub use super::plan::{On, Plan, Shown, Stage};
+
+use super::interpreter::{Interpreter, Said, Start, Step, keep_ready};
 use crate::bridged::{Closed, Dialled, dial};
 use crate::browser;
 use gloo::timers::callback::Timeout;
@@ -25,71 +27,11 @@ const SLICE: Micros = Micros(8_000);
 /// Between two messages to the page that something has happened.
 const TELL_EVERY_MS: u32 = 100;
 
+/// While all programs wait for what only others can do, the page is told so often that it is so, in milliseconds.
+const TELL_OF_REST_MS: u32 = 1_000;
+
 /// What the clock on the wall says at the beginning of virtual time: noon of 1 January 2026 UTC, in microseconds since 1970.
 const EPOCH_US: f64 = 1_767_268_800_000_000.0;
-
-/// Which network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
-    /// The simulator.
-    Simulator,
-    /// Real sockets, through the bridge.
-    Kernel,
-}
-
-/// What is to be run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The programs and their world.
-    pub scenario: Rc<Scenario>,
-    /// On which network.
-    pub on: On,
-    /// How it begins: at once, or step by step.
-    pub how: Step,
-    /// The lines before which each program stops.
-    pub breakpoints: Vec<Vec<u32>>,
-}
-
-/// How far a run is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stage {
-    /// Python is being loaded: so much of it, from 0 to 1.
-    Loading(f64),
-    /// Programs run, or wait.
-    Running,
-    /// Nothing happens before a person has typed a line.
-    Asks,
-    /// It is over.
-    Over(Ending),
-    /// It could not begin, or go on.
-    Failed(String),
-}
-
-impl Stage {
-    /// In a word.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Stage::Loading(_) => "loading",
-            Stage::Running => "running",
-            Stage::Asks => "asks",
-            Stage::Over(_) => "over",
-            Stage::Failed(_) => "failed",
-        }
-    }
-}
-
-/// What a page shows of one program.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
-    /// It stands still here.
-    pub paused: Option<Paused>,
-    /// The line that runs now, while it is stepped through.
-    pub line: Option<u32>,
-    /// It can be given a program.
-    ready: bool,
-    /// How much of it is loaded.
-    loaded: f64,
-}
 
 enum Network {
     Simulated(Box<Driver<Ground, Player>>),
@@ -329,6 +271,7 @@ impl Run {
                     let shown = &mut self.0.borrow_mut().shown[place];
                     shown.paused = None;
                     shown.line = None;
+                    shown.note_turn(&turn.waits);
                 }
                 self.on_process(place, |process, _| process.turned(turn));
                 self.pump();
@@ -350,6 +293,7 @@ impl Run {
                     let mut inner = self.0.borrow_mut();
                     inner.shown[place].paused = None;
                     inner.shown[place].line = None;
+                    inner.shown[place].settled = true;
                     inner.interpreters.get_mut(place).and_then(Option::take)
                 };
                 drop(ended);
@@ -410,9 +354,14 @@ impl Run {
             let wait = match progress {
                 Progress::More if browser::now() < until => continue,
                 Progress::More => Some(0),
-                Progress::Busy | Progress::Rests(None) => {
+                Progress::Busy => {
                     self.set_stage(Stage::Running);
                     None
+                }
+                Progress::Rests(None) => {
+                    self.set_stage(Stage::Running);
+                    // For how long the programs have waited is said.
+                    Some(TELL_OF_REST_MS)
                 }
                 Progress::Asks => {
                     self.set_stage(Stage::Asks);
@@ -455,14 +404,18 @@ impl Run {
     fn carry(&self) {
         let inner = &mut *self.0.borrow_mut();
         let Some(network) = &mut inner.network else { return };
-        let Inner { plan, interpreters, .. } = inner;
+        let Inner { plan, interpreters, shown, .. } = inner;
         let epoch = (plan.on == On::Simulator).then_some(EPOCH_US);
         with_driver!(network, driver => {
             let first = plan.scenario.programs.len();
             for (place, (source, interpreter)) in plan.scenario.python.iter().zip(interpreters).enumerate() {
                 let Some(process) = driver.program_mut(first + place).and_then(Player::process_mut) else { continue };
-                while let Some(order) = process.order() {
+                while let Some(order) = shown[place].held.take().or_else(|| process.order()) {
                     let Some(interpreter) = interpreter else { continue };
+                    if matches!(order, Order::Run { .. }) && !plan.may_begin(place, shown) {
+                        shown[place].held = Some(order);
+                        break;
+                    }
                     match &order {
                         Order::Run { now } => {
                             let breakpoints = plan.breakpoints.get(place).cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::project::{MOST_PROGRAMS, Project};
 use super::run::{On, Run};
 use lab::Source;
+use sim::world::FaultPart;
 use std::rc::Rc;
 use yew::prelude::Reducible;
 
@@ -46,6 +47,12 @@ pub enum Do {
     Add,
     /// How long a segment is under way, in microseconds.
     Delay(u64),
+    /// How fast segments follow each other, in bits per second.
+    Rate(Option<u64>),
+    /// How many segments of a million are lost.
+    Loss(u64),
+    /// What befalls single segments.
+    Faults(Vec<FaultPart>),
     /// The next run is on this network.
     On(On),
     /// A program stops before these lines.
@@ -129,6 +136,9 @@ impl Reducible for State {
                 }
             }
             Do::Delay(delay) => Rc::make_mut(&mut state.project).delay = delay.min(10_000_000),
+            Do::Rate(rate) => Rc::make_mut(&mut state.project).rate = rate,
+            Do::Loss(loss) => Rc::make_mut(&mut state.project).loss = loss.min(1_000_000),
+            Do::Faults(faults) => Rc::make_mut(&mut state.project).faults = faults,
             Do::On(on) => state.on = on,
             Do::Break(place, lines) => {
                 if let Some(of_program) = Rc::make_mut(&mut state.breakpoints).get_mut(place) {

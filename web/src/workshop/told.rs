@@ -3,8 +3,9 @@
 use super::run::{On, Run, Stage};
 use crate::stage::story::{Cast, Growing, Origin};
 use crate::stage::{Player, Role, Story, Thing, Told};
+use lab::Standing;
 use lab::grade::Light;
-use sockets::{HostId, Instant, Log, Trace, What};
+use sockets::{HostId, Instant, Log, Micros, Trace, What};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -30,7 +31,9 @@ pub fn use_told(run: Option<&Run>, happened: u32) -> Option<(Told, Rc<Log>)> {
     let told = use_memo((run, happened), |(run, _)| {
         let held = &mut *held.borrow_mut();
         if held.run != *run {
-            *held = Held { run: run.clone(), ..Held::default() };
+            // The last story stays until there is another: the desk keeps what it shows, and how.
+            let told = held.told.take().filter(|_| run.is_some());
+            *held = Held { run: run.clone(), told, ..Held::default() };
         }
         let run = run.as_ref()?;
         let over = !run.goes_on();
@@ -137,12 +140,11 @@ pub fn stage_in_words(run: &Run) -> String {
     match run.stage() {
         Stage::Loading(part) if part >= 1.0 => "Beginning.".to_owned(),
         Stage::Loading(part) => format!("Loading Python: {} %.", (part * 100.0) as u32),
-        Stage::Running => "Running.".to_owned(),
+        Stage::Running => all_wait(run).unwrap_or_else(|| "Running.".to_owned()),
         Stage::Asks => "A program waits for a line from you.".to_owned(),
-        Stage::Over(lab::Ending::Finished) => format!(
-            "Every program has ended. It took {} of the network's time.",
-            sockets::Micros(run.ended_at().0)
-        ),
+        Stage::Over(lab::Ending::Finished) => {
+            format!("Every program has ended. It took {} of the network's time.", Micros(run.ended_at().0))
+        }
         Stage::Over(lab::Ending::Stalled(waiting)) => {
             let each = waiting.join("; ");
             format!("Deadlock: nothing will ever happen any more. {each}.")
@@ -150,4 +152,29 @@ pub fn stage_in_words(run: &Run) -> String {
         Stage::Over(other) => format!("{other}."),
         Stage::Failed(why) => why,
     }
+}
+
+/// Before that nobody is told that all programs wait.
+const REST: Micros = Micros(1_000_000);
+
+/// On a kernel nobody can know that nothing will come. But that every program waits for another, and for what, can be told.
+fn all_wait(run: &Run) -> Option<String> {
+    let scenario = run.scenario();
+    let now = run.now();
+    let mut each = Vec::new();
+    for (place, source) in scenario.python.iter().enumerate() {
+        let waits = run.with_process(place, |process, _| match process.standing() {
+            Standing::Leaving | Standing::Over => Some(Vec::new()),
+            Standing::Resting => Some(process.waits().to_vec()).filter(|waits| !waits.is_empty()),
+            Standing::New | Standing::Working => None,
+        })??;
+        if waits.iter().any(|wait| wait.until.is_some() || now.since(wait.since) < REST) {
+            return None;
+        }
+        each.extend(waits.iter().map(|wait| format!("{}: {wait}", source.name)));
+    }
+    let each = (!each.is_empty()).then(|| each.join("; "))?;
+    Some(format!(
+        "Running. Every program waits: {each}. Unless somebody else talks to them, it is a deadlock."
+    ))
 }

@@ -38,7 +38,7 @@ impl Change {
 }
 
 /// A rate in bits per second: `1.5 Mbit/s`.
-pub(crate) fn rate(bps: u64) -> String {
+pub fn rate(bps: u64) -> String {
     let (size, unit) = match bps {
         0..1_000 => return format!("{bps} bit/s"),
         1_000..1_000_000 => (1_000, "kbit/s"),
@@ -52,7 +52,7 @@ pub(crate) fn rate(bps: u64) -> String {
 }
 
 /// Parts per million in per cent: `0.5 %`.
-pub(crate) fn per_cent(ppm: u64) -> String {
+pub fn per_cent(ppm: u64) -> String {
     let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -1,11 +1,12 @@
 //! What is picked, and what a person may do to it: lose it, delay it, double it, change its bits, swap it with the next.
 
-use super::clock;
 use super::fold::seconds;
 use super::moments::packet_name;
 use super::state::{Do, State};
+use super::{Rerun, clock};
 use crate::browser;
 use crate::stage::{Act, Thing};
+use lab::{Change, Scenario};
 use sim::world::FaultAction;
 use sockets::{Fate, Instant};
 use std::rc::Rc;
@@ -18,28 +19,45 @@ pub struct InterfereProps {
     pub state: Rc<State>,
     /// Takes what the person does.
     pub act: Callback<Do>,
+    /// Who runs the story again, where the desk cannot.
+    pub rerun: Option<Rerun>,
 }
 
 /// Time does not change it.
 impl PartialEq for InterfereProps {
     fn eq(&self, other: &InterfereProps) -> bool {
-        self.state.story == other.state.story && self.state.focus.picked == other.state.focus.picked
+        self.state.story == other.state.story
+            && self.state.focus.picked == other.state.focus.picked
+            && self.rerun == other.rerun
     }
 }
 
 /// The change that lets this befall a packet, or why it cannot.
 pub fn befall(state: &State, packet: usize, action: FaultAction) -> Do {
-    let transit = state.story.transit(packet);
-    let change = state
-        .played
-        .as_ref()
-        .and_then(|scenario| lab::befall(scenario, state.story.log(), transit.packet, action));
-    match change {
+    match change(state, state.played.as_deref(), packet, action) {
         Some(change) => Do::Change(Box::new(change)),
-        None => Do::Refuse(format!(
-            "{} cannot be changed: it was lost already, is the link's own copy of another, or passes over no link.",
-            packet_name(&state.story, packet)
-        )),
+        None => refused(state, packet),
+    }
+}
+
+fn change(state: &State, played: Option<&Scenario>, packet: usize, action: FaultAction) -> Option<Change> {
+    lab::befall(played?, state.story.log(), state.story.transit(packet).packet, action)
+}
+
+fn refused(state: &State, packet: usize) -> Do {
+    Do::Refuse(format!(
+        "{} cannot be changed: it was lost already, is the link's own copy of another, or passes over no link.",
+        packet_name(&state.story, packet)
+    ))
+}
+
+/// Has this befall a packet, by the desk or by who runs the story again in its place.
+fn have(props: &InterfereProps, packet: usize, action: FaultAction) {
+    let InterfereProps { state, act, rerun } = props;
+    let Some(rerun) = rerun else { return act.emit(befall(state, packet, action)) };
+    match change(state, Some(&rerun.scenario), packet, action) {
+        Some(change) => rerun.change.emit(change),
+        None => act.emit(refused(state, packet)),
     }
 }
 
@@ -69,7 +87,7 @@ fn late(text: &str) -> Result<u64, String> {
 /// The row; nothing while no packet is picked.
 #[component]
 pub fn Interfere(props: &InterfereProps) -> Html {
-    let InterfereProps { state, act } = props;
+    let InterfereProps { state, act, rerun } = props;
     // What is being typed: whatever it is, it stays until it is mended.
     let delay = use_state_eq(|| "50".to_owned());
     let field = use_node_ref();
@@ -81,8 +99,8 @@ pub fn Interfere(props: &InterfereProps) -> Html {
         html! { <button type="button" class="quiet" {onclick}>{ format!("{label} {}", seconds(at)) }</button> }
     };
     let may = |label: &'static str, action: FaultAction| {
-        let (state, act) = (state.clone(), act.clone());
-        let onclick = Callback::from(move |_: MouseEvent| act.emit(befall(&state, packet, action)));
+        let props = props.clone();
+        let onclick = Callback::from(move |_: MouseEvent| have(&props, packet, action));
         html! { <button type="button" {onclick}>{ label }</button> }
     };
     let typed = {
@@ -92,9 +110,9 @@ pub fn Interfere(props: &InterfereProps) -> Html {
     let late = late(&delay);
     let wrong = late.as_ref().err().cloned();
     let postpone = {
-        let (state, act, field) = (state.clone(), act.clone(), field.clone());
+        let (props, field) = (props.clone(), field.clone());
         Callback::from(move |()| match &late {
-            Ok(us) => act.emit(befall(&state, packet, FaultAction::DelayUs(*us))),
+            Ok(us) => have(&props, packet, FaultAction::DelayUs(*us)),
             // The message stands beside the field already.
             Err(_) => clock::focus(&field),
         })
@@ -125,7 +143,7 @@ pub fn Interfere(props: &InterfereProps) -> Html {
                 { format!(" from {} to {}", story.name(one.from), story.name(one.to)) }
             </p>
             <p class="when">{ go("sent at", one.sent) }{ arrives }</p>
-            if state.scenario().is_some() {
+            if state.scenario().is_some() || rerun.is_some() {
                 <div class="fates" role="group" aria-label="What if">
                     <span class="what-if">{ "What if:" }</span>
                     { may("Lose it", FaultAction::Drop) }

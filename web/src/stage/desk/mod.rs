@@ -96,6 +96,9 @@ pub struct DeskProps {
     /// Only the ladder, until a person opens other views: for a stage among words. Taken as it is at first.
     #[prop_or_default]
     pub plain: bool,
+    /// Who runs the story again with a change, where the desk itself cannot.
+    #[prop_or_default]
+    pub rerun: Option<Rerun>,
     /// What is pointed at elsewhere on the page.
     #[prop_or_default]
     pub pointed: Option<Thing>,
@@ -111,6 +114,15 @@ pub struct Opening {
     pub at: Instant,
     /// What is picked.
     pub pick: Option<Thing>,
+}
+
+/// Runs a story's scenario again where the desk itself cannot, since programs play in it that run elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rerun {
+    /// The scenario that the story tells.
+    pub scenario: Rc<Scenario>,
+    /// Is given what shall be different; only what befalls single datagrams.
+    pub change: Callback<Change>,
 }
 
 /// What follows a story that goes on ([`Story::goes_on`]).
@@ -279,7 +291,7 @@ pub fn Desk(props: &DeskProps) -> Html {
             { notices(&state, &act) }
             <Shelf state={state.clone()} moments={moments.clone()} act={act.clone()} {share} copied={*copied} linked={props.linked} />
             <Changes state={state.clone()} act={act.clone()} />
-            <Interfere state={state.clone()} act={act.clone()} />
+            <Interfere state={state.clone()} act={act.clone()} rerun={props.rerun.clone()} />
             <div class="stage" ref={stage}>
                 <div class="main">
                     <h2 class="for-screen-readers">{ "Ladder" }</h2>
