@@ -1,7 +1,7 @@
 //! The page "Lab": Python programs on the simulator and on real sockets.
 
 use super::bridge::Bridge;
-use super::browser::{Browser, Kind, in_a};
+use super::browser::{Browser, Kind, in_a, in_browser};
 use serde_json::{Value, json};
 
 /// What the page says of a run in which nothing is left to do.
@@ -232,5 +232,51 @@ fn a_breakpoint_holds_a_program_and_a_link_brings_it_back(kind: Kind) {
         browser.open(&bridge.page("/scenarios/")).await;
         browser.open(&link).await;
         browser.until_said("for number in [1, 2, 3]:").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_segment_of_the_learners_program_is_lost_and_sent_again() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/lab/")).await;
+        browser.until("the editors are there", "document.querySelector('.program .cm-content')").await;
+        run(&browser, "Every program has ended").await;
+        let before = printed(&browser).await;
+        let packets = "Number(document.querySelector('.workshop .desk')?.dataset.packets)";
+        browser.until("the segments are on the stage", &format!("{packets} >= 8")).await;
+        let count = browser.ask(&format!("return {packets};")).await;
+        press(&browser, "Packets").await;
+        let syn = "[...document.querySelectorAll('.packets tbody tr')].find((it) => it.innerText.includes('S 0:0(0)'))";
+        // The list holds only the rows in sight: the filter asks for all.
+        browser.fill(".packets input[type=search]", "syn").await;
+        browser.until("the list has the SYN", syn).await;
+        browser.ask(&format!("{syn}.click();")).await;
+        press(&browser, "Lose it").await;
+        browser.until_said("the 1st SYN from").await;
+        browser.until("a segment more is on the stage", &format!("{packets} > {count}")).await;
+        // The programs do not notice: TCP mends it.
+        assert_eq!(printed(&browser).await, before);
+        press(&browser, "Take back").await;
+        run(&browser, "Every program has ended").await;
+        browser.until("all is as it was", &format!("{packets} === {count}")).await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn on_a_kernel_it_is_said_when_every_program_waits() {
+    let server = "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nprint(listener.getsockname()[1])\nlistener.accept()\n";
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        open(&browser, &bridge, &[("server", server, 0)]).await;
+        choose_kernel(&browser).await;
+        begin(&browser, "Run").await;
+        browser.until_said("Every program waits: server: accept in line 4. Unless somebody else").await;
+        // Somebody else: any client of this machine.
+        let port: u16 = printed(&browser).await[0].trim().parse().expect("it prints its port");
+        drop(std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens"));
+        browser.until("it is over", &format!("{STAGE}.includes('Every program has ended')")).await;
     });
 }
