@@ -56,7 +56,9 @@ pub fn run(case: &Case) -> Vec<Outcome> {
         let give_up = Instant::now() + PATIENCE;
         while program.starts_ms > before && Instant::now() < give_up {
             std::thread::sleep(Duration::from_millis(10));
-            running.iter_mut().flatten().for_each(|each| drop(each.look()));
+            for each in running.iter_mut().flatten() {
+                each.look();
+            }
             if running.iter().flatten().all(|each| each.asleep >= ASLEEP) {
                 break;
             }
@@ -67,7 +69,8 @@ pub fn run(case: &Case) -> Vec<Outcome> {
     }
     let deadline = Instant::now() + if case.goes_on { LONG_ENOUGH } else { PATIENCE };
     let mut running: Vec<Running> = running.into_iter().flatten().collect();
-    while running.iter_mut().fold(false, |goes_on, each| each.look() || goes_on) && Instant::now() < deadline
+    while running.iter_mut().filter_map(|each| each.look().then_some(())).count() > 0
+        && Instant::now() < deadline
     {
         std::thread::sleep(Duration::from_millis(10));
     }
