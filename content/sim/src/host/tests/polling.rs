@@ -191,7 +191,7 @@ fn a_full_send_buffer_is_writable_when_a_third_is_free() {
             1100.000 A poll ready []
             1150.000 B recv 4000 octets
             1200.000 B recv 78536 octets
-            1580.621 A poll ready [1 POLLOUT]
+            1483.172 A poll ready [1 POLLOUT]
         "#]],
     );
 }
