@@ -132,7 +132,7 @@ fn a_transfer_over_ipv6() {
 /// Two that send and do not read fill all buffers. Their windows are closed, and nobody gives up: each is answered.
 #[wasm_bindgen_test(unsupported = test)]
 fn two_that_only_send_wait_for_ever() {
-    let text = r#"{"id":"x","title":"X","world":{"seed":1,"hosts":[{"name":"machine","loopback_us":20000}]},"programs":[
+    let text = r#"{"id":"x","title":"X","world":{"seed":1,"hosts":[{"name":"machine","loopback":{"delay_us":20000}}]},"programs":[
         {"host":"machine","steps":[
             {"call":"socket","family":"AF_INET","kind":"SOCK_STREAM","as":"l"},
             {"call":"bind","socket":"l","address":["127.0.0.1",5000]},

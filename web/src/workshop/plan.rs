@@ -1,11 +1,8 @@
 //! What is to be run, and how far it is.
 
 use super::interpreter::{Paused, Step};
-use lab::{Ending, Order, Scenario, Waiting};
+use lab::{Ending, Scenario};
 use std::rc::Rc;
-
-/// A program that computes without end is waited for no longer by those that begin after it: each turn is some 40 ms.
-const TURNS_AT_MOST: u32 = 50;
 
 /// Which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,65 +65,4 @@ pub struct Shown {
     pub(super) ready: bool,
     /// How much of it is loaded.
     pub(super) loaded: f64,
-    /// How often it has said that it goes on, or waits.
-    turns: u32,
-    /// It has come so far that it waits for something, or has ended: what others need of it is there.
-    pub(super) settled: bool,
-    /// Its order to begin, while it waits for those that begin before it.
-    pub(super) held: Option<Order>,
-}
-
-impl Shown {
-    /// Its turn is over, and its threads wait for this.
-    pub(super) fn note_turn(&mut self, waits: &[Waiting]) {
-        self.turns += 1;
-        self.settled |= self.turns > TURNS_AT_MOST || waits.iter().any(|wait| wait.what != "running");
-    }
-}
-
-impl Plan {
-    /// Whether a program's time has come as far as the others go. On a real network those that begin before it are to be as far as they get
-    /// by themselves: a server that listens, on however slow a machine. On the simulator time waits for them.
-    pub(super) fn may_begin(&self, place: usize, shown: &[Shown]) -> bool {
-        let python = &self.scenario.python;
-        self.on == On::Simulator
-            || python
-                .iter()
-                .zip(shown)
-                .all(|(other, shown)| other.starts >= python[place].starts || shown.settled)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workshop::project::Project;
-    use sockets::Instant;
-
-    fn wait(what: &str) -> Waiting {
-        Waiting { thread: 1, what: what.into(), file: None, line: 1, since: Instant::START, until: None }
-    }
-
-    #[test]
-    fn on_a_kernel_a_client_waits_until_the_server_waits() {
-        let scenario = Rc::new(Project::default().scenario().expect("the first template"));
-        let server = scenario.python.iter().position(|source| source.starts == Instant::START);
-        let server = server.expect("a program begins at once");
-        let client = 1 - server;
-        let mut shown = [Shown::default(), Shown::default()];
-        let mut plan = Plan { scenario, on: On::Kernel, how: Step::Run, breakpoints: Vec::new() };
-        assert!(plan.may_begin(server, &shown) && !plan.may_begin(client, &shown));
-        shown[server].note_turn(&[wait("running")]);
-        assert!(!plan.may_begin(client, &shown), "it computes");
-        plan.on = On::Simulator;
-        assert!(plan.may_begin(client, &shown));
-        plan.on = On::Kernel;
-        shown[server].note_turn(&[wait("accept")]);
-        assert!(plan.may_begin(client, &shown));
-        let mut endless = [Shown::default(), Shown::default()];
-        for _ in 0..=TURNS_AT_MOST {
-            endless[server].note_turn(&[wait("running")]);
-        }
-        assert!(plan.may_begin(client, &endless), "it computes for ever");
-    }
 }

@@ -271,7 +271,6 @@ impl Run {
                     let shown = &mut self.0.borrow_mut().shown[place];
                     shown.paused = None;
                     shown.line = None;
-                    shown.note_turn(&turn.waits);
                 }
                 self.on_process(place, |process, _| process.turned(turn));
                 self.pump();
@@ -293,7 +292,6 @@ impl Run {
                     let mut inner = self.0.borrow_mut();
                     inner.shown[place].paused = None;
                     inner.shown[place].line = None;
-                    inner.shown[place].settled = true;
                     inner.interpreters.get_mut(place).and_then(Option::take)
                 };
                 drop(ended);
@@ -404,18 +402,14 @@ impl Run {
     fn carry(&self) {
         let inner = &mut *self.0.borrow_mut();
         let Some(network) = &mut inner.network else { return };
-        let Inner { plan, interpreters, shown, .. } = inner;
+        let Inner { plan, interpreters, .. } = inner;
         let epoch = (plan.on == On::Simulator).then_some(EPOCH_US);
         with_driver!(network, driver => {
             let first = plan.scenario.programs.len();
             for (place, (source, interpreter)) in plan.scenario.python.iter().zip(interpreters).enumerate() {
                 let Some(process) = driver.program_mut(first + place).and_then(Player::process_mut) else { continue };
-                while let Some(order) = shown[place].held.take().or_else(|| process.order()) {
+                while let Some(order) = process.order() {
                     let Some(interpreter) = interpreter else { continue };
-                    if matches!(order, Order::Run { .. }) && !plan.may_begin(place, shown) {
-                        shown[place].held = Some(order);
-                        break;
-                    }
                     match &order {
                         Order::Run { now } => {
                             let breakpoints = plan.breakpoints.get(place).cloned().unwrap_or_default();
