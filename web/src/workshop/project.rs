@@ -15,6 +15,9 @@ const LARGEST: usize = 4 << 20;
 /// The most programs, and the fewest.
 pub const MOST_PROGRAMS: usize = 6;
 
+/// When a run on the simulator ends at the latest, in microseconds of its own time: sleeping for hours takes no time there.
+const DAY_US: u64 = 86_400_000_000;
+
 /// How long a segment is under way unless the person wants it otherwise, in microseconds.
 const DELAY_US: u64 = 20_000;
 
@@ -81,7 +84,7 @@ impl Project {
         let host = json!({"name": "machine", "loopback": path});
         let text = json!({
             "id": "lab", "title": "Lab",
-            "world": {"seed": 1, "hosts": [host], "faults": self.faults},
+            "world": {"seed": 1, "hosts": [host], "faults": self.faults, "bounds": {"time_us": DAY_US}},
             "python": self.programs,
         });
         Scenario::parse(&text.to_string()).map_err(|bad| bad.to_string())

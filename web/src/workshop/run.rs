@@ -182,6 +182,11 @@ impl Run {
         !matches!(self.0.borrow().stage, Stage::Over(_) | Stage::Failed(_))
     }
 
+    /// Whether a program stands still, at a breakpoint or a step.
+    pub fn stands_still(&self) -> bool {
+        self.0.borrow().shown.iter().any(|shown| shown.paused.is_some())
+    }
+
     /// A person has typed a line to a program; `None` ends its input.
     pub fn type_line(&self, place: usize, text: Option<String>) {
         self.on_process(place, |process, now| process.type_line(now, text));

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// While a run goes on its story is told again only if it has grown by that part.
+/// While a run goes on its story is told again only if it has grown by that part, or grows no more.
 const GROWTH: usize = 8;
 
 /// A story and how it came about.
@@ -18,7 +18,10 @@ const GROWTH: usize = 8;
 struct Held {
     run: Option<Run>,
     growing: Option<Growing>,
+    /// So many records are told.
     records: usize,
+    /// So many there were when it was last looked.
+    seen: usize,
     over: bool,
     told: Option<(Told, Rc<Log>)>,
 }
@@ -37,13 +40,12 @@ pub fn use_told(run: Option<&Run>, happened: u32) -> Option<(Told, Rc<Log>)> {
         }
         let run = run.as_ref()?;
         let over = !run.goes_on();
-        let records = run.with_log(|log| log.records().len())?;
+        let Some(records) = run.with_log(|log| log.records().len()) else { return held.told.clone() };
         let grown = records - held.records.min(records);
-        if records == 0
-            || held.told.is_some()
-                && held.over == over
-                && (grown == 0 || grown < held.records / GROWTH && !over)
-        {
+        let at_rest = run.stands_still() || held.seen == records;
+        held.seen = records;
+        let is_little = grown == 0 || grown < held.records / GROWTH && !over && !at_rest;
+        if records == 0 || held.records > 0 && held.over == over && is_little {
             return held.told.clone();
         }
         let log = Rc::new(run.with_log(Log::clone)?);
