@@ -84,7 +84,10 @@ pub fn run(case: &Case) -> Vec<Outcome> {
 }
 
 fn start(directory: &Path, program: &Program) -> Running {
-    let mut child = Command::new(super::super::told("TCP_LAB_PYTHON"))
+    // As in a terminal: what runs in the background of a script would ignore Ctrl-C, and so would its children (bash(1), SIGNALS).
+    let mut child = Command::new("env")
+        .arg("--default-signal=INT")
+        .arg(super::super::told("TCP_LAB_PYTHON"))
         .arg("-u")
         .arg(&program.file)
         .args(&program.args)
