@@ -191,18 +191,20 @@ impl Browser {
         self.until("the page lives", alive).await;
     }
 
-    /// Waits until a script's expression is true.
+    /// Waits until a script's expression is true. A page that is just being left answers no script: it is asked again.
     pub async fn until(&self, what: &str, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
+        let script = format!("return Boolean({expression});");
         loop {
-            let script = format!("return Boolean({expression});");
-            let value = self.driver.execute(&script, vec![]).await.expect("the script runs");
-            if value.json().as_bool() == Some(true) {
+            let answer = self.driver.execute(&script, vec![]).await;
+            if answer.as_ref().is_ok_and(|value| value.json().as_bool() == Some(true)) {
                 return;
             }
             if Instant::now() > deadline {
-                let text = self.text().await;
-                panic!("{what}: not within {PATIENCE:?}; the page says:\n{text}");
+                match answer {
+                    Ok(_) => panic!("{what}: not within {PATIENCE:?}; the page says:\n{}", self.text().await),
+                    Err(error) => panic!("{what}: nobody can say after {PATIENCE:?}: {error}\n{script}"),
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

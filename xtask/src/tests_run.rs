@@ -151,6 +151,8 @@ fn end_to_end(project: &Project) -> Result<()> {
         .env("TCP_LAB_FIREFOX", firefox.firefox)
         .env("TCP_LAB_GECKODRIVER", firefox.geckodriver)
         .env("TCP_LAB_PYTHON", browser.python)
+        // The frames are all the runtime's; what tells is the message, with the page's text.
+        .env("RUST_BACKTRACE", "0")
         .run()
 }
 
