@@ -1,5 +1,6 @@
 //! A headless browser behind its driver, both ended with their value.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub struct Browser {
     kind: Kind,
     webdriver: Child,
     profile: PathBuf,
+    /// A test ended it, as a crash would; the last of its processes may still be on its way out.
+    killed: Cell<bool>,
     /// Mistakes of its page that Firefox has printed: its driver runs no script before a page's own.
     printed: Arc<Mutex<Vec<String>>>,
 }
@@ -63,7 +66,7 @@ where
     runtime.block_on(async {
         let browser = std::rc::Rc::new(Browser::start(kind, width).await);
         test(browser.clone()).await;
-        if browser.is_killed() {
+        if browser.killed.get() {
             return;
         }
         let complaints = browser.complaints().await;
@@ -137,7 +140,14 @@ impl Browser {
             .add_script_to_evaluate_on_new_document(LISTEN_FOR_COMPLAINTS)
             .await
             .expect("Chromium takes a script");
-        Browser { driver, kind: Kind::Chromium, webdriver, profile, printed: Arc::default() }
+        Browser {
+            driver,
+            kind: Kind::Chromium,
+            webdriver,
+            profile,
+            killed: Cell::new(false),
+            printed: Arc::default(),
+        }
     }
 
     async fn firefox(kind: Kind, width: u32) -> Browser {
@@ -173,7 +183,7 @@ impl Browser {
         let driver =
             WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("Firefox starts");
         driver.set_window_rect(0, 0, width, 985).await.expect("a window has a size");
-        Browser { driver, kind, webdriver, profile, printed }
+        Browser { driver, kind, webdriver, profile, killed: Cell::new(false), printed }
     }
 
     pub async fn open(&self, address: &str) {
@@ -269,13 +279,10 @@ impl Browser {
 
     /// Kills the browser at once, as a crash would.
     pub fn kill(&self) {
+        self.killed.set(true);
         for pid in self.processes() {
             let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
         }
-    }
-
-    fn is_killed(&self) -> bool {
-        self.processes().is_empty()
     }
 
     /// The browser's own processes: those that were given its profile.
