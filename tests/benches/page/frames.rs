@@ -18,10 +18,19 @@ const SCRIPT: [&str; 7] = [
 pub struct Frame {
     /// From its beginning to that of the next, in microseconds.
     pub until_next: f64,
-    /// Script in it, in microseconds.
-    pub script: f64,
+    /// Script in it.
+    pub script: Cost,
     /// All work of the page's thread in it: script, style, layout, paint.
-    pub work: f64,
+    pub work: Cost,
+}
+
+/// What something took, in microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Until it was done. The browser draws without a graphics card here: its raster threads take the processors too.
+    pub wall: f64,
+    /// In which the page's thread had a processor.
+    pub thread: f64,
 }
 
 /// The frames of the thread that ran the page's animation: from each call of an animation frame's callback to the next.
@@ -29,22 +38,22 @@ pub fn frames(trace: &[Value]) -> Vec<Frame> {
     let animated = || trace.iter().filter(|event| event["name"] == "FireAnimationFrame");
     let thread = |event: &Value| (event["pid"].as_u64(), event["tid"].as_u64());
     let Some(main) = animated().map(thread).next() else { return Vec::new() };
-    let spans = |wanted: &dyn Fn(&str) -> bool| -> Vec<(f64, f64)> {
-        let mut spans: Vec<(f64, f64)> = trace
+    let spans = |wanted: &dyn Fn(&str) -> bool| -> Vec<(f64, f64, f64)> {
+        let mut spans: Vec<(f64, f64, f64)> = trace
             .iter()
             .filter(|event| thread(event) == main && event["name"].as_str().is_some_and(wanted))
             .filter_map(|event| {
                 let begin = event["ts"].as_f64()?;
-                Some((begin, begin + event["dur"].as_f64()?))
+                let wall = event["dur"].as_f64()?;
+                Some((begin, begin + wall, event["tdur"].as_f64().unwrap_or(wall)))
             })
             .collect();
-        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
         // What lies inside of another one is not counted twice.
-        let mut outer: Vec<(f64, f64)> = Vec::new();
-        for (begin, end) in spans {
-            match outer.last_mut().filter(|last| begin < last.1) {
-                Some(last) => last.1 = last.1.max(end),
-                None => outer.push((begin, end)),
+        let mut outer: Vec<(f64, f64, f64)> = Vec::new();
+        for span in spans {
+            if outer.last().is_none_or(|last| span.0 >= last.1) {
+                outer.push(span);
             }
         }
         outer
@@ -56,8 +65,13 @@ pub fn frames(trace: &[Value]) -> Vec<Frame> {
     starts.sort_by(f64::total_cmp);
     // Several callbacks of one frame follow each other at once.
     starts.dedup_by(|next, before| *next - *before < 1_000.0);
-    let within = |spans: &[(f64, f64)], from: f64, to: f64| -> f64 {
-        spans.iter().map(|&(begin, end)| (end.min(to) - begin.max(from)).max(0.0)).sum()
+    // What began before a frame and reaches into it counts by its share.
+    let within = |spans: &[(f64, f64, f64)], from: f64, to: f64| -> Cost {
+        spans.iter().fold(Cost::default(), |sum, &(begin, end, thread)| {
+            let inside = (end.min(to) - begin.max(from)).max(0.0);
+            let share = if end > begin { inside / (end - begin) } else { 0.0 };
+            Cost { wall: sum.wall + inside, thread: sum.thread + thread * share }
+        })
     };
     starts
         .windows(2)

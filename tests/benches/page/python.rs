@@ -116,12 +116,12 @@ pub fn measure(site: &Site, chromium: &str) -> Result<()> {
     );
     for (name, frames) in longest {
         let most = |value: fn(&Frame) -> f64| frames.iter().map(value).fold(0.0, f64::max) / 1e3;
-        let over = frames.iter().filter(|frame| frame.work > 50_000.0).count();
+        let over = frames.iter().filter(|frame| frame.work.wall > 50_000.0).count();
         println!(
             "{name:<44} {:>8} {:>12.1} {:>12.1} {over:>12}",
             frames.len(),
             most(|frame| frame.until_next),
-            most(|frame| frame.work),
+            most(|frame| frame.work.wall),
         );
     }
     Ok(())

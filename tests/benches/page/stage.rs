@@ -1,7 +1,7 @@
 //! How the stage moves.
 //!
 //! Two scenes: one of some 300 segments that plays with every view open, and one of some 5,000 that is scrubbed from end to end. For each
-//! frame: the time to the next one, script, and all work of the page's thread.
+//! frame: the time to the next one, script, and all work of the page's thread, both until it was done and on a processor.
 
 use crate::devtools::Browser;
 use crate::frames::{self, frames, percentile};
@@ -14,8 +14,10 @@ const READY: &str = "document.documentElement?.dataset.live === 'live' \
 
 /// Prints a row for each case.
 pub fn measure(site: &Site, chromium: &str) -> Result<()> {
-    println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "", "frames", "to the next", "script", "all work");
-    println!("{:<44} {:>7} {:>15} {:>15} {:>15}", "ms", "", "p50 / p95", "p50 / p95", "p50 / p95");
+    println!(
+        "{:<47} {:>6} {:>13} {:>13} {:>13} {:>13} {:>13}",
+        "ms, p50 / p95", "frames", "to the next", "script", "on processor", "all work", "on processor"
+    );
     for (name, path, act) in CASES {
         let mut browser = Browser::start(chromium, 1_440, 1_000)?;
         browser.open(&site.page(path), READY)?;
@@ -30,12 +32,14 @@ pub fn measure(site: &Site, chromium: &str) -> Result<()> {
             format!("{:.1} / {:.1}", percentile(values(), 50) / 1e3, percentile(values(), 95) / 1e3)
         };
         println!(
-            "{:<44} {:>7} {:>15} {:>15} {:>15}",
+            "{:<47} {:>6} {:>13} {:>13} {:>13} {:>13} {:>13}",
             format!("{name} ({} segments)", segments.as_str().unwrap_or("?")),
             frames.len(),
             column(|frame| frame.until_next),
-            column(|frame| frame.script),
-            column(|frame| frame.work),
+            column(|frame| frame.script.wall),
+            column(|frame| frame.script.thread),
+            column(|frame| frame.work.wall),
+            column(|frame| frame.work.thread),
         );
     }
     Ok(())
