@@ -11,6 +11,9 @@ use yew::prelude::*;
 /// A story of fewer datagrams is no trouble.
 const LONG: usize = 400;
 
+/// While time runs, more views than so many beside the ladder are drawn by halves: each in every other frame.
+const MANY: usize = 4;
+
 /// What a view is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given {
@@ -30,13 +33,18 @@ struct Turns {
     turn: bool,
     /// Some have not had theirs.
     waits: bool,
+    /// Which half rests, while they are drawn by halves.
+    odd: bool,
 }
 
 impl Turns {
     /// Gives the views what there is to see, as far as it is their turn. A view that waits goes on showing what it has shown; one that is not
-    /// open shows nothing.
-    fn give(&mut self, given: &Given, open: &[bool]) {
+    /// open shows nothing. The first is the ladder; it never rests.
+    fn give(&mut self, given: &Given, open: &[bool], runs: bool) {
         self.given.resize(open.len(), None);
+        let halves = runs && open.iter().filter(|open| **open).count() > MANY + 1;
+        self.odd = halves && !self.odd;
+        let mut beside = 0;
         let story = &given.view.story;
         let has_it = |known: &Option<Given>| known.as_ref().is_some_and(|known| known.view.story == *story);
         // A story that goes on changes with every event: it would never be the last view's turn.
@@ -47,8 +55,12 @@ impl Turns {
             || !self.waits && self.given.iter().any(has_it);
         self.waits = false;
         for (known, &open) in self.given.iter_mut().zip(open) {
+            beside += usize::from(open);
+            let rests = halves && beside > 1 && (beside % 2 == 1) == self.odd && has_it(known);
             if !open {
                 *known = None;
+            } else if rests {
+                // The next frame comes by itself.
             } else if at_once || has_it(known) || std::mem::take(&mut turn) {
                 *known = Some(given.clone());
             } else {
@@ -67,7 +79,7 @@ pub fn use_turns(state: &State, view: &ViewProps, open: &[bool]) -> Vec<Option<G
     let given = Given { view: view.clone(), was: state.was.clone(), played: state.played.clone() };
     let (waits, all) = {
         let mut turns = turns.borrow_mut();
-        turns.give(&given, open);
+        turns.give(&given, open, state.playing);
         (turns.waits, turns.given.clone())
     };
     let frame = *frames.borrow();
@@ -112,26 +124,48 @@ mod tests {
         };
         let frame = |turns: &mut Turns, given: &Given, open: &[bool]| {
             turns.turn = true;
-            turns.give(given, open);
+            turns.give(given, open, false);
         };
-        turns.give(&first, &[true, false, true]);
+        turns.give(&first, &[true, false, true], false);
         assert_eq!(shown(&turns, &first), [true, false, false]);
-        turns.give(&first, &[true, false, true]);
+        turns.give(&first, &[true, false, true], false);
         assert_eq!(shown(&turns, &first), [true, false, false], "no frame has come");
         frame(&mut turns, &first, &[true, false, true]);
         assert_eq!((shown(&turns, &first), turns.waits), (vec![true, false, true], false));
         // One that is opened later is there at once, and time goes on in all of them.
         let later =
             Given { view: ViewProps { at: first.view.story.end, ..first.view.clone() }, ..first.clone() };
-        turns.give(&later, &[true, true, true]);
+        turns.give(&later, &[true, true, true], false);
         assert_eq!((shown(&turns, &later), turns.waits), (vec![true; 3], false));
         // Of another story nothing is seen in the frame that made it; those that wait show what was.
-        turns.give(&second, &[true; 3]);
+        turns.give(&second, &[true; 3], false);
         assert_eq!((shown(&turns, &later), turns.waits), (vec![true; 3], true));
         for seen in 1..=3 {
             frame(&mut turns, &second, &[true; 3]);
             let count = shown(&turns, &second).into_iter().filter(|has| *has).count();
             assert_eq!((count, turns.waits), (seen, seen < 3));
         }
+    }
+    #[test]
+    fn many_views_are_drawn_by_halves_while_time_runs_and_all_when_it_stops() {
+        let first = given();
+        let at = |micros: u64| {
+            let at = first.view.story.begin + sockets::Micros(micros);
+            Given { view: ViewProps { at, ..first.view.clone() }, ..first.clone() }
+        };
+        let shown = |turns: &Turns, given: &Given| -> String {
+            turns.given.iter().map(|known| if known.as_ref() == Some(given) { 'x' } else { '.' }).collect()
+        };
+        let mut turns = Turns { given: vec![Some(first.clone()); 7], ..Turns::default() };
+        let open = [true, true, false, true, true, true, true];
+        let mut frame = |given: &Given, open: &[bool], runs: bool| {
+            turns.give(given, open, runs);
+            shown(&turns, given)
+        };
+        assert_eq!(frame(&at(1), &open, true), "xx..x.x");
+        assert_eq!(frame(&at(2), &open, true), "x..x.x.");
+        assert_eq!(frame(&at(3), &open, true), "xx..x.x");
+        assert_eq!(frame(&at(3), &open, false), "xx.xxxx", "it stops where it is, everywhere");
+        assert_eq!(frame(&at(4), &open[..5], true), "xx.xx", "few are drawn whole");
     }
 }
