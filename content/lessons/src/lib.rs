@@ -1,0 +1,49 @@
+//! The course: what lessons and exercises are, the reader that finds every mistake in their files, and the judge of answers.
+//!
+//! ```text
+//!   (path, text) of every file --Course::read--> Course: lessons, exercises, coverage     and Problems: file, line, what, what to do
+//!                                                   |
+//!   what a learner answered ------judge(exercise, answer)--> Verdict: right, what to say, where on the stage
+//! ```
+//!
+//! This crate opens no file and knows no page: whoever has the files hands them in, and the judge is a pure function. What is true of
+//! TCP it never states: it asks the engine (`lab::run`), the field tables (`wire`), or reads a Log. Reading the files needs the feature
+//! `course`; a page that only judges takes exercises as JSON and does without.
+
+mod build;
+mod choose;
+#[cfg(feature = "course")]
+mod course;
+#[cfg(feature = "course")]
+mod coverage;
+mod exercise;
+mod field;
+mod fill;
+#[cfg(feature = "course")]
+mod lesson;
+#[cfg(feature = "course")]
+mod links;
+mod markup;
+mod operate;
+mod order;
+mod played;
+#[cfg(feature = "course")]
+mod read;
+mod verdict;
+
+pub use build::{Build, Ends};
+pub use choose::{Choice, Choose};
+#[cfg(feature = "course")]
+pub use course::{Course, Problem};
+#[cfg(feature = "course")]
+pub use coverage::Row;
+pub use exercise::{Answer, Exercise, Kind, Show, judge, prove};
+pub use field::{Field, Values};
+pub use fill::{Fill, Wrong};
+#[cfg(feature = "course")]
+pub use lesson::{Block, Figure, Front, Heading, Lesson, On};
+pub use markup::escape;
+pub use operate::{Goal, Handed, Operate};
+pub use order::{Misplaced, Order};
+pub use played::Played;
+pub use verdict::Verdict;

@@ -1,0 +1,16 @@
+//! HTML that is put together by hand: sentences of the judge, between texts that were Markdown.
+
+/// Text as it stands in HTML, inside an element or a quoted attribute.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Text as code.
+pub(crate) fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
+/// Sentences one after the other; empty ones leave no trace.
+pub(crate) fn sentences(all: &[&str]) -> String {
+    all.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}
