@@ -15,7 +15,7 @@
 //             set(text)     puts another text there, as one step that can be undone; the cursor and the marks stay where the text is the same
 //             mark(marks)   lines are counted from 1; what is left out stays as it is, [] or null takes it away:
 //                             running      [{line, thread}]         the lines that run
-//                             blocked      [{line, thread, text}]   calls that wait, and for what: "recv, since 0.30 s"
+//                             blocked      [{line, thread, text}]   calls that wait, and for what: "recv, for 0.30 s"
 //                             error        {line, column, text}     what went wrong there; without a column, or 0: the whole line
 //                             breakpoints  [line]
 //                             lit          [line]                   what is pointed at elsewhere on the page

@@ -42,7 +42,7 @@ class Words extends WidgetType {
     words.textContent = this.text;
     return words;
   }
-  // "since 0.30 s" counts up many times a second: the same element goes on.
+  // "for 0.30 s" counts up many times a second: the same element goes on.
   updateDOM(element) {
     if (!element.classList.contains(this.kind)) return false;
     element.textContent = this.text;

@@ -33,7 +33,7 @@ pub struct Blocked {
     pub line: u32,
     /// The thread's name.
     pub thread: String,
-    /// For what, in a few words: `recv, since 0.30 s`.
+    /// For what, in a few words: `recv, for 0.30 s`.
     pub text: String,
 }
 
@@ -102,13 +102,13 @@ mod tests {
             blocked: vec![Blocked {
                 line: 17,
                 thread: "MainThread".into(),
-                text: "accept, since 0.30 s".into(),
+                text: "accept, for 0.30 s".into(),
             }],
             error: Some(Fault { line: 8, column: 10, text: "SyntaxError: '(' was never closed".into() }),
             breakpoints: vec![10, 17],
             lit: vec![12],
         };
-        expect![[r#"{"blocked":[{"line":17,"text":"accept, since 0.30 s","thread":"MainThread"}],"breakpoints":[10,17],"error":{"column":10,"line":8,"text":"SyntaxError: '(' was never closed"},"lit":[12],"running":[{"line":3,"thread":"Thread-1"}]}"#]]
+        expect![[r#"{"blocked":[{"line":17,"text":"accept, for 0.30 s","thread":"MainThread"}],"breakpoints":[10,17],"error":{"column":10,"line":8,"text":"SyntaxError: '(' was never closed"},"lit":[12],"running":[{"line":3,"thread":"Thread-1"}]}"#]]
         .assert_eq(&marks.json().to_string());
     }
 

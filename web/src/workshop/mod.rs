@@ -12,6 +12,7 @@ mod interpreter;
 mod lesson;
 mod mailbox;
 mod network;
+mod output;
 mod page;
 mod pane;
 mod plan;

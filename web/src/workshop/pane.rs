@@ -1,11 +1,11 @@
 //! One program: its name, its text, how it stands, what it printed, and the line for its input.
 
 use super::interpreter::{Paused, Step};
+use super::output::Output;
 use super::run::{Run, Stage};
 use super::state::Do;
 use crate::browser;
 use crate::editor::{Blocked, CodeEditor, Fault, Marks, Pointed, Running};
-use crate::number::grouped;
 use lab::{Exit, Printed, Source, Standing, Waiting};
 use sockets::{Instant, Micros};
 use std::rc::Rc;
@@ -116,7 +116,7 @@ impl ProgramShown {
             Standing::Working => "running".to_owned(),
             _ => match &self.waits[..] {
                 [] => "running".to_owned(),
-                [wait] => format!("waits in {wait}, {}", since(wait, self.now)),
+                [wait] => format!("waits in {wait}, {}", so_long(wait, self.now)),
                 many => {
                     let each: Vec<String> = many.iter().map(ToString::to_string).collect();
                     format!("waits in {}", each.join(", "))
@@ -137,8 +137,8 @@ fn last_pieces(printed: &[Printed]) -> usize {
     from
 }
 
-fn since(wait: &Waiting, now: Instant) -> String {
-    format!("since {}", Micros(now.since(wait.since).0))
+fn so_long(wait: &Waiting, now: Instant) -> String {
+    format!("for {}", Micros(now.since(wait.since).0))
 }
 
 /// One program.
@@ -228,7 +228,7 @@ fn marks(props: &PaneProps) -> Marks {
         let blocked = shown.waits.iter().filter(|wait| wait.line > 0).map(|wait| Blocked {
             line: wait.line,
             thread: if several { thread(wait.thread) } else { String::new() },
-            text: format!("{}, {}", wait.what, since(wait, shown.now)),
+            text: format!("{}, {}", wait.what, so_long(wait, shown.now)),
         });
         marks.blocked = blocked.collect();
     }
@@ -242,38 +242,6 @@ fn marks(props: &PaneProps) -> Marks {
         Some(Fault { line: error.line?, column: error.column.unwrap_or(0), text })
     });
     marks
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct OutputProps {
-    file: String,
-    printed: Rc<Vec<Printed>>,
-    left_out: u64,
-}
-
-/// What a program printed.
-#[component]
-fn Output(props: &OutputProps) -> Html {
-    let node = use_node_ref();
-    let letters = props.left_out + props.printed.iter().map(|piece| piece.text.len() as u64).sum::<u64>();
-    {
-        let node = node.clone();
-        use_effect_with(letters, move |_| {
-            if let Some(element) = node.cast::<web_sys::Element>() {
-                element.set_scroll_top(element.scroll_height());
-            }
-        });
-    }
-    html! {
-        <pre class="printed" ref={node} tabindex="0" role="log" aria-label={format!("Output of {}", props.file)}>
-            if props.left_out > 0 {
-                <span class="hint">{ format!("The first {} octets are left out.\n", grouped(props.left_out)) }</span>
-            }
-            { for props.printed.iter().map(|piece| html! {
-                <span class={piece.error.then_some("error")}>{ piece.text.clone() }</span>
-            }) }
-        </pre>
-    }
 }
 
 #[derive(Clone, PartialEq, Properties)]
