@@ -89,6 +89,28 @@ class StudioPlace extends HTMLElement {
   }
 }
 
+// A page of the course whose words are in its own file: they stand here already, or it was come to from another page and they are fetched.
+class TextPage extends HTMLElement {
+  async connectedCallback() {
+    if (this.firstElementChild) return;
+    const address = location.href;
+    try {
+      const answer = await fetch(address);
+      const text = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const words = text.querySelector("tcp-page");
+      if (!this.isConnected || location.href !== address) return;
+      if (!words) throw new Error(`${address} is not there`);
+      document.title = text.title;
+      this.replaceChildren(...words.childNodes);
+    } catch (error) {
+      const sorry = document.createElement("p");
+      sorry.className = "notice";
+      sorry.textContent = `This page could not be fetched (${error.message}).`;
+      this.replaceChildren(sorry);
+    }
+  }
+}
+
 page.dataset.live = "starting";
 if (document.querySelector("tcp-studio")) studio().catch(() => {}); // both programs come at once; a failure shows when it is used
 try {
@@ -96,6 +118,7 @@ try {
   await site.default({ module_or_path: document.getElementById("site-wasm").href });
   // Not before: the first program must find the page as it was written.
   customElements.define("tcp-studio", StudioPlace);
+  customElements.define("tcp-page", TextPage);
   if (page.dataset.live === "starting") page.dataset.live = "live";
 } catch (error) {
   stopped(error instanceof WebAssembly.RuntimeError ? PANICKED : NOT_LOADED, error.stack ?? String(error));

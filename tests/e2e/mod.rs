@@ -4,6 +4,7 @@ mod accessible;
 mod alone;
 mod bridge;
 mod browser;
+mod course;
 mod editor;
 mod lab;
 mod lessons;

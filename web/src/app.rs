@@ -8,6 +8,7 @@ use yew_router::history::{AnyHistory, BrowserHistory, History, MemoryHistory};
 use yew_router::prelude::*;
 
 use crate::Route;
+use crate::course::TextPage;
 use crate::pages::{Home, gallery, not_found, tool};
 use crate::shell::{Header, Main, footer};
 
@@ -19,6 +20,9 @@ pub struct AppProps {
     /// The page to prerender; `None` in the browser, where the address bar says it.
     #[prop_or_default]
     pub prerender: Option<Route>,
+    /// The words of a page of the course, where they are being written; nothing in the browser.
+    #[prop_or_default]
+    pub words: Option<AttrValue>,
 }
 
 /// The whole site.
@@ -32,19 +36,19 @@ pub fn App(props: &AppProps) -> Html {
             AnyHistory::from(history)
         }
     });
-    let base = props.base.clone();
+    let (base, words) = (props.base.clone(), props.words.clone());
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
             <Header />
             <Main>
-                <Switch<Route> render={move |route| page(route, &base)} />
+                <Switch<Route> render={move |route| page(route, &base, words.as_ref())} />
             </Main>
             { footer() }
         </Router>
     }
 }
 
-fn page(route: Route, base: &str) -> Html {
+fn page(route: Route, base: &str, words: Option<&AttrValue>) -> Html {
     match route {
         Route::Home => html! { <Home base={base.to_owned()} /> },
         Route::Scenarios => gallery(base),
@@ -54,6 +58,8 @@ fn page(route: Route, base: &str) -> Html {
         | Route::Sandbox
         | Route::Captures
         | Route::Live => tool(route),
+        // Another page is another element: its words are its own.
+        Route::Learn { page } => html! { <TextPage key={page.to_string()} words={words.cloned()} /> },
         Route::NotFound => not_found(),
     }
 }

@@ -82,6 +82,21 @@ pub fn of_site(path: &str) -> Option<String> {
     Some(web_sys::Url::new_with_base(&place, &root.base_uri().ok()??).ok()?.href())
 }
 
+/// The text of a file of this site.
+///
+/// # Errors
+/// It cannot be had; why, in a few words.
+pub async fn text_of(address: &str) -> Result<String, String> {
+    let asked = window().ok_or("there is no window")?.fetch_with_str(address);
+    let lost = |_| "the network did not answer".to_owned();
+    let answer: Response = JsFuture::from(asked).await.map_err(lost)?.dyn_into().map_err(lost)?;
+    if !answer.ok() {
+        return Err(format!("the server answered {}", answer.status()));
+    }
+    let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
+    text.as_string().ok_or_else(|| "it is no text".into())
+}
+
 /// Sets or removes an attribute of `<html>`.
 pub fn mark_page(attribute: &str, value: Option<&str>) {
     if let Some(root) =

@@ -8,6 +8,7 @@ mod app;
 mod bridged;
 mod browser;
 pub mod captures;
+pub mod course;
 pub mod editor;
 mod live;
 mod number;

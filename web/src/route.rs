@@ -6,6 +6,8 @@
 use core::fmt;
 use core::str::FromStr;
 use lab::{EXERCISES, Exhibit, GALLERY, Shelved, exhibit};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use yew_router::prelude::*;
 
 /// A page of the site.
@@ -26,6 +28,12 @@ pub enum Route {
     /// Python programs on the simulator and on real sockets.
     #[at("/lab/")]
     Lab,
+    /// A lesson of the course.
+    #[at("/learn/:page/")]
+    Learn {
+        /// Which.
+        page: TextName,
+    },
     /// An exercise in programming.
     #[at("/exercises/:id/")]
     Exercise {
@@ -102,6 +110,39 @@ impl FromStr for ExerciseId {
     }
 }
 
+/// The name of a page whose words are in its file alone, as it stands in an address. That there is such a page is known where the
+/// pages lie, and not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextName(&'static str);
+
+thread_local! {
+    /// The names that have been met: as many as a person has visited pages.
+    static NAMES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+impl fmt::Display for TextName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl FromStr for TextName {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<TextName, ()> {
+        let plain = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(plain) {
+            return Err(());
+        }
+        Ok(NAMES.with_borrow_mut(|names| {
+            let name =
+                names.get(text).copied().unwrap_or_else(|| Box::leak(text.to_owned().into_boxed_str()));
+            names.insert(name);
+            TextName(name)
+        }))
+    }
+}
+
 /// What a page's `<head>` says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -152,6 +193,12 @@ impl Route {
                 title: "Lab - TCP Lab",
                 description: "Write TCP clients and servers in Python and run them side by side in this page: on a simulated network \
                     that shows every segment, or on your own machine's sockets.",
+                indexed: true,
+            },
+            // The page's file says it better.
+            Route::Learn { .. } => Head {
+                title: "Learn - TCP Lab",
+                description: "TCP and socket programming, lesson by lesson.",
                 indexed: true,
             },
             Route::Exercise { id } => {

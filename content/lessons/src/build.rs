@@ -81,6 +81,7 @@ impl Build {
         Ok(hex(&self.written(&self.values()?)?))
     }
 
+    #[cfg(feature = "course")]
     pub(crate) fn sense(&self) -> Result<(), String> {
         let goal = self.values()?;
         if goal.is_empty() || goal.contains_key(&Field::Checksum) && self.checksum.is_some() {

@@ -31,6 +31,7 @@ pub struct Choice {
 
 impl Choose {
     /// What is wrong with it, if something is.
+    #[cfg(feature = "course")]
     pub(crate) fn sense(&self) -> Result<(), String> {
         let right = self.choices.iter().filter(|choice| choice.right).count();
         if self.many {

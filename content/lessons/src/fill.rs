@@ -146,6 +146,7 @@ impl Fill {
         Ok(values)
     }
 
+    #[cfg(feature = "course")]
     pub(crate) fn sense(&self) -> Result<(), String> {
         if self.hex.is_empty() == (self.scenario.is_empty() || self.packet.is_empty()) {
             return Err("“scenario” with “packet” is given, or “hex”: one of the two".into());

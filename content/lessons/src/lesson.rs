@@ -1,8 +1,8 @@
 //! A lesson: its front matter, its words as HTML, and the places among them where figures, exercises and ways to the kernel stand.
 
 use crate::course::Finding;
-use crate::links::{self, BASE, Known, Link};
-use crate::markup::escape;
+use crate::links::{self, Known, Link};
+use crate::markup::{BASE, escape};
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use serde::Deserialize;
 use std::ops::Range;
@@ -58,7 +58,7 @@ pub struct Heading {
 /// A piece of a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// Words. [`Lesson::html`] puts the site's path in.
+    /// Words. [`based`](crate::based) puts the site's path in.
     Html(String),
     /// A part begins: a heading of level 2.
     Part(Heading),
@@ -120,11 +120,6 @@ pub struct Pending {
 }
 
 impl Lesson {
-    /// HTML with the path under which the site is hosted.
-    pub fn html(text: &str, base: &str) -> String {
-        text.replace(BASE, base)
-    }
-
     /// The ids of the exercises that stand in it.
     pub fn exercises(&self) -> impl Iterator<Item = &str> {
         self.blocks.iter().filter_map(|block| match block {

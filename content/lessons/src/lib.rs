@@ -42,7 +42,7 @@ pub use field::{Field, Values};
 pub use fill::{Fill, Wrong};
 #[cfg(feature = "course")]
 pub use lesson::{Block, Figure, Front, Heading, Lesson, On};
-pub use markup::escape;
+pub use markup::{based, escape};
 pub use operate::{Goal, Handed, Operate};
 pub use order::{Misplaced, Order};
 pub use played::Played;

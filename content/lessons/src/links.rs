@@ -2,12 +2,9 @@
 //! the reference's files add.
 
 use crate::field;
-use crate::markup::escape;
+use crate::markup::{BASE, escape};
 use sockets::{Errno, OpKind, State};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Stands in HTML for the path prefix under which the site is hosted.
-pub const BASE: char = '\u{e000}';
 
 /// What links can lead to.
 #[derive(Clone, Debug, Default)]

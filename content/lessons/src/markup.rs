@@ -5,6 +5,14 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Stands in HTML of the course for the path prefix under which the site is hosted.
+pub(crate) const BASE: char = '\u{e000}';
+
+/// HTML of the course with this path prefix.
+pub fn based(html: &str, base: &str) -> String {
+    html.replace(BASE, base)
+}
+
 /// Text as code.
 pub(crate) fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))

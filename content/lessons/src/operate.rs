@@ -5,7 +5,7 @@ use crate::markup::{escape, sentences};
 use lab::{Scenario, life_lines};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use sockets::{CallLine, Errno, Log, OpKind, Outcome, Sockets, State, Value, What};
+use sockets::{CallLine, Log, Outcome, Sockets, State, Value, What};
 use std::collections::BTreeSet;
 
 /// What is to be reached, and ways there.
@@ -72,6 +72,7 @@ pub struct Handed {
 }
 
 impl Goal {
+    #[cfg(feature = "course")]
     fn sense(&self, hosts: &[String]) -> Result<(), String> {
         if self.says.is_empty() {
             return Err("a goal has “says”: what is to be seen, in a few words".into());
@@ -83,13 +84,15 @@ impl Goal {
         if let Some(host) = self.host.as_ref().filter(|host| !hosts.contains(host)) {
             return Err(format!("there is no host “{host}”; the hosts are {}", hosts.join(", ")));
         }
-        if let Some(name) =
-            self.call.as_ref().filter(|name| !OpKind::ALL.iter().any(|kind| kind.name() == name.as_str()))
+        if let Some(name) = self
+            .call
+            .as_ref()
+            .filter(|name| !sockets::OpKind::ALL.iter().any(|kind| kind.name() == name.as_str()))
         {
             return Err(format!("“{name}” is no call: calls have their names in C, as recv"));
         }
         if let Some(name) =
-            self.fails.as_ref().filter(|name| Errno::from_name(name).is_none() && *name != "TIMEOUT")
+            self.fails.as_ref().filter(|name| sockets::Errno::from_name(name).is_none() && *name != "TIMEOUT")
         {
             return Err(format!("“{name}” is no errno"));
         }
@@ -167,6 +170,7 @@ impl Goal {
 }
 
 impl Operate {
+    #[cfg(feature = "course")]
     pub(crate) fn sense(&self) -> Result<(), String> {
         if self.hosts.is_empty() || self.goals.is_empty() {
             return Err("there is at least one host and one goal".into());

@@ -28,10 +28,13 @@ mod native {
 
     use anyhow::{Context, Result, ensure};
     use lab::{Ending, Exhibit, GALLERY, Scenario, exhibit_text};
+    use lessons::Course;
     use sockets::Instant;
+    use web::course::page::pages;
     use web::stage::ladder::{Picture, poster, svg};
     use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
+    use yew::AttrValue;
     use yew_router::Routable;
 
     pub fn main() -> Result<()> {
@@ -54,7 +57,49 @@ mod native {
             }
             fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        write_course(&source, &staging, &template, &base)?;
         write_posters(&staging.join("posters"))
+    }
+
+    /// The lessons. A mistake in one fails the build, and is told with its place.
+    fn write_course(source: &Path, staging: &Path, template: &str, base: &str) -> Result<()> {
+        let root = source.join("content/lessons");
+        let mut files = BTreeMap::new();
+        for entry in walkdir::WalkDir::new(&root).into_iter().filter_entry(|entry| entry.file_name() != "src")
+        {
+            let entry = entry.with_context(|| format!("cannot list {}", root.display()))?;
+            // What is no text is no part of the course.
+            if let (Ok(name), Ok(text)) = (entry.path().strip_prefix(&root), fs::read_to_string(entry.path()))
+            {
+                files.insert(name.to_string_lossy().into_owned(), text);
+            }
+        }
+        let (course, problems) = Course::read("course", &files);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        ensure!(problems.is_empty(), "the course has mistakes:\n{}", problems.join("\n"));
+        for page in pages(&course, base).map_err(anyhow::Error::msg)? {
+            let route =
+                Route::recognize(&format!("/{}", page.place)).context("every lesson has its address")?;
+            let title = format!("{} - TCP Lab", page.title);
+            let head = Words { title: &title, description: &page.summary, words: Some(page.html) };
+            let text = fill_with(template, base, route, head)?;
+            let directory = staging.join(&page.place);
+            fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+            for (name, text) in
+                page.files.iter().map(|(name, text)| (name.as_str(), text)).chain([("index.html", &text)])
+            {
+                let path = directory.join(name);
+                fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a page's file says, where it is more than what its route says.
+    struct Words<'a> {
+        title: &'a str,
+        description: &'a str,
+        words: Option<String>,
     }
 
     /// A poster for each scenario of the gallery. One that cannot be drawn fails the build.
@@ -233,15 +278,29 @@ mod native {
 
     fn fill(template: &str, base: &str, route: Route) -> Result<String> {
         let head = route.head();
-        let prefix = base.to_owned();
-        let props = move || AppProps { base: prefix.into(), prerender: Some(route) };
+        fill_with(
+            template,
+            base,
+            route,
+            Words { title: head.title, description: head.description, words: None },
+        )
+    }
+
+    fn fill_with(template: &str, base: &str, route: Route, page: Words<'_>) -> Result<String> {
+        let head = route.head();
+        let (prefix, words) = (base.to_owned(), page.words);
+        let props = move || AppProps {
+            base: prefix.into(),
+            prerender: Some(route),
+            words: words.map(AttrValue::from),
+        };
         let app = futures::executor::block_on(yew::ServerRenderer::<App>::with_props(props).render());
         let address = format!("{}{}", base.trim_end_matches('/'), route.to_path());
         let robots = if head.indexed { "index, follow" } else { "noindex" };
         let marks = [
             ("base", escape(base)),
-            ("title", escape(head.title)),
-            ("description", escape(head.description)),
+            ("title", escape(page.title)),
+            ("description", escape(page.description)),
             ("address", escape(&address)),
             ("robots", robots.to_owned()),
             // Last: what a page shows may itself speak of marks.

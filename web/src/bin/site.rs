@@ -20,7 +20,7 @@ mod browser {
 
     pub fn start() {
         web::report_panics();
-        let props = AppProps { base: base().into(), prerender: None };
+        let props = AppProps { base: base().into(), prerender: None, words: None };
         let root = web_sys::window()
             .and_then(|window| window.document())
             .and_then(|document| document.get_element_by_id("app"))

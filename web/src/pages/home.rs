@@ -50,7 +50,8 @@ pub fn Home(props: &HomeProps) -> Html {
                        server in Python and run them in this page. Then drive real sockets, one call at a time, and let your own kernel answer." }
                 </p>
                 <p class="ways-in">
-                    <Link<Route> to={first()} classes={classes!("button", "way-in")}>{ "Watch a connection" }</Link<Route>>
+                    <a class="button way-in" href={format!("{base}learn/start/")}>{ "Start the course" }</a>
+                    <Link<Route> to={first()} classes={classes!("button")}>{ "Watch a connection" }</Link<Route>>
                     <Link<Route> to={Route::Scenarios} classes={classes!("button")}>{ "All scenarios" }</Link<Route>>
                     <Link<Route> to={Route::Lab} classes={classes!("button")}>{ "Write programs" }</Link<Route>>
                     <Link<Route> to={Route::Live} classes={classes!("button")}>{ "Live sockets" }</Link<Route>>

@@ -31,7 +31,7 @@ fn place(route: Route) -> Option<(&'static str, &'static str)> {
         Route::Live => Some(("live", "")),
         Route::Lab => Some(("lab", "")),
         Route::Exercise { id } => Some(("exercise", id.shelved().id)),
-        Route::Home | Route::Scenarios | Route::NotFound => None,
+        Route::Home | Route::Scenarios | Route::Learn { .. } | Route::NotFound => None,
     }
 }
 
@@ -91,7 +91,7 @@ fn words(route: Route) -> Html {
                 </p>
             </>
         },
-        Route::Home | Route::Scenarios | Route::NotFound => html! {},
+        Route::Home | Route::Scenarios | Route::Learn { .. } | Route::NotFound => html! {},
     }
 }
 

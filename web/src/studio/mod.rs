@@ -12,6 +12,7 @@
 mod scenario;
 
 use crate::captures::Captures;
+use crate::course::{FigureTool, Task};
 use crate::live::{Live, SessionProvider};
 use crate::sandbox::Sandbox;
 use crate::workshop::{Lesson, LessonProps, Project, Workshop};
@@ -36,6 +37,10 @@ pub enum Tool {
     Programs(String),
     /// An exercise in programming, by its id.
     Exercise(String),
+    /// A figure of a lesson: what it shows, as [`Figure`](crate::course::Figure) reads it.
+    Figure(String),
+    /// An exercise of a lesson: `start/promises`.
+    Task(String),
 }
 
 impl Tool {
@@ -49,6 +54,8 @@ impl Tool {
             "lab" => Some(Tool::Workshop),
             "programs" => Some(Tool::Programs(id.to_owned())),
             "exercise" => Some(Tool::Exercise(id.to_owned())),
+            "figure" => Some(Tool::Figure(id.to_owned())),
+            "task" => Some(Tool::Task(id.to_owned())),
             _ => None,
         }
     }
@@ -78,6 +85,8 @@ pub fn Studio(props: &StudioProps) -> Html {
             Some(Err(bad)) => sorry(bad.to_string()),
             None => sorry(format!("There is no exercise “{id}”.")),
         },
+        Tool::Figure(id) => html! { <FigureTool id={id.clone()} /> },
+        Tool::Task(id) => html! { <Task id={id.clone()} /> },
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
 }

@@ -26,8 +26,12 @@ impl Terms {
         };
         let terms: Rc<Vec<(Element, Found)>> = Rc::new(elements.filter_map(found).collect());
         for (element, _) in &*terms {
-            for (name, value) in [("class", "term"), ("role", "button"), ("tabindex", "0")] {
-                let _ = element.set_attribute(name, value);
+            let _ = element.set_attribute("class", "term");
+            // A link stays one: pointing at it lights up what it names, and following it leads to where it leads.
+            if !is_link(element) {
+                for (name, value) in [("role", "button"), ("tabindex", "0")] {
+                    let _ = element.set_attribute(name, value);
+                }
             }
         }
         let mut listeners = Vec::new();
@@ -56,7 +60,9 @@ impl Terms {
             let options = EventListenerOptions::enable_prevent_default();
             listeners.push(EventListener::new_with_options(&prose, "keydown", options, move |event| {
                 let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key).unwrap_or_default();
-                if matches!(&key[..], "Enter" | " ") && of(&terms, event).is_some() {
+                if matches!(&key[..], "Enter" | " ")
+                    && of(&terms, event).is_some_and(|(element, _)| !is_link(&element))
+                {
                     event.prevent_default();
                     pick(&terms, event, &act);
                 }
@@ -75,7 +81,9 @@ impl Terms {
                 (false, false) => "term",
             };
             let _ = element.set_attribute("class", class);
-            let _ = element.set_attribute("aria-pressed", if picked { "true" } else { "false" });
+            if !is_link(element) {
+                let _ = element.set_attribute("aria-pressed", if picked { "true" } else { "false" });
+            }
         }
     }
 }
@@ -97,9 +105,14 @@ fn of(terms: &[(Element, Found)], event: &Event) -> Option<(Element, Found)> {
     terms.iter().find(|(one, _)| *one == element).cloned()
 }
 
+/// Whether a term leads somewhere by itself.
+fn is_link(element: &Element) -> bool {
+    element.has_attribute("href")
+}
+
 /// Picks what a term names, and goes to where it is best seen; what is picked already is let go.
 fn pick(terms: &[(Element, Found)], event: &Event, act: &Callback<Act>) {
-    let Some((element, found)) = of(terms, event) else { return };
+    let Some((element, found)) = of(terms, event).filter(|(element, _)| !is_link(element)) else { return };
     if element.get_attribute("aria-pressed").as_deref() == Some("true") {
         act.emit(Act::Pick(None));
         return;

@@ -1,0 +1,152 @@
+//! A lesson's page: read without JavaScript, its figures live, its exercises answered wrong and then right.
+
+use super::bridge::Bridge;
+use super::browser::{Browser, in_browser};
+
+/// The exercise of this id, as JavaScript.
+fn at(id: &str) -> String {
+    format!("document.getElementById('{id}')")
+}
+
+async fn ready(browser: &Browser, id: &str) {
+    let form = format!("{}.querySelector('.answer form')", at(id));
+    browser.until(&format!("the exercise {id} is there"), &form).await;
+}
+
+async fn press(browser: &Browser, id: &str, label: &str) {
+    let button = format!(
+        "[...{}.querySelectorAll('button')].find((it) => it.innerText === '{label}' || it.ariaLabel === '{label}')",
+        at(id)
+    );
+    browser.until(&format!("“{label}” can be pressed"), &button).await;
+    browser.ask(&format!("{button}.click();")).await;
+}
+
+/// Presses Check, and waits for what is said.
+async fn check(browser: &Browser, id: &str, verdict: &str, says: &str) {
+    press(browser, id, "Check").await;
+    let place = at(id);
+    browser
+        .until(
+            &format!("{id} is {verdict}: {says}"),
+            &format!(
+                "{place}.querySelector('.answer').dataset.verdict === '{verdict}' && {place}.querySelector('.verdict').innerText.includes({says:?})"
+            ),
+        )
+        .await;
+}
+
+async fn choose(browser: &Browser, id: &str, place: usize) {
+    browser.ask(&format!("{}.querySelectorAll('.choices input')[{place}].click();", at(id))).await;
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_lesson_is_answered_wrong_and_then_right_and_the_stage_shows_the_gap() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/learn/start/")).await;
+        // Choose some: one that is wrong, then one too few, then all.
+        ready(&browser, "promises").await;
+        check(&browser, "promises", "wrong", "Nothing is chosen yet").await;
+        choose(&browser, "promises", 0).await;
+        choose(&browser, "promises", 3).await;
+        check(&browser, "promises", "wrong", "A stream has no borders").await;
+        choose(&browser, "promises", 3).await;
+        check(&browser, "promises", "wrong", "One is missing").await;
+        choose(&browser, "promises", 1).await;
+        check(&browser, "promises", "right", "Right.").await;
+        // Fill in: the gap is named, and shown.
+        ready(&browser, "second-segment").await;
+        let field = "document.getElementById('second-segment-flags')";
+        for (typed, verdict, says) in [
+            ("SYN", "wrong", "You say flags SYN. SYN alone begins"),
+            ("RST", "wrong", "the segment carries SYN ACK"),
+            ("ack, syn", "right", "Right."),
+        ] {
+            browser.ask(&format!("{field}.value = '{typed}'; {field}.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));")).await;
+            check(&browser, "second-segment", verdict, says).await;
+        }
+        press(&browser, "second-segment", "Show it on the stage").await;
+        browser
+            .until("a segment is picked", "document.querySelector('#second-segment .lesson-stage .picked')")
+            .await;
+        // Hints come one by one.
+        press(&browser, "second-segment", "Hint 1 of 2").await;
+        press(&browser, "second-segment", "Hint 2 of 2").await;
+        browser
+            .until("both are there", "document.querySelectorAll('#second-segment .hint').length === 2")
+            .await;
+        // Put in order, by the buttons that a keyboard reaches.
+        ready(&browser, "life-of-a-connection").await;
+        press(&browser, "life-of-a-connection", "Check").await;
+        browser
+            .until(
+                "it is not in order",
+                "document.querySelector('#life-of-a-connection .answer').dataset.verdict === 'wrong'",
+            )
+            .await;
+        let items = [
+            "The server's program waits for connections",
+            "A segment with SYN goes from client to server",
+            "A segment with SYN and ACK comes back",
+            "The client's connect returns",
+            "Octets of data go to the server",
+            "A segment with FIN goes to the server",
+        ];
+        for (place, item) in items.iter().enumerate() {
+            let now = format!(
+                "[...document.querySelectorAll('#life-of-a-connection .item')].findIndex((it) => it.innerText === {item:?})"
+            );
+            while browser.ask(&format!("return {now};")).await.as_u64().expect("it is there") > place as u64 {
+                let before = browser.ask(&format!("return {now};")).await;
+                browser.ask(&format!("document.querySelectorAll('#life-of-a-connection .items li')[{before}].querySelector('button').click();")).await;
+                browser.until("it has moved", &format!("{now} === {before} - 1")).await;
+            }
+        }
+        check(&browser, "life-of-a-connection", "right", "Right.").await;
+        // Choose one.
+        ready(&browser, "a-loss").await;
+        choose(&browser, "a-loss", 0).await;
+        check(&browser, "a-loss", "wrong", "has one meaning only").await;
+        choose(&browser, "a-loss", 2).await;
+        check(&browser, "a-loss", "right", "Right.").await;
+        browser.until("ids are there once", "[...document.querySelectorAll('[id]')].every((it, _, all) => all.filter((other) => other.id === it.id).length === 1)").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_lesson_s_figures_are_live_its_terms_light_up_and_one_comes_back_to_its_words() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/learn/start/")).await;
+        browser.until("two figures", "document.querySelectorAll('figure.live .desk').length === 2").await;
+        browser.until("what it is about is picked", "document.querySelector('figure.live .picked')").await;
+        let term = "[...document.querySelectorAll('a[data-thing]')].find((it) => it.innerText === 'a first segment')";
+        browser.until("the words know the picture", &format!("{term}?.classList.contains('term')")).await;
+        browser.ask(&format!("{term}.click();")).await;
+        browser.until("it is picked", &format!("{term}.classList.contains('picked')")).await;
+        // To another page by a link of the program, and back: the words are fetched again.
+        browser
+            .ask(
+                "[...document.querySelectorAll('nav a')].find((it) => it.innerText === 'Scenarios').click();",
+            )
+            .await;
+        browser.until("the gallery is there", "document.querySelector('.gallery')").await;
+        browser.ask("history.back();").await;
+        browser.until("the lesson is there again", "document.querySelector('.course h1')?.innerText === 'Start here' && document.title.startsWith('Start here')").await;
+        browser.until("its exercises are, too", "document.querySelector('#promises .answer form')").await;
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_lesson_that_is_not_there_says_so() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/scenarios/")).await;
+        browser.ask("history.pushState(null, '', '/learn/no-such-lesson/'); dispatchEvent(new PopStateEvent('popstate'));").await;
+        browser.until_said("could not be fetched").await;
+    });
+}

@@ -1,0 +1,23 @@
+//! The course's pages: lessons as prerendered words, and among them live figures and exercises, which the studio brings to life.
+//!
+//! ```text
+//!   content/lessons --lessons::Course, natively--> [`page`]: /learn/NAME/index.html, exercises.json, still pictures
+//!                                                    | <tcp-studio data-page="figure" …>     [`Figure`]
+//!                                                    ' <tcp-studio data-page="task" …>       [`Task`]: exercises.json, lessons::judge
+//! ```
+//!
+//! The first program carries no text of the course: the words are in the page's file, and it leaves them as they stand.
+
+mod answer;
+mod figure;
+mod order;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod page;
+mod shelf;
+mod solution;
+mod task;
+mod text;
+
+pub use figure::{Figure, FigureTool};
+pub use task::Task;
+pub use text::TextPage;
