@@ -153,9 +153,20 @@ async fn every_tool(looks: &mut Looks<'_>) {
     looks.browser.find(".script-said button").await;
     looks.look("a script that is wrong").await;
 
-    looks.open("/lab/").await;
-    looks.browser.find(".program .cm-content").await;
+    let refused = "import socket\nsocket.create_connection((\"127.0.0.1\", 5000))\n";
+    let asks = "import time\ntime.sleep(1)\ninput(\"name? \")\n";
+    super::lab::open(looks.browser, looks.bridge, &[("client", refused, 0), ("server", asks, 0)]).await;
     looks.look("programs").await;
+    super::lab::begin(looks.browser, "Step through").await;
+    looks.browser.find(".program .still .steps").await;
+    looks.look("programs that stand still").await;
+    looks.press(".workshop", "Stop").await;
+    looks.browser.until("it is stopped", "!document.querySelector('.program .still')").await;
+    super::lab::begin(looks.browser, "Run").await;
+    looks.browser.find(".program .printed details.library").await;
+    looks.browser.find(".program .input-line").await;
+    looks.look("a traceback, and a program that asks").await;
+    looks.press(".workshop", "Stop").await;
 
     looks.open("/exercises/read-a-line/").await;
     looks.browser.find(".lesson .program .cm-content").await;

@@ -70,7 +70,7 @@ async fn press(browser: &Browser, label: &str) {
 
 /// Presses a button that begins a run, and waits until Python is there: fourteen megabytes to compile for each program, on a machine that
 /// does the same for other tests.
-async fn begin(browser: &Browser, label: &str) {
+pub async fn begin(browser: &Browser, label: &str) {
     let runs = browser.ask("return Number(document.querySelector('.workshop').dataset.runs);").await;
     press(browser, label).await;
     browser
