@@ -230,6 +230,7 @@ fn linked<'a>(
                     format!("<a href=\"{href}\"{thing}{outside}>")
                 }
                 Ok(Link::Thing(mark)) => format!("<a data-thing=\"{}\">", escape(&mark)),
+                Ok(Link::Plain) => "<a>".into(),
                 Ok(Link::Here(part)) => {
                     let html = format!("<a href=\"#{}\">", escape(&part));
                     pending.push(Pending { lesson: None, part, line });

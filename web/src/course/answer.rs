@@ -134,7 +134,7 @@ fn Fields(props: &FieldsProps) -> Html {
             }))
         };
         let off = wrong.iter().any(|name| name == field.key());
-        let (mode, example) = if field == Field::Flags { ("text", "such as SYN ACK, or none") } else { ("numeric", "") };
+        let (mode, example) = if field == Field::Flags { ("text", "names, or none") } else { ("numeric", "") };
         html! {
             <div class={classes!("row", off.then_some("off"))}>
                 <label for={format!("{id}-{}", field.key())}>{ field.label() }</label>
