@@ -150,3 +150,51 @@ fn a_lesson_that_is_not_there_says_so() {
         browser.until_said("could not be fetched").await;
     });
 }
+
+/// Makes a call of a host, as it stands in its form.
+async fn call(browser: &Browser, host: &str, call: &str) {
+    let button = format!(
+        "document.querySelector('.hands section.pane[aria-label=\"{host}\"] form[data-call=\"{call}\"] button.do')"
+    );
+    browser.until(&format!("{host} can call {call}"), &format!("{button} && !{button}.disabled")).await;
+    browser.ask(&format!("{button}.click();")).await;
+}
+
+/// Does the exercise by hand, wrong first, on whatever the session is on.
+async fn by_hand(browser: &Browser) {
+    let said =
+        |words: &str| format!("document.querySelector('#by-hand .hands').innerText.includes({words:?})");
+    call(browser, "client", "socket").await;
+    browser.until("the next goal is named", &said("Not yet. Not seen yet: the server listens")).await;
+    for each in ["socket", "bind", "listen"] {
+        call(browser, "server", each).await;
+    }
+    browser.until("it listens", &said("Not seen yet: the client's connect comes back")).await;
+    call(browser, "client", "connect").await;
+    browser.until("it is connected", &said("Now the server's program may ask")).await;
+    call(browser, "server", "accept").await;
+    browser
+        .until("it is right", "document.querySelector('#by-hand .hands').dataset.verdict === 'right'")
+        .await;
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_connection_is_made_by_hand_on_real_sockets_and_on_the_simulator() {
+    let bridge = &Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/learn/start/")).await;
+        press(&browser, "by-hand", "Begin").await;
+        browser.until("the bridge is connected", "document.querySelector('#by-hand .connection.open')").await;
+        by_hand(&browser).await;
+    });
+    // Another browser: this one asks before it leaves a page with open sockets.
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/learn/start/")).await;
+        press(&browser, "by-hand", "Begin").await;
+        browser.until("the bridge is connected", "document.querySelector('#by-hand .connection.open')").await;
+        browser.click("#by-hand .connection.open .other-way button").await;
+        browser.until_said("Simulated.").await;
+        by_hand(&browser).await;
+    });
+}

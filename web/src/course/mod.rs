@@ -10,6 +10,7 @@
 
 mod answer;
 mod figure;
+mod hands;
 mod order;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod page;

@@ -2,6 +2,7 @@
 
 use super::answer::{Given, controls};
 use super::figure::{Figure, FigureTool};
+use super::hands::Hands;
 use super::shelf::{self, Fetched};
 use super::solution::solution;
 use crate::workshop::{Lesson, LessonProps};
@@ -49,6 +50,12 @@ pub fn Task(props: &TaskProps) -> Html {
                 Kind::Program(program) => html! {
                     <div class="answer">
                         <Lesson ..LessonProps::of_exercise((**program).clone()) />
+                        <Hints exercise={exercise.clone()} />
+                    </div>
+                },
+                Kind::Operate(_) => html! {
+                    <div class="answer" data-kind="operate">
+                        <Hands exercise={exercise.clone()} />
                         <Hints exercise={exercise.clone()} />
                     </div>
                 },
@@ -169,7 +176,7 @@ fn shown(exercise: &Exercise) -> Option<Show> {
 }
 
 /// HTML of the course with the path under which the site lies.
-fn based(html: &str) -> String {
+pub fn based(html: &str) -> String {
     let base = crate::browser::mark_of_page("data-base").unwrap_or_else(|| "/".into());
     lessons::based(html, &base)
 }

@@ -23,7 +23,7 @@ pub mod wording;
 
 pub use page::Live;
 pub use screen::{Act, Screen};
-pub use session::SessionProvider;
+pub use session::{Session, SessionProvider};
 
 use crate::bridged::Bridge;
 use yew::prelude::*;
@@ -49,8 +49,13 @@ impl Desk {
         Callback::from(move |event| dispatcher.dispatch(act(event)))
     }
 
+    /// The state.
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
     /// Makes a change.
-    fn act(&self, act: Act) {
+    pub fn act(&self, act: Act) {
         self.screen.dispatch(act);
     }
 }
