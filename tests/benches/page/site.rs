@@ -17,6 +17,8 @@ impl Site {
     pub fn start() -> Result<Site> {
         let mut child = Command::new(variable("TCP_LAB_BRIDGE")?)
             .args(["--no-open", "--port", "0", "--site", &variable("TCP_LAB_SITE")?])
+            // Where the programs meet; a client that comes too early shall be refused, as anywhere, and try again.
+            .args(["--allow", "47311"])
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the bridge")?;
