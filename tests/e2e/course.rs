@@ -198,3 +198,58 @@ fn a_connection_is_made_by_hand_on_real_sockets_and_on_the_simulator() {
         by_hand(&browser).await;
     });
 }
+
+/// The course, as it lies in the repository.
+fn course() -> lessons::Course {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../content/lessons");
+    let mut files = std::collections::BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root.join("course")).into_iter().filter_map(Result::ok) {
+        if let (Ok(name), Ok(text)) =
+            (entry.path().strip_prefix(&root), std::fs::read_to_string(entry.path()))
+        {
+            files.insert(name.to_string_lossy().into_owned(), text);
+        }
+    }
+    lessons::Course::read("course", &files).0
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn every_answer_of_every_program_of_the_course_gets_what_it_is_said_to_get() {
+    let course = course();
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        for (lesson, exercise) in
+            course.exercises.iter().flat_map(|(lesson, all)| all.iter().map(move |one| (lesson, one)))
+        {
+            let lessons::Kind::Program(program) = &exercise.kind else { continue };
+            for answer in &program.answers {
+                let project = serde_json::json!({"delay_us": 20_000, "programs": program.answered(answer)});
+                let key = format!("tcp-lab-lesson-{}", program.id);
+                browser.open(&bridge.page("/scenarios/")).await;
+                browser
+                    .ask(&format!(
+                        "localStorage.setItem({key:?}, {});",
+                        serde_json::json!(project.to_string())
+                    ))
+                    .await;
+                browser.open(&bridge.page(&format!("/learn/{lesson}/"))).await;
+                press(&browser, &exercise.id, "Check").await;
+                super::lessons::until_checked(&browser).await;
+                let text = browser.ask("return document.querySelector('.results').textContent;").await;
+                let text = text.as_str().expect("a text");
+                match &answer.fails {
+                    None => assert!(text.starts_with("Passed"), "{}: {text}", answer.title),
+                    Some(fails) => {
+                        assert!(
+                            text.contains(&fails.says),
+                            "{}: “{}” is not in {text}",
+                            answer.title,
+                            fails.says
+                        );
+                    }
+                }
+            }
+        }
+    });
+}
