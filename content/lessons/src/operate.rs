@@ -2,11 +2,14 @@
 
 use crate::Verdict;
 use crate::markup::{escape, sentences};
-use lab::{Clock, Driver, Limits, Machine, Script, ScriptProgram, drive};
+use lab::{Clock, Driver, Limits, Machine, Pause, Script, ScriptProgram, drive};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sockets::{CallLine, HostId, Log, Micros, Outcome, Sockets, State, Value, What};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a hand takes for the next call: long enough for what the one before it sent to have arrived.
+const HAND: Micros = Micros(100_000);
 
 /// What is to be reached, and ways there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -207,7 +210,9 @@ impl Operate {
     fn made(&self, answer: &Handed) -> Result<Log, String> {
         let hosts: Vec<HostId> = (0..self.hosts.len()).map(|place| HostId(place as u32)).collect();
         let machine = Machine::new(1, Micros(1_000), HostId(self.hosts.len() as u32));
-        let program = ScriptProgram::new(answer.title.clone(), self.script(answer)?, hosts, BTreeMap::new());
+        let pauses: BTreeMap<usize, Vec<Pause>> =
+            (0..=answer.steps.len()).map(|place| (place, vec![Pause::For(HAND)])).collect();
+        let program = ScriptProgram::new(answer.title.clone(), self.script(answer)?, hosts, pauses);
         let limits = Limits { afterwards: Micros::from_secs(1), ..Limits::default() };
         let mut driver = Driver::new(machine, vec![program], Clock::Virtual, limits);
         // A call that never comes back may be what is wanted: how it ends is the goals' business.
