@@ -1,12 +1,15 @@
-//! Reads the course in content/lessons and says what is wrong with it: file, line, why, what to do.
+//! Reads the course in content/lessons, or in the folder that is its argument, and says what is wrong with it: file, line, why, what to do.
 
 use lessons::Course;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).into(), PathBuf::from);
+    let root = root.as_path();
     let mut files = BTreeMap::new();
     if let Err(error) = gather(root, root, &mut files) {
         eprintln!("{}: {error}", root.display());
