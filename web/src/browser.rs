@@ -239,6 +239,11 @@ pub fn typed(target: Option<web_sys::EventTarget>) -> String {
     }
 }
 
+/// Whether the `<details>` that was folded or unfolded is open now.
+pub fn is_unfolded(event: &Event) -> bool {
+    event.target_dyn_into::<web_sys::Element>().is_some_and(|details| details.has_attribute("open"))
+}
+
 /// Calls back with what was typed or chosen.
 pub fn on_typed(then: Callback<String>) -> Callback<InputEvent> {
     Callback::from(move |event: InputEvent| then.emit(typed(event.target())))

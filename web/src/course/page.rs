@@ -174,7 +174,7 @@ fn kernel(on: &On, base: &str) -> String {
                 .find(|script| script.id == *preset)
                 .map_or_else(String::new, |script| script.title);
             format!(
-                "Open <a href=\"{base}live/\">Live sockets</a> and choose the preset “{}”.",
+                "<a href=\"{base}live/?preset={preset}\">Open “{}” in Live sockets</a>: it begins by itself when the bridge is there, and runs on the simulator too.",
                 escape(&title)
             )
         }

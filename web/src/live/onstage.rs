@@ -36,10 +36,7 @@ pub fn OnStage(props: &DeskProps) -> Html {
     };
     let toggled = {
         let table = table.setter();
-        Callback::from(move |event: Event| {
-            let open = |details: web_sys::Element| details.has_attribute("open");
-            table.set(event.target_dyn_into::<web_sys::Element>().is_some_and(open));
-        })
+        Callback::from(move |event: Event| table.set(browser::is_unfolded(&event)))
     };
     let sight = if simulated {
         "Simulated: every segment, timer and rule is told."

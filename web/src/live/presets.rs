@@ -11,12 +11,32 @@ use yew::prelude::*;
 /// The key of the pace in the browser's store.
 const PACE: &str = "pace";
 
+/// The name of a preset's id in the address: a link can ask for one, and whoever copies the address passes it on.
+const PRESET: &str = "preset";
+
 /// The menu, and below it the preset that is being shown.
 #[component]
 pub fn Presets(props: &DeskProps) -> Html {
     let desk = &props.desk;
     let presets = use_memo((), |()| lab::presets());
     let open = desk.screen.is_open();
+    let asked = use_memo((), |()| browser::query(PRESET));
+    let wanted = asked
+        .as_ref()
+        .as_ref()
+        .map(|id| (id.clone(), presets.iter().find(|script| script.id == *id).cloned()));
+    {
+        let desk = desk.clone();
+        let wanted = wanted.clone();
+        use_effect_with(open, move |&open| {
+            if let Some((id, Some(script))) = wanted
+                && open
+                && desk.screen.show.as_ref().is_none_or(|show| show.script().id != id)
+            {
+                begin(&desk, &script);
+            }
+        });
+    }
     html! {
         <section class="presets" aria-label="Presets">
             <h2>{ "Watch one first" }</h2>
@@ -30,14 +50,20 @@ pub fn Presets(props: &DeskProps) -> Html {
                                 aria-pressed={running.to_string()}
                                 aria-disabled={(!open).to_string()}
                                 aria-describedby={(!open).then_some("no-presets")}
-                                onclick={begin(desk, script, open)}
+                                onclick={chosen(desk, script, open)}
                             >{ script.title.clone() }</button>
                         </li>
                     }
                 }) }
             </ul>
             if !open {
-                <p class="reason" id="no-presets">{ "They make real calls too, so they need the bridge." }</p>
+                <p class="reason" id="no-presets">{ match &wanted {
+                    Some((_, Some(script))) => format!("“{}” begins as soon as the bridge is there, or the simulator is chosen.", script.title),
+                    _ => "They make calls too, so they need the bridge, or the simulator.".to_owned(),
+                } }</p>
+            }
+            if let Some((id, None)) = &wanted {
+                <p class="reason">{ format!("The address asks for a preset “{id}”, and there is none of that name. Choose one of these.") }</p>
             }
             if let Some(show) = &desk.screen.show {
                 { course(desk, show) }
@@ -46,29 +72,35 @@ pub fn Presets(props: &DeskProps) -> Html {
     }
 }
 
-fn begin(desk: &Desk, script: &Script, open: bool) -> Callback<MouseEvent> {
+fn chosen(desk: &Desk, script: &Script, open: bool) -> Callback<MouseEvent> {
     let (desk, script) = (desk.clone(), script.clone());
     Callback::from(move |_| {
-        if !open {
-            desk.act(Act::Tell("Presets need the bridge.".to_owned()));
-            return;
-        }
-        let open = desk.screen.open_sockets().count();
-        let question = format!(
-            "“{}” starts anew: it closes {} and forgets what happened. Go on?",
-            script.title,
-            wording::sockets(open)
-        );
-        if open > 0 && !browser::confirm(&question) {
-            return;
-        }
-        close_all(&desk);
-        desk.act(Act::Begin(script.clone()));
-        let kept = browser::stored(Keep::Ever, PACE);
-        if let Some(pace) = Pace::ALL.into_iter().find(|pace| Some(pace.name()) == kept.as_deref()) {
-            desk.act(Act::Steer(Steer::Pace(pace)));
+        if open {
+            begin(&desk, &script);
+        } else {
+            desk.act(Act::Tell("Presets need the bridge, or the simulator.".to_owned()));
         }
     })
+}
+
+/// Begins a preset, if nothing is open or the person lets it go.
+fn begin(desk: &Desk, script: &Script) {
+    let open = desk.screen.open_sockets().count();
+    let question = format!(
+        "“{}” starts anew: it closes {} and forgets what happened. Go on?",
+        script.title,
+        wording::sockets(open)
+    );
+    if open > 0 && !browser::confirm(&question) {
+        return;
+    }
+    close_all(desk);
+    desk.act(Act::Begin(script.clone()));
+    browser::set_query(Some(&format!("{PRESET}={}", script.id)));
+    let kept = browser::stored(Keep::Ever, PACE);
+    if let Some(pace) = Pace::ALL.into_iter().find(|pace| Some(pace.name()) == kept.as_deref()) {
+        desk.act(Act::Steer(Steer::Pace(pace)));
+    }
 }
 
 fn course(desk: &Desk, show: &Show) -> Html {
@@ -91,6 +123,13 @@ fn course(desk: &Desk, show: &Show) -> Html {
             }
         }))
     };
+    let leave = {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| {
+            browser::set_query(None);
+            desk.act(Act::Steer(Steer::Leave));
+        })
+    };
     let now = match &next {
         Next::Wait(why) => format!("Waiting: {why}."),
         Next::Stopped(why) => format!("Stopped at {why}."),
@@ -111,7 +150,7 @@ fn course(desk: &Desk, show: &Show) -> Html {
                     </select>
                 </label>
                 <button type="button" onclick={step} disabled={!matches!(next, Next::Call(_))}>{ "Next step" }</button>
-                <button type="button" class="quiet" onclick={desk.on(|_: MouseEvent| Act::Steer(Steer::Leave))}>{ "Leave" }</button>
+                <button type="button" class="quiet" onclick={leave}>{ "Leave" }</button>
                 <span class={classes!("now", matches!(next, Next::Stopped(_)).then_some("failed"))}>{ now }</span>
             </div>
             if let Some(step) = show.made().checked_sub(1).and_then(|made| script.steps.get(made)) {

@@ -147,22 +147,33 @@ struct BesideProps {
 #[component]
 fn Beside(props: &BesideProps) -> Html {
     let BesideProps { run, earlier } = props;
+    let open = use_state_eq(|| false);
+    // Long runs take a while to compare: that is done when somebody looks.
+    let programs = use_memo((run.clone(), earlier.clone(), *open), |(run, earlier, open)| {
+        let scenario = open.then(|| run.scenario());
+        let sources = scenario.iter().flat_map(|scenario| scenario.python.iter().enumerate());
+        let compared = sources.map(|(place, source)| {
+            let host = HostId(place as u32);
+            let of = |run: &Run| run.with_log(|log| calls(log, host)).unwrap_or_default();
+            let ((was, some), (is, more)) = (of(earlier), of(run));
+            (source.file.clone(), align(&was, &is), some || more)
+        });
+        compared.collect::<Vec<_>>()
+    });
     let network = |run: &Run| match run.on() {
         On::Simulator => "on the simulator",
         On::Kernel => "on your kernel",
     };
-    let scenario = run.scenario();
-    let programs = scenario.python.iter().enumerate().map(|(place, source)| {
-        let host = HostId(place as u32);
-        let of = |run: &Run| run.with_log(|log| calls(log, host)).unwrap_or_default();
-        let ((was, some), (is, more)) = (of(earlier), of(run));
-        (source.file.clone(), align(&was, &is), some || more)
-    });
-    let programs: Vec<_> = programs.collect();
+    let toggled = {
+        let open = open.setter();
+        Callback::from(move |event: Event| open.set(browser::is_unfolded(&event)))
+    };
     html! {
-        <details class="beside">
+        <details class="beside" ontoggle={toggled}>
             <summary>{ "This run beside the one before" }</summary>
-            <Compare before={network(earlier)} now={network(run)} {programs} />
+            if *open {
+                <Compare before={network(earlier)} now={network(run)} programs={(*programs).clone()} />
+            }
         </details>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::run::{On, Run, Stage};
 use crate::stage::story::{Cast, Growing, Origin};
-use crate::stage::{Player, Role, Story, Thing, Told};
+use crate::stage::{Player, Role, Thing, Told};
 use lab::Standing;
 use lab::grade::Light;
 use sockets::{HostId, Instant, Log, Micros, Trace, What};
@@ -51,10 +51,13 @@ pub fn use_told(run: Option<&Run>, happened: u32) -> Option<(Told, Rc<Log>)> {
         let log = Rc::new(run.with_log(Log::clone)?);
         let origin = if run.on() == On::Simulator { Origin::Simulated } else { Origin::Sampled };
         let cast = cast(run);
+        let mut growing = held.growing.take().unwrap_or_else(|| Growing::new(origin));
         let story = if over {
-            Story::of(log.clone(), cast, origin)
+            growing.end(log.clone(), cast)
         } else {
-            held.growing.get_or_insert_with(|| Growing::new(origin)).tell(log.clone(), cast)
+            let story = growing.tell(log.clone(), cast);
+            held.growing = Some(growing);
+            story
         };
         held.records = records;
         held.over = over;

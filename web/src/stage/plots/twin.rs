@@ -3,10 +3,10 @@
 use super::super::{Act, clock};
 use super::data::Data;
 use super::reading::reading;
+use crate::browser;
 use sockets::Instant;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use web_sys::Element;
 use yew::prelude::*;
 
 /// More rows than this are thinned out evenly: the picture can be zoomed, and the table with it.
@@ -47,7 +47,7 @@ pub fn Twin(props: &TwinProps) -> Html {
     let ontoggle = {
         let open = open.setter();
         use_callback((), move |event: Event, ()| {
-            open.set(event.target_dyn_into::<Element>().is_some_and(|details| details.has_attribute("open")));
+            open.set(browser::is_unfolded(&event));
         })
     };
     html! {

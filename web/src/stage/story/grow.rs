@@ -25,32 +25,34 @@ impl Growing {
 
     /// The story so far. The Log has to begin as the one that was given last.
     pub fn tell(&mut self, log: Rc<Log>, cast: Cast) -> Story {
-        let builder = &mut self.0;
-        builder.read(log);
-        builder.place();
-        let mut told = builder.clone_of_told();
-        finish(&mut told, &cast.names);
+        self.0.read(log);
+        self.0.place();
+        let mut told = dressed(self.0.clone_of_told(), cast);
         told.goes_on = true;
-        told.players = columns(cast.players, &told.ends);
-        told.links = cast.links;
-        told.octets = cast.octets.into();
         told
+    }
+
+    /// The whole story: nothing more will happen. Only what is new since it was told last is looked up.
+    pub fn end(mut self, log: Rc<Log>, cast: Cast) -> Story {
+        self.0.read(log);
+        self.0.place();
+        dressed(self.0.take_told(), cast)
     }
 }
 
 impl Story {
     /// Looks everything up.
     pub fn of(log: Rc<Log>, cast: Cast, origin: Origin) -> Story {
-        let mut builder = Builder::new(origin);
-        builder.read(log);
-        builder.place();
-        let mut told = builder.take_told();
-        finish(&mut told, &cast.names);
-        told.players = columns(cast.players, &told.ends);
-        told.links = cast.links;
-        told.octets = cast.octets.into();
-        told
+        Growing::new(origin).end(log, cast)
     }
+}
+
+fn dressed(mut told: Story, cast: Cast) -> Story {
+    finish(&mut told, &cast.names);
+    told.players = columns(cast.players, &told.ends);
+    told.links = cast.links;
+    told.octets = cast.octets.into();
+    told
 }
 
 /// Who waits for connections is a server; clients stand left, routers between, servers right.

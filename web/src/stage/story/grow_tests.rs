@@ -32,14 +32,22 @@ fn grow(name: &str, whole: &Log, cast: &Cast, origin: Origin, cuts: usize) {
         let log = Rc::new(log.clone());
         let grown = growing.tell(log.clone(), cast.clone());
         let told = Story::of(log, cast.clone(), origin);
-        let at = format!("{name} after {} of {count} records", place + 1);
-        assert_eq!(grown.packets, told.packets, "{at}");
-        assert_eq!(grown.calls, told.calls, "{at}");
-        assert_eq!(grown.ends, told.ends, "{at}");
-        assert_eq!((grown.reactions, grown.stops), (told.reactions, told.stops), "{at}");
-        assert_eq!((grown.players, grown.links), (told.players, told.links), "{at}");
-        assert_eq!((grown.begin, grown.end, grown.goes_on), (told.begin, told.end, true), "{at}");
+        assert!(grown.goes_on);
+        same(&grown, &told, &format!("{name} after {} of {count} records", place + 1));
     }
+    let log = Rc::new(log);
+    let ended = growing.end(log.clone(), cast.clone());
+    assert!(!ended.goes_on);
+    same(&ended, &Story::of(log, cast.clone(), origin), &format!("{name}, its end"));
+}
+
+fn same(grown: &Story, told: &Story, at: &str) {
+    assert_eq!(grown.packets, told.packets, "{at}");
+    assert_eq!(grown.calls, told.calls, "{at}");
+    assert_eq!(grown.ends, told.ends, "{at}");
+    assert_eq!((&grown.reactions, &grown.stops), (&told.reactions, &told.stops), "{at}");
+    assert_eq!((&grown.players, &grown.links), (&told.players, &told.links), "{at}");
+    assert_eq!((grown.begin, grown.end), (told.begin, told.end), "{at}");
 }
 
 #[test]

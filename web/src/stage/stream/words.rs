@@ -4,10 +4,10 @@ use super::Looked;
 use super::index::Run;
 use super::marks::written;
 use super::scene::Sides;
+use crate::browser;
 use crate::number::grouped;
 use crate::stage::{Act, Numbers, Thing, Told, clock};
 use sockets::Instant;
-use web_sys::Element;
 use yew::prelude::*;
 
 /// What the words must be told.
@@ -84,7 +84,7 @@ pub fn Words(props: &WordsProps) -> Html {
     let toggled = {
         let open = open.clone();
         Callback::from(move |event: Event| {
-            open.set(event.target_dyn_into::<Element>().is_some_and(|details| details.has_attribute("open")));
+            open.set(browser::is_unfolded(&event));
         })
     };
     html! {
