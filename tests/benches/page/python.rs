@@ -111,17 +111,26 @@ pub fn measure(site: &Site, chromium: &str) -> Result<()> {
     }
 
     println!(
-        "\n{:<44} {:>8} {:>12} {:>12} {:>12}",
-        "the page's frames meanwhile, ms", "frames", "longest", "its work", "over 50"
+        "\n{:<44} {:>8} {:>12} {:>12} {:>8} {:>13} {:>8}",
+        "the page's frames meanwhile, ms",
+        "frames",
+        "longest",
+        "its work",
+        "over 50",
+        "on processor",
+        "over 50"
     );
     for (name, frames) in longest {
         let most = |value: fn(&Frame) -> f64| frames.iter().map(value).fold(0.0, f64::max) / 1e3;
-        let over = frames.iter().filter(|frame| frame.work.wall > 50_000.0).count();
+        let over = |value: fn(&Frame) -> f64| frames.iter().filter(|frame| value(frame) > 50_000.0).count();
         println!(
-            "{name:<44} {:>8} {:>12.1} {:>12.1} {over:>12}",
+            "{name:<44} {:>8} {:>12.1} {:>12.1} {:>8} {:>13.1} {:>8}",
             frames.len(),
             most(|frame| frame.until_next),
             most(|frame| frame.work.wall),
+            over(|frame| frame.work.wall),
+            most(|frame| frame.work.thread),
+            over(|frame| frame.work.thread),
         );
     }
     Ok(())
