@@ -1,0 +1,9 @@
+import socket
+
+s = socket.create_connection(("127.0.0.1", 5000))
+s.sendall(b"2\n3\n4\n")
+s.close()
+answer = b""
+while piece := s.recv(1024):
+    answer += piece
+print(answer.decode(), end="")

@@ -1,0 +1,10 @@
+import socket
+
+s = socket.create_connection(("127.0.0.1", 5000))
+s.sendall(b"2\n3\n4\n")
+s.shutdown(socket.SHUT_WR)
+answer = b""
+while piece := s.recv(1024):
+    answer += piece
+print(answer.decode(), end="")
+s.close()
