@@ -1,0 +1,21 @@
+import socket
+
+
+def ask(name):
+    with socket.create_connection(("127.0.0.1", 5000), timeout=2) as connection:
+        connection.sendall(f"{name}\n".encode())
+        answer = b""
+        while not answer.endswith(b"\n"):
+            more = connection.recv(1024)
+            if not more:
+                raise EOFError("the stream ended before the line did")
+            answer += more
+    return answer.decode().rstrip("\n")
+
+
+try:
+    print(ask("Zoë"))
+except ConnectionRefusedError:
+    print("refused")
+except TimeoutError:
+    print("no answer")
