@@ -1,10 +1,10 @@
 import socket
 
+WORD = b"height"
+
 with socket.create_connection(("127.0.0.1", 5000)) as s:
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    answers = s.makefile("r")
-    for word in [b"height", b"depth"]:
-        s.sendall(b"ask ")
-        s.sendall(word + b"\n")
+    s.sendall(b"ask ")
+    s.sendall(WORD + b"\n")
+    with s.makefile("r") as answers:
         print(answers.readline().strip())
-    answers.close()

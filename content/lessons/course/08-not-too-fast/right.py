@@ -1,8 +1,8 @@
 import socket
 
+WORD = b"height"
+
 with socket.create_connection(("127.0.0.1", 5000)) as s:
-    answers = s.makefile("r")
-    for word in [b"height", b"depth"]:
-        s.sendall(b"ask " + word + b"\n")
+    s.sendall(b"ask " + WORD + b"\n")
+    with s.makefile("r") as answers:
         print(answers.readline().strip())
-    answers.close()
