@@ -1,0 +1,10 @@
+import socket
+
+PIECES = [b"every octet", b", once", b", in ", b"order", b""]
+RECEIVER = ("127.0.0.1", 5000)
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    for number, piece in enumerate(PIECES):
+        for attempt in range(3):
+            s.sendto(bytes([number]) + piece, RECEIVER)
+        answer, peer = s.recvfrom(16)

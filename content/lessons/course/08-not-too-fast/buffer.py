@@ -1,0 +1,10 @@
+import socket
+
+WORD = b"height"
+
+with socket.create_connection(("127.0.0.1", 5000)) as s:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
+    s.sendall(b"ask ")
+    s.sendall(WORD + b"\n")
+    with s.makefile("r") as answers:
+        print(answers.readline().strip())
