@@ -6,6 +6,9 @@
 use lab::prose::Mark;
 use lab::{Ending, Scenario, exhibit_text, life_lines};
 use sockets::{Fate, HostId, Log, Trace, Transit, What};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use wire::{Datagram, Ecn, Flags, Segment, Seq};
 
 /// A scenario that was played.
@@ -15,19 +18,35 @@ pub struct Played {
     hosts: Vec<String>,
 }
 
+thread_local! {
+    /// What was played already: many figures and exercises are about the same scenario.
+    static PLAYED: RefCell<BTreeMap<String, Result<Rc<Played>, String>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 impl Played {
-    /// Plays one of the gallery.
+    /// Plays one of the gallery, or remembers how it went.
     ///
     /// # Errors
     /// There is none of this id, or it does not come to its end.
-    pub fn of(id: &str) -> Result<Played, String> {
+    pub fn of(id: &str) -> Result<Rc<Played>, String> {
+        let known = PLAYED.with_borrow(|played| played.get(id).cloned());
+        known.unwrap_or_else(|| {
+            let played = Played::play(id).map(Rc::new);
+            PLAYED.with_borrow_mut(|all| all.insert(id.to_owned(), played.clone()));
+            played
+        })
+    }
+
+    fn play(id: &str) -> Result<Played, String> {
         let text = exhibit_text(id).ok_or_else(|| format!("the gallery has no scenario “{id}”"))?;
         let scenario = Scenario::parse(text).map_err(|bad| format!("the scenario “{id}”: {bad}"))?;
         let run = lab::run(&scenario).map_err(|bad| format!("the scenario “{id}”: {bad}"))?;
         if run.ending != Ending::Finished {
             return Err(format!("the scenario “{id}” does not come to its end: {}", run.ending));
         }
-        Ok(Played { log: run.log, hosts: life_lines(&scenario) })
+        // Routers stand behind the hosts, as in the Log.
+        let routers = scenario.world.routers.iter().map(|router| router.name.clone());
+        Ok(Played { log: run.log, hosts: life_lines(&scenario).into_iter().chain(routers).collect() })
     }
 
     fn host(&self, name: &str) -> Result<HostId, String> {
