@@ -20,8 +20,10 @@ pub fn Header(props: &HeaderProps) -> Html {
     crate::bridged::use_token_keeper();
     let here = use_route::<Route>();
     let current = |route: Route| {
-        let inside = matches!((here, route), 
-            (Some(Route::Scenario { .. }), Route::Scenarios) | (Some(Route::ReferencePart { .. }), Route::Reference)
+        let inside = matches!(
+            (here, route),
+            (Some(Route::Scenario { .. }), Route::Scenarios)
+                | (Some(Route::ReferencePart { .. }), Route::Reference)
         );
         if here == Some(route) || inside { classes!("current") } else { classes!() }
     };
