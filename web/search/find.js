@@ -24,20 +24,26 @@ export function shelf(entries) {
   return { entries, mini, titles };
 }
 
-const HOW = {
+const EXACT = {
   boost: { title: 5, names: 4, path: 0.5 },
   weights: { prefix: 0.6, fuzzy: 0.25 },
   // A beginning of a word is a word that is being typed, or one without its ending.
   prefix: (term, place, all) => place === all.length - 1 || term.length > 3,
-  // One slip in five letters; a number that is nearly right is another number.
-  fuzzy: (term) => (term.length > 4 && !/\d/.test(term) ? 0.2 : false),
+  combineWith: "AND",
 };
+// One slip in five letters; a number that is nearly right is another number.
+const NEARLY = { ...EXACT, fuzzy: (term) => (term.length > 3 && !/\d/.test(term) ? 0.2 : false) };
 
-/** What matches, best first: `[{ entry, terms }]`. All words of the question, or, where nothing has all of them, any. */
+/** What matches, best first: `[{ entry, terms }]`. All words of the question; where little has them, words that are nearly those; where nothing
+    has all of them, any. */
 export function find({ entries, mini, titles }, asked) {
   if (!key(asked)) return [];
-  let found = mini.search(asked, { ...HOW, combineWith: "AND" });
-  if (!found.length) found = mini.search(asked, { ...HOW, combineWith: "OR" });
+  let found = mini.search(asked, EXACT);
+  if (found.length < 3) {
+    const known = new Set(found.map(({ id }) => id));
+    found.push(...mini.search(asked, NEARLY).filter(({ id }) => !known.has(id)));
+  }
+  if (!found.length) found = mini.search(asked, { ...NEARLY, combineWith: "OR" });
   const whole = key(asked);
   // Who asks for “listen” wants listen, and not every place that speaks of it often.
   const score = ({ id, score }) => score * (titles[id].has(whole) ? 4 : 1);

@@ -33,7 +33,7 @@ pub struct Part {
     pub title: String,
     /// What it has; HTML.
     pub summary: String,
-    /// Its entries, in the order of the file.
+    /// Its entries, in the order of the file; the glossary's by their letters.
     pub entries: Vec<Entry>,
 }
 
@@ -156,6 +156,10 @@ pub fn read(
             );
         }
         part.entries.push(entry);
+    }
+    // Words are looked up by their letters; the other parts have an order of their own.
+    if name == "glossary" {
+        part.entries.sort_by_key(|entry| entry.name.to_lowercase());
     }
     part
 }

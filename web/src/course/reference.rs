@@ -79,7 +79,7 @@ fn page(course: &Course, part: &Part, taught: &Places, base: &str) -> Page {
 fn entry(course: &Course, entry: &Entry, places: &[Taught], base: &str) -> String {
     let id = escape(&entry.id);
     let mut html = format!(
-        "<section class=\"entry\" id=\"{id}\" aria-labelledby=\"{id}-name\"><h2 id=\"{id}-name\"><a href=\"#{id}\">{}</a></h2>{}",
+        "<section class=\"lemma\" id=\"{id}\" aria-labelledby=\"{id}-name\"><h2 id=\"{id}-name\"><a href=\"#{id}\">{}</a></h2>{}",
         escape(&entry.name),
         based(&entry.says, base),
     );
