@@ -72,7 +72,6 @@ function box(place, { asked, most, asks }) {
   input.value = asked;
   const said = element("p", { role: "status", class: "search-said" });
   const list = element("ol", { class: "search-results", "aria-label": "What was found" });
-  const more = element("p", { class: "search-more" });
   const form = element(
     "form",
     { role: "search", action: new URL("search/", site).href },
@@ -80,19 +79,19 @@ function box(place, { asked, most, asks }) {
     input,
     element("p", { id: `${id}-keys`, class: "search-keys" }, "Enter opens the first result; the arrow keys move among them."),
   );
-  place.replaceChildren(form, said, list, more);
+  place.replaceChildren(form, said, list);
 
   let found = [];
   const show = (number) => {
-    list.replaceChildren(...found.slice(0, number).map(result));
-    more.replaceChildren();
-    if (found.length > number) {
+    list.replaceChildren(...found.slice(0, number + 1 < found.length ? number : found.length).map(result));
+    // One more is not worth a button.
+    if (found.length > number + 1) {
       const button = element("button", { type: "button" }, `Show ${found.length - number} more`);
       button.addEventListener("click", () => {
         show(found.length);
         list.children[number]?.querySelector("a").focus();
       });
-      more.append(button);
+      list.append(element("li", {}, button));
     }
   };
   const search = async () => {
@@ -159,7 +158,7 @@ export async function dialog() {
     const asks = (text) => {
       page.href = new URL(text ? `search/?q=${encodeURIComponent(text)}` : "search/", site).href;
     };
-    over = { window, ...box(place, { asked: "", most: 8, asks }) };
+    over = { window, ...box(place, { asked: "", most: 12, asks }) };
     close.addEventListener("click", () => window.close());
     // Beside the window, or to a place on the page below it.
     window.addEventListener("click", (event) => {
