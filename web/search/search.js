@@ -160,6 +160,12 @@ export async function dialog() {
     };
     over = { window, ...box(place, { asked: "", most: 12, asks }) };
     close.addEventListener("click", () => window.close());
+    // A browser's own Escape in a search box only empties it.
+    window.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      window.close();
+    });
     // Beside the window, or to a place on the page below it.
     window.addEventListener("click", (event) => {
       if (event.target === window || event.target.closest("a")) window.close();
