@@ -111,6 +111,43 @@ class TextPage extends HTMLElement {
   }
 }
 
+// The search box (web/search): fetched when somebody asks for it, by the header's link or by the key “/”, or is on its page.
+let searched;
+const search = () =>
+  (searched ??= import(new URL(`${page.dataset.base}search-${page.dataset.search}/search.js`, location.href).href).catch((error) => {
+    searched = undefined;
+    throw error;
+  }));
+
+class SearchPlace extends HTMLElement {
+  async connectedCallback() {
+    try {
+      (await search()).open(this);
+    } catch (error) {
+      this.textContent = `The search could not be fetched (${error.message}). Reload the page to try again.`;
+    }
+  }
+}
+
+const goes = ({ altKey, ctrlKey, metaKey, shiftKey }) => altKey || ctrlKey || metaKey || shiftKey;
+function ask(event, link) {
+  event.preventDefault();
+  event.stopPropagation();
+  const box = document.querySelector("tcp-search input");
+  if (box) box.focus();
+  else search().then((module) => module.dialog(), () => location.assign(link)); // its page says what is wrong
+}
+// Before the first program, which would go to the page.
+addEventListener("click", (event) => {
+  const link = event.target.closest?.(".to-search");
+  if (link && !goes(event) && event.button === 0) ask(event, link.href);
+}, true);
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, dialog, [contenteditable]");
+  const link = document.querySelector(".to-search");
+  if (event.key === "/" && !event.defaultPrevented && !typing && !(event.altKey || event.ctrlKey || event.metaKey) && link) ask(event, link.href);
+});
+
 page.dataset.live = "starting";
 if (document.querySelector("tcp-studio")) studio().catch(() => {}); // both programs come at once; a failure shows when it is used
 try {
@@ -119,6 +156,7 @@ try {
   // Not before: the first program must find the page as it was written.
   customElements.define("tcp-studio", StudioPlace);
   customElements.define("tcp-page", TextPage);
+  customElements.define("tcp-search", SearchPlace);
   if (page.dataset.live === "starting") page.dataset.live = "live";
 } catch (error) {
   stopped(error instanceof WebAssembly.RuntimeError ? PANICKED : NOT_LOADED, error.stack ?? String(error));

@@ -184,6 +184,13 @@ async fn every_tool(looks: &mut Looks<'_>) {
     looks.browser.find(".captures .desk .ladder").await;
     looks.look("a stream of a capture").await;
 
+    looks.open("/reference/calls/").await;
+    looks.look("a part of the reference").await;
+    looks.browser.keys("/").await;
+    looks.browser.fill("dialog.search input", "recv").await;
+    looks.browser.find(".search-results a").await;
+    looks.look("what is found").await;
+
     looks.open("/live/").await;
     looks.press("main", "Use the simulator instead").await;
     looks.browser.find(".presets button:not([disabled])").await;

@@ -12,6 +12,7 @@ mod live;
 mod presets;
 mod programs;
 mod python;
+mod search;
 mod shell;
 mod simulated;
 mod stage;

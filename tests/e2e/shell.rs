@@ -19,7 +19,7 @@ fn get(bridge: &Bridge, path: &str) -> (String, String) {
 }
 
 /// One of each kind.
-pub const PAGES: [&str; 9] = [
+pub const PAGES: [&str; 11] = [
     "/",
     "/scenarios/",
     "/scenarios/handshake/",
@@ -28,6 +28,8 @@ pub const PAGES: [&str; 9] = [
     "/sandbox/",
     "/captures/",
     "/live/",
+    "/reference/",
+    "/search/?q=segment",
     "/no/such/page",
 ];
 
@@ -44,6 +46,9 @@ fn every_page_is_text_before_the_wasm_comes() {
         ("/sandbox/", "Sandbox", "packetdrill"),
         ("/captures/", "capture", "pcapng"),
         ("/live/", "Live sockets", "socket API"),
+        ("/reference/", "Reference", "connect"),
+        ("/reference/calls/", "Socket calls", "id=\"connect\""),
+        ("/search/", "Search", "needs JavaScript"),
     ] {
         let (head, body) = get(&bridge, path);
         assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");

@@ -39,7 +39,7 @@ pub fn App(props: &AppProps) -> Html {
     let (base, words) = (props.base.clone(), props.words.clone());
     html! {
         <Router history={(*history).clone()} basename={props.base.clone()}>
-            <Header />
+            <Header base={props.base.clone()} />
             <Main>
                 <Switch<Route> render={move |route| page(route, &base, words.as_ref())} />
             </Main>
@@ -59,7 +59,11 @@ fn page(route: Route, base: &str, words: Option<&AttrValue>) -> Html {
         | Route::Captures
         | Route::Live => tool(route),
         // Another page is another element: its words are its own.
-        Route::Learn { page } => html! { <TextPage key={page.to_string()} words={words.cloned()} /> },
+        Route::Learn { page } | Route::ReferencePart { page } => {
+            html! { <TextPage key={page.to_string()} words={words.cloned()} /> }
+        }
+        Route::Reference => html! { <TextPage key="/reference" words={words.cloned()} /> },
+        Route::Search => html! { <TextPage key="/search" words={words.cloned()} /> },
         Route::NotFound => not_found(),
     }
 }

@@ -34,6 +34,18 @@ pub enum Route {
         /// Which.
         page: TextName,
     },
+    /// What the reference has.
+    #[at("/reference/")]
+    Reference,
+    /// A part of the reference.
+    #[at("/reference/:page/")]
+    ReferencePart {
+        /// Which.
+        page: TextName,
+    },
+    /// The search box, with what is asked in the address.
+    #[at("/search/")]
+    Search,
     /// An exercise in programming.
     #[at("/exercises/:id/")]
     Exercise {
@@ -155,7 +167,7 @@ pub struct Head {
 }
 
 impl Route {
-    /// Every page; the prerenderer writes exactly these.
+    /// Every page that the program knows by itself; the prerenderer writes these, and those whose words are in the course.
     pub fn all() -> impl Iterator<Item = Route> {
         let pages = [
             Route::Home,
@@ -199,6 +211,16 @@ impl Route {
             Route::Learn { .. } => Head {
                 title: "Learn - TCP Lab",
                 description: "TCP and socket programming, lesson by lesson.",
+                indexed: true,
+            },
+            Route::Reference | Route::ReferencePart { .. } => Head {
+                title: "Reference - TCP Lab",
+                description: "Header fields, control bits, states, socket calls, errors, options, sysctls and terms of TCP.",
+                indexed: true,
+            },
+            Route::Search => Head {
+                title: "Search - TCP Lab",
+                description: "Search the lessons, the reference and the scenarios, in this page and without a server.",
                 indexed: true,
             },
             Route::Exercise { id } => {

@@ -3,6 +3,7 @@
 use crate::coverage::{self, Row};
 use crate::lesson::{self, Block, Pending};
 use crate::links::Known;
+use crate::reference::{self, Entry, PARTS, Part};
 use crate::{Exercise, Lesson, Played, read};
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,19 @@ pub struct Course {
     pub exercises: BTreeMap<String, Vec<Exercise>>,
     /// What must be taught, and where it is.
     pub coverage: Vec<Row>,
+    /// What can be looked up, in the order of [`PARTS`].
+    pub reference: Vec<Part>,
+}
+
+/// A part of a lesson that teaches something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taught {
+    /// The lesson's name.
+    pub lesson: String,
+    /// The part's address there; nothing for the lesson's beginning.
+    pub id: String,
+    /// The part's heading; the lesson's title for its beginning.
+    pub title: String,
 }
 
 impl Course {
@@ -71,12 +85,23 @@ impl Course {
             folders.entry(lesson).or_default().insert(file, text);
         }
         let name = |folder: &str| folder.split_once('-').map_or(folder, |(_, name)| name).to_owned();
+        let reference = reference(folder, files);
         let known = Known {
             lessons: folders.keys().map(|folder| name(folder)).collect(),
-            reference: reference(files),
+            reference: reference
+                .iter()
+                .map(|(name, (_, text))| ((*name).to_owned(), reference::ids(text)))
+                .collect(),
         };
         let mut course = Course::default();
         let mut links: Vec<(String, String, Pending)> = Vec::new();
+        for (name, (path, text)) in &reference {
+            let (mut found, mut pending) = (Vec::new(), Vec::new());
+            course.reference.push(reference::read(name, text, &known, &mut found, &mut pending));
+            links.extend(pending.into_iter().map(|link| ((*path).clone(), String::new(), link)));
+            note(&mut problems, path, found);
+        }
+        course.reference.sort_by_key(|part| PARTS.iter().position(|(name, _)| *name == part.name));
         for (lesson, files) in &folders {
             course.add(folder, lesson, files, &known, &mut links, &mut problems);
         }
@@ -183,6 +208,26 @@ impl Course {
         self.lessons.iter().any(|other| other.name == lesson && other.exercises().any(|known| known == id))
     }
 
+    /// An entry of the reference.
+    pub fn entry(&self, part: &str, id: &str) -> Option<&Entry> {
+        self.reference.iter().find(|other| other.name == part)?.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// Where each entry of the reference, as (part, id), is taught: the parts of lessons that link to it, in order.
+    pub fn taught(&self) -> BTreeMap<(String, String), Vec<Taught>> {
+        let mut taught: BTreeMap<(String, String), Vec<Taught>> = BTreeMap::new();
+        for lesson in &self.lessons {
+            // An exercise asks for what its part teaches.
+            for section in lesson.sections(&[]) {
+                let place = Taught { lesson: lesson.name.clone(), id: section.id, title: section.title };
+                for entry in section.leads {
+                    taught.entry(entry).or_default().push(place.clone());
+                }
+            }
+        }
+        taught
+    }
+
     fn follow(&self, links: &[(String, String, Pending)], problems: &mut Vec<Problem>) {
         for (path, here, link) in links {
             let lesson = link.lesson.as_ref().unwrap_or(here);
@@ -268,19 +313,20 @@ impl Course {
     }
 }
 
-/// The entries of the reference's files, by part.
-fn reference(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
-    let parts = files
-        .iter()
-        .filter_map(|(path, text)| Some((path.strip_prefix("reference/")?.strip_suffix(".toml")?, text)));
+/// The reference's files by part, with their paths: those beside `course`, and for a translation its own where it has them.
+fn reference<'a>(
+    folder: &str,
+    files: &'a BTreeMap<String, String>,
+) -> BTreeMap<&'a str, (&'a String, &'a String)> {
+    let own = format!("{}/", folder.replacen("course", "reference", 1));
+    let mut parts = BTreeMap::new();
+    for shelf in ["reference/", &own] {
+        let inside = files.iter().filter_map(|(path, text)| {
+            Some((path.strip_prefix(shelf)?.strip_suffix(".toml")?, (path, text)))
+        });
+        parts.extend(inside);
+    }
     parts
-        .map(|(part, text)| {
-            let table: toml::Table = toml::from_str(text).unwrap_or_default();
-            let entries = table.get("entry").and_then(toml::Value::as_array).into_iter().flatten();
-            let ids = entries.filter_map(|entry| Some(entry.get("id")?.as_str()?.to_owned()));
-            (part.to_owned(), ids.collect())
-        })
-        .collect()
 }
 
 /// That the scenario of each figure is there, and what it picks.

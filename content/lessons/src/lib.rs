@@ -29,12 +29,16 @@ mod order;
 mod played;
 #[cfg(feature = "course")]
 mod read;
+#[cfg(feature = "course")]
+mod reference;
+#[cfg(feature = "course")]
+mod sections;
 mod verdict;
 
 pub use build::{Build, Ends};
 pub use choose::{Choice, Choose};
 #[cfg(feature = "course")]
-pub use course::{Course, Problem};
+pub use course::{Course, Problem, Taught};
 #[cfg(feature = "course")]
 pub use coverage::Row;
 pub use exercise::{Answer, Exercise, Kind, Show, judge, prove};
@@ -46,4 +50,8 @@ pub use markup::{based, escape};
 pub use operate::{Goal, Handed, Operate};
 pub use order::{Misplaced, Order};
 pub use played::Played;
+#[cfg(feature = "course")]
+pub use reference::{Entry, PARTS, Part};
+#[cfg(feature = "course")]
+pub use sections::{Section, words};
 pub use verdict::Verdict;

@@ -89,6 +89,12 @@ pub fn link(address: &str, known: &Known) -> Result<Link, String> {
     }
 }
 
+/// The entry of the reference, as (part, id), that an address of [`Link::To`] leads to.
+pub fn entry(href: &str) -> Option<(String, String)> {
+    let (part, id) = href.strip_prefix(BASE)?.strip_prefix("reference/")?.split_once("/#")?;
+    Some((part.to_owned(), id.to_owned()))
+}
+
 fn term(kind: &str, name: &str, lower: &str, known: &Known) -> Result<Link, String> {
     // What the engine's own tables know needs no file; what it lights up in figures has their name.
     let row = matches!(kind, "field" | "bit").then(|| field::any(lower)).flatten();

@@ -141,6 +141,94 @@ fn a_mistake_in_an_exercise_is_named_with_its_line() {
     check(EXERCISES, "[[exercise]]", "[[exercise]]\nid = \"b\"\n[[exercise]]", 1, "missing field");
 }
 
+const CALLS: &str = "reference/calls.toml";
+
+/// The sample with a part of the reference, to which its lesson links.
+fn with_reference() -> BTreeMap<String, String> {
+    let mut files = sample();
+    let calls = r#"title = "Calls"
+summary = "What [a program](call:listen) calls."
+
+[[entry]]
+id = "listen"
+name = "listen()"
+also = ["backlog"]
+says = "Waits & *listens*."
+facts = [["In C", "`listen(fd, n)`"]]
+more = "More at [one](lesson:one#a-part)."
+do = "Nothing."
+sources = ["rfc:9293#3.9.1", "man:listen.2", "https://docs.python.org/3/library/socket.html"]
+see = ["accept"]
+
+[[entry]]
+id = "accept"
+name = "accept()"
+says = "Gives one."
+sources = ["[the manual](man:accept.2)"]
+see = ["call:listen"]
+"#;
+    files.insert(CALLS.into(), calls.into());
+    let lesson = files.get_mut(LESSON).expect("the sample has it");
+    *lesson =
+        lesson.replacen("## A part\n", "## A part\n\n[listen](call:listen) and [again](call:listen).\n", 1);
+    files
+}
+
+#[test]
+fn the_reference_is_read_and_knows_where_it_is_taught() {
+    let (course, problems) = Course::read("course", &with_reference());
+    assert!(problems.is_empty(), "{}", told(&problems));
+    let entry = course.entry("calls", "listen").expect("it was read");
+    assert_eq!(entry.text(), ["Waits & listens.", "More at one.", "Nothing.", "In C: listen(fd, n)"]);
+    assert_eq!(entry.see, [("calls".to_owned(), "accept".to_owned())]);
+    assert_eq!(
+        entry.sources[0],
+        "<a href=\"https://www.rfc-editor.org/rfc/rfc9293.html#section-3.9.1\" rel=\"external\">RFC 9293, 3.9.1</a>"
+    );
+    assert!(
+        entry.sources[1].ends_with(">listen(2)</a>") && entry.sources[2].ends_with(">docs.python.org</a>")
+    );
+    let taught = course.taught();
+    let places = &taught[&("calls".to_owned(), "listen".to_owned())];
+    assert_eq!(places.len(), 1, "once, however often it is named there");
+    assert_eq!(
+        (places[0].lesson.as_str(), places[0].id.as_str(), places[0].title.as_str()),
+        ("one", "a-part", "A part")
+    );
+    assert!(!taught.contains_key(&("calls".to_owned(), "accept".to_owned())));
+}
+
+#[test]
+fn a_mistake_in_the_reference_is_named_with_its_line() {
+    let broken = |from: &str, to: &str, line: usize, says: &str| {
+        let mut files = with_reference();
+        let text = files.get_mut(CALLS).expect("it is there");
+        assert!(text.contains(from), "there is no “{from}”");
+        *text = text.replacen(from, to, 1);
+        let (_, problems) = Course::read("course", &files);
+        let found = problems.iter().any(|problem| {
+            problem.file.ends_with(CALLS)
+                && problem.line == line
+                && problem.what.contains(says)
+                && !problem.remedy.is_empty()
+        });
+        assert!(found, "{line}: “{says}” is not among\n{}", told(&problems));
+    };
+    broken("title = \"Calls\"\n", "", 1, "missing field `title`");
+    broken("(call:listen)", "(call:lissen)", 2, "there is no call “lissen”");
+    broken("says = \"Gives", "say = \"Gives", 18, "say");
+    broken("name = \"accept()\"", "name = \"\"", 17, "an empty name");
+    broken("id = \"accept\"", "id = \"Accept\"", 16, "is no id");
+    broken("id = \"accept\"", "id = \"listen\"", 16, "is there twice");
+    broken("[\"[the manual](man:accept.2)\"]", "[]", 19, "names no source");
+    broken("\"rfc:9293#3.9.1\"", "\"RFC 9293\"", 12, "is no source");
+    broken("man:listen.2", "man:listen", 12, "man:listen.2");
+    broken("see = [\"accept\"]", "see = [\"accep\"]", 13, "there is no call “accep”");
+    broken("see = [\"accept\"]", "see = [\"listen\"]", 13, "names itself");
+    broken("see = [\"accept\"]", "see = [\"rfc:768\"]", 13, "is no entry");
+    broken("#a-part", "#no-part", 10, "has no part “no-part”");
+}
+
 #[test]
 fn the_judge_names_the_gap() {
     let (course, problems) = Course::read("course", &sample());

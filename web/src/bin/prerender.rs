@@ -31,6 +31,7 @@ mod native {
     use lessons::Course;
     use sockets::Instant;
     use web::course::page::pages;
+    use web::course::{reference, search};
     use web::stage::ladder::{Picture, poster, svg};
     use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
@@ -44,10 +45,12 @@ mod native {
         let template = fs::read_to_string(&template_path)
             .with_context(|| format!("cannot read the template {}", template_path.display()))?;
         let source = PathBuf::from(variable("TRUNK_SOURCE_DIR")?);
+        let course = read_course(&source)?;
         let template = template
             .replace("{{ studio }}", &name_studio(&source, &staging)?)
             .replace("{{ editor }}", &bundle_editor(&source, &staging)?)
-            .replace("{{ python }}", &lay_python(&source, &staging)?);
+            .replace("{{ python }}", &lay_python(&source, &staging)?)
+            .replace("{{ search }}", &lay_search(&source, &staging, &course)?);
         write_first_picture(&staging.join("pictures"))?;
         for route in Route::all() {
             let page = fill(&template, &base, route)?;
@@ -57,12 +60,12 @@ mod native {
             }
             fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
         }
-        write_course(&source, &staging, &template, &base)?;
+        write_course(&course, &staging, &template, &base)?;
         write_posters(&staging.join("posters"))
     }
 
-    /// The lessons. A mistake in one fails the build, and is told with its place.
-    fn write_course(source: &Path, staging: &Path, template: &str, base: &str) -> Result<()> {
+    /// Lessons and reference. A mistake in one fails the build, and is told with its place.
+    fn read_course(source: &Path) -> Result<Course> {
         let root = source.join("content/lessons");
         let mut files = BTreeMap::new();
         for entry in walkdir::WalkDir::new(&root).into_iter().filter_entry(|entry| entry.file_name() != "src")
@@ -77,9 +80,18 @@ mod native {
         let (course, problems) = Course::read("course", &files);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         ensure!(problems.is_empty(), "the course has mistakes:\n{}", problems.join("\n"));
-        for page in pages(&course, base).map_err(anyhow::Error::msg)? {
-            let route =
-                Route::recognize(&format!("/{}", page.place)).context("every lesson has its address")?;
+        Ok(course)
+    }
+
+    /// The pages whose words are the course's.
+    fn write_course(course: &Course, staging: &Path, template: &str, base: &str) -> Result<()> {
+        let lessons = pages(course, base).map_err(anyhow::Error::msg)?;
+        for page in
+            lessons.into_iter().chain(reference::pages(course, base)).chain([search::page(course, base)])
+        {
+            let route = Route::recognize(&format!("/{}", page.place))
+                .filter(|route| *route != Route::NotFound)
+                .with_context(|| format!("no route has the address /{}", page.place))?;
             let title = format!("{} - TCP Lab", page.title);
             let head = Words { title: &title, description: &page.summary, words: Some(page.html) };
             let text = fill_with(template, base, route, head)?;
@@ -148,18 +160,46 @@ mod native {
         Ok(hash)
     }
 
+    /// Bundles JavaScript of ours with what it takes from npm.
+    fn bundle(source: &Path, entry: &str, bundled: &Path) -> Result<()> {
+        let status = Command::new("node")
+            .args([source.join("web/bundle.mjs"), source.join(entry), bundled.to_owned()])
+            .status()
+            .with_context(|| format!("cannot start node, which bundles {entry}: is Node.js installed?"))?;
+        ensure!(
+            status.success(),
+            "node web/bundle.mjs {entry} failed ({status}); `npm ci` fetches what it needs"
+        );
+        Ok(())
+    }
+
+    /// The search box with its sheet, and what it finds, in a directory whose name changes with what is in it. Gives the hash in that name.
+    fn lay_search(source: &Path, staging: &Path, course: &Course) -> Result<String> {
+        let bundled = staging.join("search.js");
+        bundle(source, "web/search/search.js", &bundled)?;
+        let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+        let files = [
+            ("search.js", read(&bundled)?),
+            ("search.css", read(&source.join("web/search/search.css"))?),
+            ("index.json", serde_json::to_vec(&search::index(course))?),
+        ];
+        fs::remove_file(&bundled).with_context(|| format!("cannot remove {}", bundled.display()))?;
+        let mut hasher = DefaultHasher::new();
+        files.hash(&mut hasher);
+        let hash = format!("{:016x}", hasher.finish());
+        let place = staging.join(format!("search-{hash}"));
+        fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
+        for (name, octets) in files {
+            let path = place.join(name);
+            fs::write(&path, octets).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(hash)
+    }
+
     /// Bundles the code editor and gives it a name of its own. Gives the hash that stands in the name.
     fn bundle_editor(source: &Path, staging: &Path) -> Result<String> {
         let bundled = staging.join("editor.js");
-        let status = Command::new("node")
-            .arg(source.join("web/editor/bundle.mjs"))
-            .arg(&bundled)
-            .status()
-            .context("cannot start node, which bundles the code editor: is Node.js installed?")?;
-        ensure!(
-            status.success(),
-            "node web/editor/bundle.mjs failed ({status}); `npm ci` fetches what it needs"
-        );
+        bundle(source, "web/editor/editor.js", &bundled)?;
         let text = fs::read(&bundled).with_context(|| format!("cannot read {}", bundled.display()))?;
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);

@@ -6,6 +6,8 @@
 //!                                                    ' <tcp-studio data-page="task" …>       [`Task`]: exercises.json, lessons::judge
 //! ```
 //!
+//! Beside them `reference` writes what can be looked up, and `search` the file in which `web/search` looks words up.
+//!
 //! The first program carries no text of the course: the words are in the page's file, and it leaves them as they stand.
 
 mod answer;
@@ -14,6 +16,10 @@ mod hands;
 mod order;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod page;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reference;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod search;
 mod shelf;
 mod solution;
 mod task;

@@ -110,7 +110,7 @@ fn page(course: &Course, lesson: &Lesson, base: &str) -> Result<Page, String> {
     Ok(Page { place, title: front.title.clone(), summary: front.summary.clone(), html, files })
 }
 
-fn write_text(html: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn write_text(html: &mut String, text: std::fmt::Arguments<'_>) {
     html.write_fmt(text).expect("a String takes all");
 }
 

@@ -31,7 +31,13 @@ fn place(route: Route) -> Option<(&'static str, &'static str)> {
         Route::Live => Some(("live", "")),
         Route::Lab => Some(("lab", "")),
         Route::Exercise { id } => Some(("exercise", id.shelved().id)),
-        Route::Home | Route::Scenarios | Route::Learn { .. } | Route::NotFound => None,
+        Route::Home
+        | Route::Scenarios
+        | Route::Learn { .. }
+        | Route::Reference
+        | Route::ReferencePart { .. }
+        | Route::Search
+        | Route::NotFound => None,
     }
 }
 
@@ -91,7 +97,13 @@ fn words(route: Route) -> Html {
                 </p>
             </>
         },
-        Route::Home | Route::Scenarios | Route::Learn { .. } | Route::NotFound => html! {},
+        Route::Home
+        | Route::Scenarios
+        | Route::Learn { .. }
+        | Route::Reference
+        | Route::ReferencePart { .. }
+        | Route::Search
+        | Route::NotFound => html! {},
     }
 }
 

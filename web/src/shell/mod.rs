@@ -7,13 +7,24 @@ use theme::ThemeSwitch;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+/// What the header must be told.
+#[derive(Clone, PartialEq, Properties)]
+pub struct HeaderProps {
+    /// Path prefix under which the site is hosted.
+    pub base: AttrValue,
+}
+
 /// The header of every page.
 #[component]
-pub fn Header() -> Html {
+pub fn Header(props: &HeaderProps) -> Html {
     crate::bridged::use_token_keeper();
     let here = use_route::<Route>();
     let current = |route: Route| {
-        let inside = matches!((here, route), (Some(Route::Scenario { .. }), Route::Scenarios));
+        let inside = matches!(
+            (here, route),
+            (Some(Route::Scenario { .. }), Route::Scenarios)
+                | (Some(Route::ReferencePart { .. }), Route::Reference)
+        );
         if here == Some(route) || inside { classes!("current") } else { classes!() }
     };
     html! {
@@ -27,8 +38,15 @@ pub fn Header() -> Html {
                     <Link<Route> to={Route::Sandbox} classes={current(Route::Sandbox)}>{ "Sandbox" }</Link<Route>>
                     <Link<Route> to={Route::Captures} classes={current(Route::Captures)}>{ "Captures" }</Link<Route>>
                     <Link<Route> to={Route::Live} classes={current(Route::Live)}>{ "Live sockets" }</Link<Route>>
+                    <Link<Route> to={Route::Reference} classes={current(Route::Reference)}>{ "Reference" }</Link<Route>>
                 </nav>
-                <ThemeSwitch />
+                <div class="site-tools">
+                    // web/boot.js opens the box over the page; without it this is the way to its page.
+                    <a class="to-search" href={format!("{}search/", props.base)} aria-keyshortcuts="/">
+                        { "Search " }<kbd aria-hidden="true">{ "/" }</kbd>
+                    </a>
+                    <ThemeSwitch />
+                </div>
             </header>
         </>
     }
