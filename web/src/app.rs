@@ -62,6 +62,7 @@ fn page(route: Route, base: &str, words: Option<&AttrValue>) -> Html {
         Route::Learn { page } | Route::ReferencePart { page } => {
             html! { <TextPage key={page.to_string()} words={words.cloned()} /> }
         }
+        Route::Course => html! { <TextPage key="/learn" words={words.cloned()} /> },
         Route::Reference => html! { <TextPage key="/reference" words={words.cloned()} /> },
         Route::Search => html! { <TextPage key="/search" words={words.cloned()} /> },
         Route::NotFound => not_found(),

@@ -28,6 +28,9 @@ pub enum Route {
     /// Python programs on the simulator and on real sockets.
     #[at("/lab/")]
     Lab,
+    /// The lessons of the course.
+    #[at("/learn/")]
+    Course,
     /// A lesson of the course.
     #[at("/learn/:page/")]
     Learn {
@@ -211,6 +214,12 @@ impl Route {
             Route::Learn { .. } => Head {
                 title: "Learn - TCP Lab",
                 description: "TCP and socket programming, lesson by lesson.",
+                indexed: true,
+            },
+            Route::Course => Head {
+                title: "The course - TCP Lab",
+                description: "Learn TCP and socket programming from the first connection to an HTTP server of your own, lesson by lesson, \
+                              with exercises that are checked.",
                 indexed: true,
             },
             Route::Reference | Route::ReferencePart { .. } => Head {

@@ -11,6 +11,8 @@
 //! The first program carries no text of the course: the words are in the page's file, and it leaves them as they stand.
 
 mod answer;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod contents;
 mod figure;
 mod hands;
 mod order;

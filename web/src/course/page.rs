@@ -41,7 +41,7 @@ fn page(course: &Course, lesson: &Lesson, base: &str) -> Result<Page, String> {
     write_text(
         &mut html,
         format_args!(
-            "<article class=\"course\"><header class=\"prose\"><p class=\"way-back\">Lesson {}</p><h1>{}</h1><p class=\"opening\">{}</p>",
+            "<article class=\"course\"><header class=\"prose\"><p class=\"way-back\"><a href=\"{base}learn/\">The course</a>, lesson {}</p><h1>{}</h1><p class=\"opening\">{}</p>",
             lesson.number,
             escape(&front.title),
             escape(&front.summary)

@@ -33,6 +33,7 @@ fn place(route: Route) -> Option<(&'static str, &'static str)> {
         Route::Exercise { id } => Some(("exercise", id.shelved().id)),
         Route::Home
         | Route::Scenarios
+        | Route::Course
         | Route::Learn { .. }
         | Route::Reference
         | Route::ReferencePart { .. }
@@ -99,6 +100,7 @@ fn words(route: Route) -> Html {
         },
         Route::Home
         | Route::Scenarios
+        | Route::Course
         | Route::Learn { .. }
         | Route::Reference
         | Route::ReferencePart { .. }

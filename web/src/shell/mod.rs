@@ -24,6 +24,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             (here, route),
             (Some(Route::Scenario { .. }), Route::Scenarios)
                 | (Some(Route::ReferencePart { .. }), Route::Reference)
+                | (Some(Route::Learn { .. }), Route::Course)
         );
         if here == Some(route) || inside { classes!("current") } else { classes!() }
     };
@@ -33,6 +34,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <header class="site">
                 <nav aria-label="Main">
                     <Link<Route> to={Route::Home} classes={classes!("brand", current(Route::Home))}>{ "TCP Lab" }</Link<Route>>
+                    <Link<Route> to={Route::Course} classes={current(Route::Course)}>{ "Learn" }</Link<Route>>
                     <Link<Route> to={Route::Scenarios} classes={current(Route::Scenarios)}>{ "Scenarios" }</Link<Route>>
                     <Link<Route> to={Route::Lab} classes={current(Route::Lab)}>{ "Lab" }</Link<Route>>
                     <Link<Route> to={Route::Sandbox} classes={current(Route::Sandbox)}>{ "Sandbox" }</Link<Route>>
