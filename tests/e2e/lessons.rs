@@ -29,7 +29,7 @@ async fn press(browser: &Browser, label: &str) {
 }
 
 /// Waits for what needs Python: fourteen megabytes to compile, on a machine that does the same for other tests.
-async fn until_at_last(browser: &Browser, what: &str, expression: &str) {
+pub async fn until_at_last(browser: &Browser, what: &str, expression: &str) {
     let deadline = Instant::now() + Duration::from_secs(120);
     while browser.ask(&format!("return Boolean({expression});")).await != true {
         assert!(Instant::now() < deadline, "not within two minutes: {what}");
