@@ -264,7 +264,8 @@ fn every_answer_of_every_program_of_the_course_gets_what_it_is_said_to_get() {
             let lessons::Kind::Program(program) = &exercise.kind else { continue };
             browser.open(&bridge.page(&format!("/learn/{lesson}/"))).await;
             for answer in &program.answers {
-                let texts: Vec<String> = program.answered(answer).into_iter().map(|source| source.text).collect();
+                let texts: Vec<String> =
+                    program.answered(answer).into_iter().map(|source| source.text).collect();
                 write(&browser, &exercise.id, &texts).await;
                 let text = checked(&browser, &exercise.id).await;
                 let (verdict, says) = match &answer.fails {
