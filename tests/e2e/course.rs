@@ -268,14 +268,26 @@ fn every_answer_of_every_program_of_the_course_gets_what_it_is_said_to_get() {
                     program.answered(answer).into_iter().map(|source| source.text).collect();
                 write(&browser, &exercise.id, &texts).await;
                 let text = checked(&browser, &exercise.id).await;
-                let (verdict, says) = match &answer.fails {
-                    None => ("Passed", ""),
-                    Some(fails) => ("Not yet", &*fails.says),
-                };
                 tried += 1;
-                if !text.starts_with(verdict) || !text.contains(says) {
+                let failed = answer.fails.as_ref().map(|fails| {
+                    let trial =
+                        program.trials.iter().find(|trial| trial.id == fails.trial).expect("it is checked");
+                    (format!("failed{}", trial.title), &*fails.says)
+                });
+                // The first trial that fails is the one that is open.
+                let open = format!(
+                    "return {}.querySelector('.results > ol > .failed summary')?.textContent ?? '';",
+                    at(&exercise.id)
+                );
+                let open = browser.ask(&open).await;
+                let open = open.as_str().unwrap_or_default();
+                let (verdict, (trial, says)) = match &failed {
+                    None => ("Passed", ("", "")),
+                    Some((trial, says)) => ("Not yet", (&**trial, *says)),
+                };
+                if !text.starts_with(verdict) || !text.contains(says) || open != trial {
                     wrong.push(format!(
-                        "{lesson}, {}, “{}”: {verdict}, “{says}” is not what is said: {text}",
+                        "{lesson}, {}, “{}”: {verdict}, “{says}”, {trial} is not what is said: {open}: {text}",
                         exercise.id, answer.title
                     ));
                 }
