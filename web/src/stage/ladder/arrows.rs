@@ -125,18 +125,21 @@ impl Arrow {
 
     /// How far a point is from it.
     pub fn distance(&self, x: f64, y: f64) -> f64 {
-        let far = |(x0, y0): (f64, f64), (x1, y1): (f64, f64)| {
-            let (dx, dy) = (x1 - x0, y1 - y0);
-            let long = dx * dx + dy * dy;
-            let part =
-                if long > 0.0 { (((x - x0) * dx + (y - y0) * dy) / long).clamp(0.0, 1.0) } else { 0.0 };
-            (x0 + dx * part - x).hypot(y0 + dy * part - y)
+        let squared = match self.via {
+            Some(via) => off_line((self.from, via), x, y).min(off_line((via, self.to), x, y)),
+            None => off_line((self.from, self.to), x, y),
         };
-        match self.via {
-            Some(via) => far(self.from, via).min(far(via, self.to)),
-            None => far(self.from, self.to),
-        }
+        squared.sqrt()
     }
+}
+
+/// How far a point is from a line between two points, squared: a root for each would be most of what drawing a long story costs.
+fn off_line(((x0, y0), (x1, y1)): ((f64, f64), (f64, f64)), x: f64, y: f64) -> f64 {
+    let (dx, dy) = (x1 - x0, y1 - y0);
+    let long = dx * dx + dy * dy;
+    let part = if long > 0.0 { (((x - x0) * dx + (y - y0) * dy) / long).clamp(0.0, 1.0) } else { 0.0 };
+    let (across, down) = (x0 + dx * part - x, y0 + dy * part - y);
+    across * across + down * down
 }
 
 /// How long datagrams are under way between hosts, typically, in microseconds.
@@ -374,22 +377,14 @@ impl Beside {
 
     /// Whether a point of an arrow's words keeps clear of the lines beside it.
     fn clear(&self, index: usize, x: f64, y: f64) -> bool {
-        let away = |other: usize| {
-            let ((x0, y0), (x1, y1)) = self.lines[other];
-            let (dx, dy) = (x1 - x0, y1 - y0);
-            let long = (dx * dx + dy * dy).max(1.0);
-            let part = ((x - x0) * dx + (y - y0) * dy) / long;
-            let part = part.clamp(0.0, 1.0);
-            (x0 + dx * part - x).hypot(y0 + dy * part - y)
-        };
         let clear = |step: &dyn Fn(usize) -> Option<usize>| {
             let mut other = step(index);
             // In a fan lines come near again; but none does beyond one that is far away.
             for _ in 0..BESIDE {
                 let Some(place) = other else { break };
-                match away(place) {
-                    far if far > 40.0 => break,
-                    near if near < 5.5 => return false,
+                match off_line(self.lines[place], x, y) {
+                    far if far > FAR * FAR => break,
+                    near if near < NEAR * NEAR => return false,
                     _ => other = step(place),
                 }
             }
@@ -434,6 +429,10 @@ impl Beside {
     }
 }
 
+/// Words come no nearer to another arrow's line, and beyond one that is farther away there is none that is nearer.
+const NEAR: f64 = 5.5;
+const FAR: f64 = 40.0;
+
 /// Where along an arrow words may have their middle, best first: not at its ends, where arrows meet.
 const PLACES: [f64; 6] = [0.4, 0.56, 0.26, 0.7, 0.16, 0.84];
 
@@ -450,7 +449,7 @@ fn place(
     let half = letters as f64 * LETTER / 2.0;
     let goal = arrow.via.unwrap_or(arrow.to);
     let (dx, dy) = (goal.0 - arrow.from.0, goal.1 - arrow.from.1);
-    let long = dx.hypot(dy).max(1.0);
+    let long = (dx * dx + dy * dy).sqrt().max(1.0);
     let onward = if dx < 0.0 { -1.0 } else { 1.0 };
     // Words go from left to right, whichever way the arrow goes, and not steeper than one can read.
     let steep = (dy / dx.abs().max(1.0)).abs() > 1.6;
