@@ -297,3 +297,37 @@ fn every_answer_of_every_program_of_the_course_gets_what_it_is_said_to_get() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     });
 }
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_lesson_leads_to_its_preset_on_the_learner_s_own_kernel() {
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        browser.open(&bridge.page("/learn/start/")).await;
+        browser.until_alive().await;
+        browser.click("aside.kernel a[href*='preset=echo']").await;
+        browser.until_said("That was all.").await;
+        let on = browser.ask("return document.querySelector('.connection').className;").await;
+        assert!(on.as_str().is_some_and(|on| on.contains("open")), "its calls went to the bridge: {on}");
+        let running = "return document.querySelector('.presets button[aria-pressed=true]').innerText;";
+        let running = browser.ask(running).await;
+        // Whoever chooses another one can pass its address on; whoever leaves it, the page's.
+        browser.ask("[...document.querySelectorAll('.presets li button')].find((it) => it.ariaPressed === 'false').click();").await;
+        browser
+            .until(
+                "the address names it",
+                "/^\\?preset=/.test(location.search) && location.search !== '?preset=echo'",
+            )
+            .await;
+        browser
+            .until(
+                "it runs",
+                &format!(
+                    "document.querySelector('.presets button[aria-pressed=true]').innerText !== {running}"
+                ),
+            )
+            .await;
+        browser.open(&bridge.page("/live/?preset=ecko")).await;
+        browser.until_said("there is none of that name").await;
+    });
+}
