@@ -331,3 +331,48 @@ fn a_lesson_leads_to_its_preset_on_the_learner_s_own_kernel() {
         browser.until_said("there is none of that name").await;
     });
 }
+
+/// What Python's own client gets on one connection.
+const ASKS: &str = "import http.client, sys
+connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=10)
+for path in ['/', '/tcp', '/missing']:
+    connection.request('GET', path)
+    response = connection.getresponse()
+    print(response.status, response.read().decode().strip())
+";
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn a_real_browser_and_python_s_client_talk_to_the_capstone_s_server() {
+    let server = include_str!("../../content/lessons/course/10-capstone/http-server-right.py")
+        .replace("5000", "47513");
+    let bridge = Bridge::start(&[]);
+    in_browser(1280, |browser| async move {
+        super::lab::open(&browser, &bridge, &[("server", &server, 0)]).await;
+        super::lab::choose_kernel(&browser).await;
+        super::lab::begin(&browser, "Run").await;
+        browser.until_said("Every program waits: server: accept").await;
+        // The page's own program answers them, so this thread must not wait for them itself.
+        let others = tokio::task::spawn_blocking(|| {
+            in_browser(640, |other| async move {
+                for (path, says) in [("/tcp", "A stream of octets."), ("/", "Hello"), ("/none", "Not found")]
+                {
+                    other.open(&format!("http://127.0.0.1:47513{path}")).await;
+                    other.until_said(says).await;
+                }
+            });
+            std::process::Command::new(super::told("TCP_LAB_PYTHON"))
+                .args(["-c", ASKS, "47513"])
+                .output()
+                .expect("python3 starts")
+        });
+        let output = others.await.expect("both got their answers");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(
+            told,
+            "200 Hello\n200 A stream of octets.\n404 Not found\n",
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    });
+}

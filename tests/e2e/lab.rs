@@ -110,7 +110,7 @@ pub async fn printed(browser: &Browser) -> Vec<String> {
     }
 }
 
-async fn choose_kernel(browser: &Browser) {
+pub async fn choose_kernel(browser: &Browser) {
     browser.ask("document.querySelectorAll('.workshop-bar input[name=on]')[1].click();").await;
     browser
         .until("the kernel is chosen", "document.querySelectorAll('.workshop-bar input[name=on]')[1].checked")
