@@ -75,7 +75,11 @@ pub struct Client {
 impl Client {
     pub fn connect(bridge: &Bridge) -> Client {
         let stream = TcpStream::connect(("127.0.0.1", bridge.port)).expect("the bridge listens");
-        stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a stream takes a time-out");
+        let patience = |stream: &TcpStream, span| {
+            stream.set_read_timeout(Some(span)).expect("a stream takes a time-out");
+        };
+        // A busy machine may take its time to shake hands; afterwards there is always something else to look at.
+        patience(&stream, Duration::from_secs(15));
         let mut request =
             format!("ws://127.0.0.1:{}/ws", bridge.port).into_client_request().expect("a sound address");
         let headers = request.headers_mut();
@@ -87,6 +91,7 @@ impl Client {
                 .expect("ASCII"),
         );
         let (socket, _) = tungstenite::client(request, stream).expect("the bridge takes the token");
+        patience(socket.get_ref(), Duration::from_millis(20));
         Client { socket, session: Session::new(), began: Clock::now(), log: Log::new() }
     }
 

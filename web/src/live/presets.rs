@@ -11,7 +11,7 @@ use yew::prelude::*;
 /// The key of the pace in the browser's store.
 const PACE: &str = "pace";
 
-/// The name of a preset's id in the address: a link can ask for one, and whoever copies the address passes it on.
+/// The name of a preset's id in the address, by which a link asks for one.
 const PRESET: &str = "preset";
 
 /// The menu, and below it the preset that is being shown.
@@ -96,7 +96,9 @@ fn begin(desk: &Desk, script: &Script) {
     }
     close_all(desk);
     desk.act(Act::Begin(script.clone()));
-    browser::set_query(Some(&format!("{PRESET}={}", script.id)));
+    if browser::query(PRESET).is_some_and(|asked| asked != script.id) {
+        browser::set_query(None);
+    }
     let kept = browser::stored(Keep::Ever, PACE);
     if let Some(pace) = Pace::ALL.into_iter().find(|pace| Some(pace.name()) == kept.as_deref()) {
         desk.act(Act::Steer(Steer::Pace(pace)));
@@ -126,7 +128,9 @@ fn course(desk: &Desk, show: &Show) -> Html {
     let leave = {
         let desk = desk.clone();
         Callback::from(move |_: MouseEvent| {
-            browser::set_query(None);
+            if browser::query(PRESET).is_some() {
+                browser::set_query(None);
+            }
             desk.act(Act::Steer(Steer::Leave));
         })
     };
