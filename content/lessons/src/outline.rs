@@ -106,7 +106,8 @@ impl Outline {
     /// Where to go on: in the lesson that was open last, or, where that is finished, in the first open one after it, or before it. Nothing
     /// when all is done.
     pub fn onward<'a>(&'a self, progress: &Progress) -> Option<Onward<'a>> {
-        let last = self.lessons.iter().position(|chapter| Some(&*chapter.name) == progress.last()).unwrap_or(0);
+        let last =
+            self.lessons.iter().position(|chapter| Some(&*chapter.name) == progress.last()).unwrap_or(0);
         let mut from = self.lessons[last.min(self.lessons.len())..].iter().chain(&self.lessons[..last]);
         let chapter = from.find(|chapter| chapter.missing(progress).next().is_some())?;
         let begun = chapter.attempts(progress).any(|(_, it)| it.is_some());
@@ -152,7 +153,9 @@ mod tests {
             title: name.to_uppercase(),
             exercises: ids.iter().map(listed).collect(),
         };
-        Outline { lessons: vec![chapter("one", &["a", "b", "c"]), chapter("two", &["d"]), chapter("three", &["e"])] }
+        Outline {
+            lessons: vec![chapter("one", &["a", "b", "c"]), chapter("two", &["d"]), chapter("three", &["e"])],
+        }
     }
 
     fn onward(progress: &Progress) -> Option<(String, Option<String>)> {
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn one_goes_on_where_one_was_and_after_that_where_something_is_open() {
-        let at = |lesson: &str, exercise: Option<&str>| Some((lesson.to_owned(), exercise.map(str::to_owned)));
+        let at =
+            |lesson: &str, exercise: Option<&str>| Some((lesson.to_owned(), exercise.map(str::to_owned)));
         let mut it = Progress::default();
         assert_eq!(onward(&it), at("one", None));
         it.visited("one");

@@ -184,7 +184,11 @@ impl Attempted {
             // Of one day nobody knows which was first: what comes back sooner costs least.
             core::cmp::Ordering::Equal => {
                 let key = |it: &Attempted| {
-                    (it.review.map_or(Day::MAX, |review| review.due), it.review.map(|review| review.step), it.right)
+                    (
+                        it.review.map_or(Day::MAX, |review| review.due),
+                        it.review.map(|review| review.step),
+                        it.right,
+                    )
                 };
                 if key(&self) <= key(&other) { self } else { other }
             }
@@ -206,7 +210,9 @@ impl fmt::Display for BadProgress {
             BadProgress::Newer(version) => {
                 write!(f, "This has version {version}, and this page knows {VERSION}: a newer page wrote it.")
             }
-            BadProgress::Step(which) => write!(f, "The review of {which} cannot be: it was edited or damaged."),
+            BadProgress::Step(which) => {
+                write!(f, "The review of {which} cannot be: it was edited or damaged.")
+            }
         }
     }
 }
@@ -214,8 +220,18 @@ impl fmt::Display for BadProgress {
 /// A day in words: 23 November 2026.
 pub fn date(day: Day) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let (year, month, day) = civil(day);
     format!("{day} {} {year}", MONTHS[month - 1])
@@ -229,7 +245,8 @@ pub fn iso_date(day: Day) -> String {
 
 /// Year, month and day of the month, each counted from 1, by the Gregorian rules.
 fn civil(day: Day) -> (u64, usize, u64) {
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     // Whole spans of 400 years first: they are all of the same length.
     let (mut year, mut left) = (1970 + u64::from(day) / 146_097 * 400, u64::from(day) % 146_097);
     while left >= 365 + u64::from(is_leap(year)) {
@@ -279,7 +296,10 @@ mod tests {
         for (right, day) in [(false, 1), (true, 2), (true, 5), (false, 12)] {
             it.answered("opening", "why-three", right, day);
         }
-        assert_eq!(it.exercise("opening", "why-three").and_then(|it| it.review), Some(Review { due: 13, step: 0 }));
+        assert_eq!(
+            it.exercise("opening", "why-three").and_then(|it| it.review),
+            Some(Review { due: 13, step: 0 })
+        );
     }
 
     #[test]
@@ -348,8 +368,10 @@ mod tests {
         assert!(said("{\"version\": 1,\n \"dragons\": 1}").contains("dragons"));
         assert!(said("{\"version\": 1,\n \"dragons\": 1}").contains("line 2"));
         assert!(
-            said(r#"{"version":1,"exercises":{"a":{"b":{"day":1,"right":true,"review":{"due":1,"step":4}}}}}"#)
-                .contains("a/b")
+            said(
+                r#"{"version":1,"exercises":{"a":{"b":{"day":1,"right":true,"review":{"due":1,"step":4}}}}}"#
+            )
+            .contains("a/b")
         );
     }
 
