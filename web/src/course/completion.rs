@@ -46,7 +46,10 @@ fn how_far(outline: &Outline, progress: &Progress) -> String {
     let (lessons, all) = (outline.lessons.len(), outline.exercises());
     match outline.finished(progress) {
         Some(day) => {
-            format!("All {lessons} lessons of the course are done, with all {all} exercises: the last on {}.", date(day))
+            format!(
+                "All {lessons} lessons of the course are done, with all {all} exercises: the last on {}.",
+                date(day)
+            )
         }
         None => {
             let solved = outline.solved(progress);
@@ -69,7 +72,11 @@ fn missing(outline: &Outline, progress: &Progress) -> Html {
         html! {
             <li>
                 <a href={address(chapter, None)}>{ chapter.title.clone() }</a>
-                if whole { { format!(": all {}", open.len()) } } else { { for exercises } }
+                if whole {
+                    { format!(": all {}", open.len()) }
+                } else {
+                    { for exercises }
+                }
             </li>
         }
     };

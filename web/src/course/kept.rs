@@ -185,7 +185,8 @@ fn listen(listener: Callback<()>) -> Listening {
             && let Some(window) = web_sys::window()
         {
             // Another tab has written; and a page that comes out of the history has heard nothing meanwhile.
-            here.news = ["storage", "pageshow"].map(|news| EventListener::new(&window, news, |_| tell())).into();
+            here.news =
+                ["storage", "pageshow"].map(|news| EventListener::new(&window, news, |_| tell())).into();
         }
         here.next += 1;
         here.listeners.push((here.next, listener));

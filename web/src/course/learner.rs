@@ -290,7 +290,7 @@ const FULL: &str = "Your browser has no room for it: nothing was changed.";
 /// What there is: solved, and coming back.
 fn what(progress: &Progress) -> String {
     let (solved, back) = progress.count();
-    let back = if back == 0 { String::new() } else { format!(", {back} of which or of others to be answered again") };
+    let back = if back == 0 { String::new() } else { format!(", and {back} to be answered again") };
     format!("{} solved{back}", count(solved, "exercise"))
 }
 
@@ -311,7 +311,9 @@ fn question(asked: &Asked, kept: &Kept) -> String {
                 what(&both)
             )
         }
-        Asked::Forget => format!("This forgets all of your progress here: {ours}. Files that you have saved stay."),
+        Asked::Forget => {
+            format!("This forgets all of your progress here: {ours}. Files that you have saved stay.")
+        }
     }
 }
 
@@ -332,7 +334,7 @@ mod tests {
         let kept = |progress| Kept { progress, ..Kept::default() };
         let file = Asked::Import(progress(&[("x", true), ("y", false)]));
         let said = question(&file, &kept(progress(&[("z", true)])));
-        assert!(said.starts_with("The file has 1 exercise solved, 1 "), "{said}");
+        assert!(said.starts_with("The file has 1 exercise solved, and 1 to be answered again;"), "{said}");
         assert!(said.contains("here there is 1 exercise solved."), "{said}");
         assert!(said.contains("it makes 2 exercises solved"), "{said}");
         assert!(question(&file, &kept(progress(&[]))).contains("nothing here that it could replace"));

@@ -75,7 +75,9 @@ fn of_chapter(finished: Option<Day>, attempts: &[Option<Attempted>], today: Day)
     let due = attempts.iter().flatten().filter(|it| it.is_due(today)).count();
     let (mark, mut words) = match finished {
         Some(day) => ("solved", format!("All {} solved, the last on {}.", attempts.len(), date(day))),
-        None if attempts.iter().any(Option::is_some) => ("open", format!("{solved} of {} solved.", attempts.len())),
+        None if attempts.iter().any(Option::is_some) => {
+            ("open", format!("{solved} of {} solved.", attempts.len()))
+        }
         None => ("none", "Not begun.".to_owned()),
     };
     if due > 0 {

@@ -66,7 +66,12 @@ pub fn Task(props: &TaskProps) -> Html {
 }
 
 /// The exercise of this id among what was fetched.
-fn exercise(fetched: &Option<Fetched>, id: &str, again: Callback<MouseEvent>, on_came: &Callback<Came>) -> Html {
+fn exercise(
+    fetched: &Option<Fetched>,
+    id: &str,
+    again: Callback<MouseEvent>,
+    on_came: &Callback<Came>,
+) -> Html {
     match fetched {
         None => html! { <p class="remark">{ "The exercise is being fetched." }</p> },
         Some(Err(why)) => html! {

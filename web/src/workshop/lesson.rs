@@ -37,7 +37,12 @@ impl LessonProps {
     /// Of an exercise.
     pub fn of_exercise(exercise: Exercise) -> LessonProps {
         let project = Rc::new(Project::of(exercise.programs.clone()));
-        LessonProps { name: exercise.id.clone().into(), project, exercise: Some(Rc::new(exercise)), on_checked: None }
+        LessonProps {
+            name: exercise.id.clone().into(),
+            project,
+            exercise: Some(Rc::new(exercise)),
+            on_checked: None,
+        }
     }
 }
 
