@@ -92,7 +92,7 @@ fn what_was_answered_is_there_after_a_reload_and_goes_through_a_file_and_comes_b
 
         open_course(&browser, &bridge).await;
         browser.until_said("Go on: Start here").await;
-        browser.until_said("1 of 6 solved.").await;
+        browser.until_said("1 of 7 solved.").await;
         browser.until_said("the next comes back on").await;
         // The file, as the browser is given it.
         browser
@@ -151,9 +151,9 @@ fn a_file_is_added_to_what_is_here_or_put_in_its_place_and_either_is_undone() {
         open_file(&browser, &one("promises").to_string()).await;
         browser.until_said("it makes 2 exercises solved").await;
         press_here(&browser, "Add it").await;
-        browser.until_said("2 of 6 solved.").await;
+        browser.until_said("2 of 7 solved.").await;
         press_here(&browser, "Undo").await;
-        browser.until_said("1 of 6 solved.").await;
+        browser.until_said("1 of 7 solved.").await;
         assert_eq!(kept(&browser).await, ours);
         open_file(&browser, &one("promises").to_string()).await;
         press_here(&browser, "Replace what is here").await;

@@ -237,7 +237,7 @@ fn Keeping(props: &KeepingProps) -> Html {
     let empty = kept.progress.is_empty() && kept.progress.last().is_none() && kept.trouble.is_none();
     html! {
         <details class="keeping">
-            <summary>{ "Keep it, move it, forget it" }</summary>
+            <summary>{ "Your progress: keep it, move it, forget it" }</summary>
             <p>
                 { "Your progress is kept in this browser and goes nowhere else. Save it to a file to have a copy, or to go on with it in another browser." }
             </p>
