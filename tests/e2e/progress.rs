@@ -328,7 +328,7 @@ fn the_page_at_the_end_says_what_is_missing_and_with_a_name_what_is_done() {
         begin_with(&browser, &bridge, &short).await;
         browser.open(&bridge.page("/learn/done/")).await;
         browser.until_said("Not complete:").await;
-        browser.until_said("and 1 are missing").await;
+        browser.until_said("and 1 is missing").await;
         browser
             .until("it leads there", "document.querySelector('.missing a[href$=\"learn/start/#a-loss\"]')")
             .await;

@@ -49,7 +49,7 @@ pub use field::{Field, Values};
 pub use fill::{Fill, Wrong};
 #[cfg(feature = "course")]
 pub use lesson::{Block, Figure, Front, Heading, Lesson, On};
-pub use markup::{based, escape};
+pub use markup::{based, escape, line};
 pub use operate::{Goal, Handed, Operate};
 pub use order::{Misplaced, Order};
 pub use outline::{Chapter, Listed, Onward, Outline};

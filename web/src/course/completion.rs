@@ -53,7 +53,11 @@ fn how_far(outline: &Outline, progress: &Progress) -> String {
         }
         None => {
             let solved = outline.solved(progress);
-            format!("Not complete: {solved} of {all} exercises are solved, and {} are missing.", all - solved)
+            let missing = match all - solved {
+                1 => "1 is missing".to_owned(),
+                missing => format!("{missing} are missing"),
+            };
+            format!("Not complete: {solved} of {all} exercises are solved, and {missing}.")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The page of the course as HTML: what its lessons are about, how long they take, and what one can do afterwards.
 
 use super::page::{Page, place_of, write_text};
-use lessons::{Chapter, Course, Lesson, Outline, escape};
+use lessons::{Chapter, Course, Lesson, Outline, escape, line};
 
 /// The page, of a site under the path `base`.
 pub fn page(course: &Course, base: &str) -> Page {
@@ -31,7 +31,7 @@ pub fn page(course: &Course, base: &str) -> Page {
 fn entry(lesson: &Lesson, chapter: &Chapter, base: &str) -> String {
     let front = &lesson.front;
     let exercises = chapter.exercises.len();
-    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", line(item))).collect();
     let mut html = String::new();
     write_text(
         &mut html,

@@ -1,7 +1,7 @@
 //! The page at the course's end as HTML: what it taught, lesson by lesson. What of it is done, the learner's own browser knows.
 
 use super::page::{Page, place_of, write_text};
-use lessons::{Course, Outline, escape};
+use lessons::{Course, Outline, escape, line};
 
 /// The page, of a site under the path `base`.
 pub fn page(course: &Course, base: &str) -> Page {
@@ -18,8 +18,7 @@ pub fn page(course: &Course, base: &str) -> Page {
     ));
     html.push_str("<section class=\"prose\"><h2>What one can do afterwards</h2></section><ol start=\"0\">");
     for (lesson, chapter) in course.lessons.iter().zip(&outline.lessons) {
-        let able: String =
-            lesson.front.able.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+        let able: String = lesson.front.able.iter().map(|item| format!("<li>{}</li>", line(item))).collect();
         write_text(
             &mut html,
             format_args!(

@@ -55,7 +55,7 @@ pub fn ChapterMark(props: &ChapterMarkProps) -> Html {
     let Kept { progress, today, .. } = use_kept();
     let chapter = &props.chapter;
     let attempts: Vec<Option<Attempted>> = chapter.attempts(&progress).map(|(_, it)| it).collect();
-    let (mark, words) = of_chapter(chapter.finished(&progress), &attempts, today);
+    let (mark, words, again) = of_chapter(chapter.finished(&progress), &attempts, today);
     let field = |it: &Option<Attempted>| match it {
         None => "none",
         Some(it) if it.solved.is_some() => "solved",
@@ -65,25 +65,28 @@ pub fn ChapterMark(props: &ChapterMarkProps) -> Html {
         <p class="done-mark of-chapter" data-mark={mark}>
             <span class="fields" aria-hidden="true">{ for attempts.iter().map(|it| html! { <i class={field(it)}></i> }) }</span>
             { words }
+            <span class="again">{ again }</span>
         </p>
     }
 }
 
-/// What is said of a lesson, and the word for it in `data-mark`.
-fn of_chapter(finished: Option<Day>, attempts: &[Option<Attempted>], today: Day) -> (&'static str, String) {
+/// What is said of a lesson, the word for it in `data-mark`, and what of it comes back.
+fn of_chapter(
+    finished: Option<Day>,
+    attempts: &[Option<Attempted>],
+    today: Day,
+) -> (&'static str, String, Option<String>) {
     let solved = attempts.iter().flatten().filter(|it| it.solved.is_some()).count();
     let due = attempts.iter().flatten().filter(|it| it.is_due(today)).count();
-    let (mark, mut words) = match finished {
+    let (mark, words) = match finished {
         Some(day) => ("solved", format!("All {} solved, the last on {}.", attempts.len(), date(day))),
         None if attempts.iter().any(Option::is_some) => {
             ("open", format!("{solved} of {} solved.", attempts.len()))
         }
         None => ("none", "Not begun.".to_owned()),
     };
-    if due > 0 {
-        words.push_str(&format!(" {due} to be answered again today."));
-    }
-    (mark, words)
+    let again = (due > 0).then(|| format!(" {due} to be answered again today."));
+    (mark, words, again)
 }
 
 #[cfg(test)]
@@ -109,12 +112,16 @@ mod tests {
     #[test]
     fn a_lesson_says_how_much_of_it_is_solved_and_what_is_due() {
         let said = |finished, attempts: &[Option<Attempted>]| of_chapter(finished, attempts, 10);
-        assert_eq!(said(None, &[None, None]), ("none", "Not begun.".into()));
-        assert_eq!(said(None, &[Some(it(Some(1), None)), None]), ("open", "1 of 2 solved.".into()));
+        assert_eq!(said(None, &[None, None]), ("none", "Not begun.".into(), None));
+        assert_eq!(said(None, &[Some(it(Some(1), None)), None]), ("open", "1 of 2 solved.".into(), None));
         let all = [Some(it(Some(1), None)), Some(it(Some(2), Some(10)))];
         assert_eq!(
             said(Some(2), &all),
-            ("solved", "All 2 solved, the last on 3 January 1970. 1 to be answered again today.".into())
+            (
+                "solved",
+                "All 2 solved, the last on 3 January 1970.".into(),
+                Some(" 1 to be answered again today.".into())
+            )
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::figure::{Figure, story};
 use super::solution::solution;
 use crate::stage::ladder::{Picture, svg};
-use lessons::{Block, Course, Exercise, Kind, Lesson, On, based, escape};
+use lessons::{Block, Course, Exercise, Kind, Lesson, On, based, escape, line};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -48,7 +48,7 @@ fn page(course: &Course, lesson: &Lesson, base: &str) -> Result<Page, String> {
             escape(&front.summary)
         ),
     );
-    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", line(item))).collect();
     write_text(
         &mut html,
         format_args!(
