@@ -184,6 +184,8 @@ async fn every_tool(looks: &mut Looks<'_>) {
     looks.browser.find(".captures .desk .ladder").await;
     looks.look("a stream of a capture").await;
 
+    learner(looks).await;
+
     looks.open("/reference/calls/").await;
     looks.look("a part of the reference").await;
     looks.browser.keys("/").await;
@@ -202,6 +204,35 @@ async fn every_tool(looks: &mut Looks<'_>) {
         .ask("document.querySelectorAll('main details').forEach((it) => { it.open = true; });")
         .await;
     looks.look("a session on the stage").await;
+}
+
+/// A lesson that was answered, wrong and right; what comes back, what a file would change, and what is missing at the end.
+async fn learner(looks: &mut Looks<'_>) {
+    let progress = r#"{"version":1,"last":"start","exercises":{"start":{
+        "promises":{"day":20000,"right":true,"solved":20000,"review":{"due":20001,"step":0}},
+        "first-octet":{"day":20000,"right":true,"solved":20000},
+        "a-loss":{"day":20000,"right":false,"review":{"due":80000,"step":0}}}}}"#;
+    looks.browser.ask(&format!("localStorage.setItem('tcp-lab-progress', {progress:?});")).await;
+    looks.open("/learn/").await;
+    looks.browser.find(".to-review a").await;
+    looks
+        .browser
+        .ask("document.querySelectorAll('main details').forEach((it) => { it.open = true; });")
+        .await;
+    looks.press(".learner", "Forget everything").await;
+    looks.browser.find(".asked").await;
+    looks.look("the course, and a question").await;
+    looks.open("/learn/start/").await;
+    looks.browser.find("#a-loss .answer form").await;
+    looks.browser.ask("document.querySelectorAll('#a-loss .choices input')[0].click();").await;
+    looks.press("#a-loss", "Check").await;
+    looks.browser.find("#a-loss .verdict.wrong").await;
+    looks.look("a lesson, answered").await;
+    looks.open("/learn/done/").await;
+    looks.browser.find(".missing").await;
+    looks.browser.ask("document.querySelector('.missing').open = true;").await;
+    looks.look("what is missing at the end").await;
+    looks.browser.ask("localStorage.removeItem('tcp-lab-progress');").await;
 }
 
 #[test]

@@ -4,16 +4,16 @@ use super::bridge::Bridge;
 use super::browser::{Browser, in_browser};
 
 /// The exercise of this id, as JavaScript.
-fn at(id: &str) -> String {
+pub(super) fn at(id: &str) -> String {
     format!("document.getElementById('{id}')")
 }
 
-async fn ready(browser: &Browser, id: &str) {
+pub(super) async fn ready(browser: &Browser, id: &str) {
     let form = format!("{}.querySelector('.answer form')", at(id));
     browser.until(&format!("the exercise {id} is there"), &form).await;
 }
 
-async fn press(browser: &Browser, id: &str, label: &str) {
+pub(super) async fn press(browser: &Browser, id: &str, label: &str) {
     let button = format!(
         "[...{}.querySelectorAll('button')].find((it) => it.innerText === '{label}' || it.ariaLabel === '{label}')",
         at(id)
@@ -23,7 +23,7 @@ async fn press(browser: &Browser, id: &str, label: &str) {
 }
 
 /// Presses Check, and waits for what is said.
-async fn check(browser: &Browser, id: &str, verdict: &str, says: &str) {
+pub(super) async fn check(browser: &Browser, id: &str, verdict: &str, says: &str) {
     press(browser, id, "Check").await;
     let place = at(id);
     browser
@@ -36,7 +36,7 @@ async fn check(browser: &Browser, id: &str, verdict: &str, says: &str) {
         .await;
 }
 
-async fn choose(browser: &Browser, id: &str, place: usize) {
+pub(super) async fn choose(browser: &Browser, id: &str, place: usize) {
     browser.ask(&format!("{}.querySelectorAll('.choices input')[{place}].click();", at(id))).await;
 }
 
@@ -161,7 +161,7 @@ async fn call(browser: &Browser, host: &str, call: &str) {
 }
 
 /// Does the exercise by hand, wrong first, on whatever the session is on.
-async fn by_hand(browser: &Browser) {
+pub(super) async fn by_hand(browser: &Browser) {
     let said =
         |words: &str| format!("document.querySelector('#by-hand .hands').innerText.includes({words:?})");
     call(browser, "client", "socket").await;
@@ -200,7 +200,7 @@ fn a_connection_is_made_by_hand_on_real_sockets_and_on_the_simulator() {
 }
 
 /// The course, as it lies in the repository.
-fn course() -> lessons::Course {
+pub(super) fn course() -> lessons::Course {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../content/lessons");
     let mut files = std::collections::BTreeMap::new();
     for entry in walkdir::WalkDir::new(root.join("course")).into_iter().filter_map(Result::ok) {
@@ -214,7 +214,7 @@ fn course() -> lessons::Course {
 }
 
 /// Writes programs into an exercise's editors, as somebody who pastes them.
-async fn write(browser: &Browser, id: &str, texts: &[String]) {
+pub(super) async fn write(browser: &Browser, id: &str, texts: &[String]) {
     let place = at(id);
     let all = format!("{place}.querySelectorAll('.cm-content').length === {}", texts.len());
     browser.until(&format!("the editors of {id} are there"), &all).await;
@@ -234,7 +234,7 @@ async fn write(browser: &Browser, id: &str, texts: &[String]) {
 }
 
 /// Presses Check, and gives what is to be read when all trials are over.
-async fn checked(browser: &Browser, id: &str) -> String {
+pub(super) async fn checked(browser: &Browser, id: &str) -> String {
     let place = at(id);
     browser
         .ask(&format!(

@@ -11,6 +11,7 @@ mod lessons;
 mod live;
 mod presets;
 mod programs;
+mod progress;
 mod python;
 mod search;
 mod shell;

@@ -19,7 +19,7 @@ fn get(bridge: &Bridge, path: &str) -> (String, String) {
 }
 
 /// One of each kind.
-pub const PAGES: [&str; 11] = [
+pub const PAGES: [&str; 14] = [
     "/",
     "/scenarios/",
     "/scenarios/handshake/",
@@ -28,6 +28,9 @@ pub const PAGES: [&str; 11] = [
     "/sandbox/",
     "/captures/",
     "/live/",
+    "/learn/",
+    "/learn/start/",
+    "/learn/done/",
     "/reference/",
     "/search/?q=segment",
     "/no/such/page",
@@ -46,6 +49,9 @@ fn every_page_is_text_before_the_wasm_comes() {
         ("/sandbox/", "Sandbox", "packetdrill"),
         ("/captures/", "capture", "pcapng"),
         ("/live/", "Live sockets", "socket API"),
+        ("/learn/", "The course", "What you will be able to do"),
+        ("/learn/start/", "Start here", "The solution, and why"),
+        ("/learn/done/", "What you have learned", "stands in your own browser"),
         ("/reference/", "Reference", "connect"),
         ("/reference/calls/", "Socket calls", "id=\"connect\""),
         ("/search/", "Search", "needs JavaScript"),

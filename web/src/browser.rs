@@ -54,13 +54,24 @@ pub fn stored(keep: Keep, key: &str) -> Option<String> {
     store(keep)?.get_item(key).ok()?
 }
 
-/// Stores a text, or deletes it.
-pub fn put(keep: Keep, key: &str, value: Option<&str>) {
-    if let Some(store) = store(keep) {
-        let _ = match value {
-            Some(value) => store.set_item(key, value),
-            None => store.remove_item(key),
-        };
+/// Stores a text, or deletes it; `false` where the browser does not let us.
+pub fn put(keep: Keep, key: &str, value: Option<&str>) -> bool {
+    store(keep).is_some_and(|store| match value {
+        Some(value) => store.set_item(key, value).is_ok(),
+        None => store.remove_item(key).is_ok(),
+    })
+}
+
+/// The day where the person is, counted from 1970-01-01.
+pub fn today() -> u32 {
+    let now = js_sys::Date::new_0();
+    ((now.get_time() - now.get_timezone_offset() * 60_000.0) / 86_400_000.0) as u32
+}
+
+/// Prints the page, as far as the person wants it.
+pub fn print() {
+    if let Some(window) = window() {
+        let _ = window.print();
     }
 }
 

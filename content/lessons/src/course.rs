@@ -253,6 +253,13 @@ impl Course {
         for lesson in &self.lessons {
             let path = format!("{root}/{}/lesson.md", lesson.folder);
             let mut found = Vec::new();
+            if lesson.name == "done" {
+                found.push(Finding::new(
+                    1,
+                    "a lesson cannot have the name “done”: the page at the course's end has that address",
+                    "give its folder another name",
+                ));
+            }
             for (field, name) in lesson
                 .front
                 .needs

@@ -4,6 +4,7 @@
 //!   (path, text) of every file --Course::read--> Course: lessons, exercises, coverage     and Problems: file, line, what, what to do
 //!                                                   |
 //!   what a learner answered ------judge(exercise, answer)--> Verdict: right, what to say, where on the stage
+//!                                                              '--> Progress: what was done, and when it comes back
 //! ```
 //!
 //! This crate opens no file and knows no page: whoever has the files hands them in, and the judge is a pure function. What is true of
@@ -26,7 +27,9 @@ mod links;
 mod markup;
 mod operate;
 mod order;
+mod outline;
 mod played;
+pub mod progress;
 #[cfg(feature = "course")]
 mod read;
 #[cfg(feature = "course")]
@@ -46,10 +49,12 @@ pub use field::{Field, Values};
 pub use fill::{Fill, Wrong};
 #[cfg(feature = "course")]
 pub use lesson::{Block, Figure, Front, Heading, Lesson, On};
-pub use markup::{based, escape};
+pub use markup::{based, escape, line};
 pub use operate::{Goal, Handed, Operate};
 pub use order::{Misplaced, Order};
+pub use outline::{Chapter, Listed, Onward, Outline};
 pub use played::Played;
+pub use progress::Progress;
 #[cfg(feature = "course")]
 pub use reference::{Entry, PARTS, Part};
 #[cfg(feature = "course")]

@@ -18,6 +18,20 @@ pub(crate) fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))
 }
 
+/// A line of text as HTML: what stands between two backticks is code, as in Markdown.
+pub fn line(text: &str) -> String {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some((before, (inside, after))) =
+        rest.split_once('`').and_then(|(before, more)| Some((before, more.split_once('`')?)))
+    {
+        html += &escape(before);
+        html += &code(inside);
+        rest = after;
+    }
+    html + &escape(rest)
+}
+
 /// Sentences one after the other; empty ones leave no trace.
 pub(crate) fn sentences(all: &[&str]) -> String {
     all.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join(" ")
@@ -55,4 +69,21 @@ pub(crate) fn unescape(text: &str) -> String {
         .replace("&#39;", "'")
         .replace("&#x27;", "'");
     text.replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn what_stands_between_two_backticks_is_code() {
+        for (text, html) in [
+            ("no code", "no code"),
+            ("one `send` and one `recv`", "one <code>send</code> and one <code>recv</code>"),
+            ("`a < b`", "<code>a &lt; b</code>"),
+            ("a lone ` is <that>", "a lone ` is &lt;that&gt;"),
+        ] {
+            assert_eq!(line(text), html);
+        }
+    }
 }

@@ -31,7 +31,7 @@ mod native {
     use lessons::Course;
     use sockets::Instant;
     use web::course::page::pages;
-    use web::course::{contents, reference, search};
+    use web::course::{contents, done, reference, search};
     use web::stage::ladder::{Picture, poster, svg};
     use web::stage::story::{Cast, Origin, Story};
     use web::{App, AppProps, Route};
@@ -86,7 +86,7 @@ mod native {
     /// The pages whose words are the course's.
     fn write_course(course: &Course, staging: &Path, template: &str, base: &str) -> Result<()> {
         let lessons = pages(course, base).map_err(anyhow::Error::msg)?;
-        let others = [contents::page(course, base), search::page(course, base)];
+        let others = [contents::page(course, base), done::page(course, base), search::page(course, base)];
         for page in lessons.into_iter().chain(reference::pages(course, base)).chain(others) {
             let route = Route::recognize(&format!("/{}", page.place))
                 .filter(|route| *route != Route::NotFound)

@@ -177,7 +177,9 @@ pub fn use_token_keeper() {
 /// The token that this tab has, if it has one.
 pub(super) fn token() -> Option<String> {
     token_of_address()
-        .inspect(|token| browser::put(Keep::Tab, TOKEN, Some(token)))
+        .inspect(|token| {
+            browser::put(Keep::Tab, TOKEN, Some(token));
+        })
         .or_else(|| browser::stored(Keep::Tab, TOKEN))
 }
 

@@ -1,6 +1,7 @@
 //! An exercise that is done by hand: the goals, beside the calls of the page “Live sockets”, on the simulator or on real sockets.
 //! Whether a goal is reached is read from the Log and from nothing else.
 
+use super::kept::Came;
 use crate::live::{Act, Live, Session, SessionProvider};
 use lessons::{Answer, Exercise, Kind, Operate, judge};
 use sockets::HostId;
@@ -13,6 +14,8 @@ use yew::prelude::*;
 pub struct HandsProps {
     /// The exercise.
     pub exercise: Rc<Exercise>,
+    /// Told when it is begun, and when all was seen.
+    pub on_came: Callback<Came>,
 }
 
 /// The goals; and the calls, once somebody wants to make some: a session with the bridge is not begun for whoever only reads.
@@ -26,7 +29,7 @@ pub fn Hands(props: &HandsProps) -> Html {
         Callback::from(move |_: MouseEvent| open.set(true))
     };
     if *open {
-        return html! { <SessionProvider><AtWork exercise={exercise.clone()} /></SessionProvider> };
+        return html! { <SessionProvider><AtWork ..props.clone() /></SessionProvider> };
     }
     html! {
         <>
@@ -86,10 +89,13 @@ fn AtWork(props: &HandsProps) -> Html {
     });
     let (verdict, reached) = &*judged;
     {
-        let passed = passed.setter();
-        use_effect_with(verdict.right, move |&right| {
+        let (passed, on_came) = (passed.setter(), props.on_came.clone());
+        use_effect_with((length > 0, verdict.right), move |&(begun, right)| {
             if right {
                 passed.set(true);
+            }
+            if begun {
+                on_came.emit(if right { Came::Right } else { Came::Begun });
             }
         });
     }

@@ -3,7 +3,8 @@
 use super::figure::{Figure, story};
 use super::solution::solution;
 use crate::stage::ladder::{Picture, svg};
-use lessons::{Block, Course, Exercise, Kind, Lesson, On, based, escape};
+use lessons::{Block, Course, Exercise, Kind, Lesson, On, based, escape, line};
+use serde::Serialize;
 use std::fmt::Write;
 
 /// A lesson's files.
@@ -47,7 +48,7 @@ fn page(course: &Course, lesson: &Lesson, base: &str) -> Result<Page, String> {
             escape(&front.summary)
         ),
     );
-    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+    let able: String = front.able.iter().map(|item| format!("<li>{}</li>", line(item))).collect();
     write_text(
         &mut html,
         format_args!(
@@ -102,12 +103,38 @@ fn page(course: &Course, lesson: &Lesson, base: &str) -> Result<Page, String> {
         }
     }
     html.push_str("</section>");
-    if let Some(next) = &front.next {
-        write_text(&mut html, format_args!("<p class=\"prose next\">Next: {}</p>", link(course, next, base)));
-    }
+    html.push_str(&ways(course, lesson, base));
     html.push_str("</article>");
     let place = format!("learn/{}/", lesson.name);
     Ok(Page { place, title: front.title.clone(), summary: front.summary.clone(), html, files })
+}
+
+/// The lessons before and after this one, and the way to all of them.
+fn ways(course: &Course, lesson: &Lesson, base: &str) -> String {
+    let here = course.lessons.iter().position(|other| other.name == lesson.name).unwrap_or_default();
+    let beside = |place: Option<usize>| Some(course.lessons.get(place?)?.name.as_str());
+    let next = lesson.front.next.as_deref().or_else(|| beside(here.checked_add(1)));
+    let way = |class: &str, label: &str, link: String| {
+        format!("<span class=\"{class}\"><span class=\"label\">{label}</span> {link}</span>")
+    };
+    let before = beside(here.checked_sub(1))
+        .map_or_else(String::new, |name| way("before", "Before:", link(course, name, base)));
+    let after = next.map_or_else(
+        || way("next", "At the end:", format!("<a href=\"{base}learn/done/\">What you have learned</a>")),
+        |name| way("next", "Next:", link(course, name, base)),
+    );
+    format!(
+        "<nav class=\"ways\" aria-label=\"Lessons\">{before}<a class=\"all\" href=\"{base}learn/\">All lessons</a>{after}</nav>"
+    )
+}
+
+/// The place of a live part that is told something as JSON. `without` is there until it is.
+pub(super) fn place_of(part: &str, told: &impl Serialize, without: &str) -> String {
+    let json = serde_json::to_string(told).expect("lists of texts are JSON");
+    format!(
+        "<tcp-studio data-page=\"{part}\" data-id=\"{}\"><div class=\"loading\">{without}</div></tcp-studio>",
+        escape(&json)
+    )
 }
 
 pub(super) fn write_text(html: &mut String, text: std::fmt::Arguments<'_>) {

@@ -3,6 +3,8 @@
 use super::answer::{Given, controls};
 use super::figure::{Figure, FigureTool};
 use super::hands::Hands;
+use super::kept::{self, Came, Trouble};
+use super::mark::ExerciseMark;
 use super::shelf::{self, Fetched};
 use super::solution::solution;
 use crate::workshop::{Lesson, LessonProps};
@@ -36,8 +38,41 @@ pub fn Task(props: &TaskProps) -> Html {
             tries.set(*tries + 1);
         })
     };
-    let id = props.id.rsplit('/').next().unwrap_or_default();
-    match &*fetched {
+    let (lesson, id) = props.id.split_once('/').unwrap_or_default();
+    {
+        let lesson = lesson.to_owned();
+        use_effect_with(lesson, |lesson| kept::visited(lesson));
+    }
+    // What cannot be kept is said once in all of the page: here, where it was noticed.
+    let trouble = use_state_eq(|| None::<Trouble>);
+    let on_came = {
+        let trouble = trouble.setter();
+        use_callback(props.id.clone(), move |came: Came, id| {
+            let (lesson, id) = id.split_once('/').unwrap_or_default();
+            if let Some(noticed) = kept::answered(lesson, id, came) {
+                trouble.set(Some(noticed));
+            }
+        })
+    };
+    html! {
+        <>
+            <ExerciseMark lesson={lesson.to_owned()} exercise={id.to_owned()} />
+            { exercise(&fetched, id, again, &on_came) }
+            if let Some(trouble) = &*trouble {
+                <p class="notice" role="alert">{ trouble.says() }</p>
+            }
+        </>
+    }
+}
+
+/// The exercise of this id among what was fetched.
+fn exercise(
+    fetched: &Option<Fetched>,
+    id: &str,
+    again: Callback<MouseEvent>,
+    on_came: &Callback<Came>,
+) -> Html {
+    match fetched {
         None => html! { <p class="remark">{ "The exercise is being fetched." }</p> },
         Some(Err(why)) => html! {
             <div class="notice" role="alert">
@@ -49,17 +84,17 @@ pub fn Task(props: &TaskProps) -> Html {
             Some(exercise) => match &exercise.kind {
                 Kind::Program(program) => html! {
                     <div class="answer">
-                        <Lesson ..LessonProps::of_exercise((**program).clone()) />
+                        <Lesson ..LessonProps { on_checked: Some(on_came.reform(checked)), ..LessonProps::of_exercise((**program).clone()) } />
                         <Hints exercise={exercise.clone()} />
                     </div>
                 },
                 Kind::Operate(_) => html! {
                     <div class="answer" data-kind="operate">
-                        <Hands exercise={exercise.clone()} />
+                        <Hands exercise={exercise.clone()} on_came={on_came.clone()} />
                         <Hints exercise={exercise.clone()} />
                     </div>
                 },
-                _ => html! { <Try exercise={exercise.clone()} /> },
+                _ => html! { <Try exercise={exercise.clone()} on_came={on_came.clone()} /> },
             },
             None => {
                 html! { <p class="notice" role="alert">{ format!("This lesson has no exercise “{id}”.") }</p> }
@@ -68,9 +103,14 @@ pub fn Task(props: &TaskProps) -> Html {
     }
 }
 
+const fn checked(passed: bool) -> Came {
+    if passed { Came::Right } else { Came::Wrong }
+}
+
 #[derive(Clone, PartialEq, Properties)]
 struct TryProps {
     exercise: Rc<Exercise>,
+    on_came: Callback<Came>,
 }
 
 /// An exercise that the judge decides at once.
@@ -96,9 +136,15 @@ fn Try(props: &TryProps) -> Html {
     let check = {
         let (exercise, given) = (exercise.clone(), given.clone());
         let (verdict, stale, tried) = (verdict.setter(), stale.setter(), tried.setter());
+        let on_came = props.on_came.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            verdict.set(Some(given.judged(&exercise)));
+            let judged = given.judged(&exercise);
+            // Whoever has not answered yet has not answered wrong.
+            if *given != Given::start(&exercise) {
+                on_came.emit(checked(judged.right));
+            }
+            verdict.set(Some(judged));
             stale.set(false);
             tried.set(true);
         })

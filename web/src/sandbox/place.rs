@@ -114,14 +114,14 @@ pub fn read_chosen(event: &Event, longest: usize, then: Callback<Result<String, 
     let (name, size) = (file.name(), file.size());
     if size > longest as f64 {
         then.emit(Err(format!(
-            "“{name}” has {size} octets. A script has at most {longest}: choose a shorter one."
+            "“{name}” has {size} octets, and at most {longest} are read here: choose a shorter one."
         )));
         return;
     }
     wasm_bindgen_futures::spawn_local(async move {
         let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
         then.emit(match text {
-            Some(text) if text.contains('\0') => Err(format!("“{name}” is no text, so it is no script.")),
+            Some(text) if text.contains('\0') => Err(format!("“{name}” is no text.")),
             Some(text) => Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n")),
             None => Err(format!("“{name}” could not be read.")),
         });

@@ -12,10 +12,11 @@
 mod scenario;
 
 use crate::captures::Captures;
-use crate::course::{FigureTool, Task};
+use crate::course::{ChapterMark, Completion, FigureTool, Learner, Task};
 use crate::live::{Live, SessionProvider};
 use crate::sandbox::Sandbox;
 use crate::workshop::{Lesson, LessonProps, Project, Workshop};
+use lessons::{Chapter, Outline};
 use scenario::ScenarioTool;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -41,6 +42,12 @@ pub enum Tool {
     Figure(String),
     /// An exercise of a lesson: `start/promises`.
     Task(String),
+    /// How far a learner is in the course: its [`Outline`] as JSON.
+    Learner(String),
+    /// How far a learner is in a lesson: the [`Chapter`] as JSON.
+    Chapter(String),
+    /// What a learner has finished: the [`Outline`] as JSON.
+    Completion(String),
 }
 
 impl Tool {
@@ -56,6 +63,9 @@ impl Tool {
             "exercise" => Some(Tool::Exercise(id.to_owned())),
             "figure" => Some(Tool::Figure(id.to_owned())),
             "task" => Some(Tool::Task(id.to_owned())),
+            "learner" => Some(Tool::Learner(id.to_owned())),
+            "chapter" => Some(Tool::Chapter(id.to_owned())),
+            "completion" => Some(Tool::Completion(id.to_owned())),
             _ => None,
         }
     }
@@ -87,6 +97,18 @@ pub fn Studio(props: &StudioProps) -> Html {
         },
         Tool::Figure(id) => html! { <FigureTool id={id.clone()} /> },
         Tool::Task(id) => html! { <Task id={id.clone()} /> },
+        Tool::Learner(json) => match serde_json::from_str::<Outline>(json) {
+            Ok(outline) => html! { <Learner outline={Rc::new(outline)} /> },
+            Err(bad) => sorry(bad.to_string()),
+        },
+        Tool::Chapter(json) => match serde_json::from_str::<Chapter>(json) {
+            Ok(chapter) => html! { <ChapterMark chapter={Rc::new(chapter)} /> },
+            Err(bad) => sorry(bad.to_string()),
+        },
+        Tool::Completion(json) => match serde_json::from_str::<Outline>(json) {
+            Ok(outline) => html! { <Completion outline={Rc::new(outline)} /> },
+            Err(bad) => sorry(bad.to_string()),
+        },
         Tool::Live => html! { <SessionProvider><Live /></SessionProvider> },
     }
 }

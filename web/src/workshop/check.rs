@@ -97,6 +97,12 @@ impl Checker {
         inner.done.len() == inner.exercise.trials.len() && inner.done.iter().all(Tried::passed)
     }
 
+    /// Whether every trial passed, when every trial is over.
+    pub fn verdict(&self) -> Option<bool> {
+        let over = { self.0.borrow().done.len() == self.0.borrow().exercise.trials.len() };
+        over.then(|| self.passed())
+    }
+
     /// Ends it where it is.
     pub fn stop(&self) {
         let run = {

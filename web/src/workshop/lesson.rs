@@ -28,13 +28,21 @@ pub struct LessonProps {
     /// The exercise that they are of.
     #[prop_or_default]
     pub exercise: Option<Rc<Exercise>>,
+    /// Told of each check that came to its end, whether it was passed. The start as it is is nobody's answer.
+    #[prop_or_default]
+    pub on_checked: Option<Callback<bool>>,
 }
 
 impl LessonProps {
     /// Of an exercise.
     pub fn of_exercise(exercise: Exercise) -> LessonProps {
         let project = Rc::new(Project::of(exercise.programs.clone()));
-        LessonProps { name: exercise.id.clone().into(), project, exercise: Some(Rc::new(exercise)) }
+        LessonProps {
+            name: exercise.id.clone().into(),
+            project,
+            exercise: Some(Rc::new(exercise)),
+            on_checked: None,
+        }
     }
 }
 
@@ -46,7 +54,7 @@ fn key(name: &str) -> String {
 /// The panes.
 #[component]
 pub fn Lesson(props: &LessonProps) -> Html {
-    let LessonProps { name, project, exercise } = props;
+    let LessonProps { name, project, exercise, on_checked } = props;
     let state = {
         let (name, project) = (name.clone(), project.clone());
         use_reducer(move || {
@@ -103,6 +111,16 @@ pub fn Lesson(props: &LessonProps) -> Html {
         })
     };
     let checks = checker.as_ref().is_some_and(|checker| checker.current().is_some());
+    {
+        let (on_checked, start) = (on_checked.clone(), project.clone());
+        let verdict = checker.as_ref().and_then(Checker::verdict);
+        use_effect_with(((*checker).clone(), verdict), move |(checker, verdict)| {
+            let answered = checker.as_ref().is_some_and(|checker| *checker.programs() != start.programs);
+            if let (Some(tell), Some(passed), true) = (on_checked, *verdict, answered) {
+                tell.emit(passed);
+            }
+        });
+    }
     let stop = {
         let (run, checker) = (state.run.clone(), (*checker).clone());
         Callback::from(move |_: MouseEvent| {
