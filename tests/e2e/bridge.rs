@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant as Clock};
+use std::time::{Duration, Instant as Watch};
 
+use lab::{Clock, Driver, Program, Progress};
 use protocol::{Frame, Session};
 use sockets::{Call, Event, Instant, Log, Network};
 use tungstenite::client::IntoClientRequest;
@@ -64,11 +65,29 @@ impl Drop for Bridge {
     }
 }
 
+fn message(frame: Frame) -> Message {
+    match frame {
+        Frame::Text(text) => Message::text(text),
+        Frame::Binary(octets) => Message::binary(octets),
+    }
+}
+
+/// What the bridge says within the socket's time-out.
+fn heard(socket: &mut WebSocket<TcpStream>) -> Option<Frame> {
+    match socket.read() {
+        Ok(Message::Text(text)) => Some(Frame::Text(text.to_string())),
+        Ok(Message::Binary(octets)) => Some(Frame::Binary(octets)),
+        Ok(_) => None,
+        Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => None,
+        Err(error) => panic!("the bridge was lost: {error}"),
+    }
+}
+
 /// A session over a blocking WebSocket, with its Log.
 pub struct Client {
     socket: WebSocket<TcpStream>,
     session: Session,
-    began: Clock,
+    began: Watch,
     pub log: Log,
 }
 
@@ -92,7 +111,7 @@ impl Client {
         );
         let (socket, _) = tungstenite::client(request, stream).expect("the bridge takes the token");
         patience(socket.get_ref(), Duration::from_millis(20));
-        Client { socket, session: Session::new(), began: Clock::now(), log: Log::new() }
+        Client { socket, session: Session::new(), began: Watch::now(), log: Log::new() }
     }
 
     fn now(&self) -> Instant {
@@ -108,22 +127,14 @@ impl Client {
 
     fn flush(&mut self) {
         while let Some(frame) = self.session.transmit() {
-            let message = match frame {
-                Frame::Text(text) => Message::text(text),
-                Frame::Binary(octets) => Message::binary(octets),
-            };
-            self.socket.send(message).expect("the bridge takes a message");
+            self.socket.send(message(frame)).expect("the bridge takes a message");
         }
     }
 
     /// Waits up to 20 ms for something to happen, and gives what has.
     pub fn events(&mut self) -> Vec<Event> {
-        match self.socket.read() {
-            Ok(Message::Text(text)) => self.receive(Frame::Text(text.to_string())),
-            Ok(Message::Binary(octets)) => self.receive(Frame::Binary(octets)),
-            Ok(_) => {}
-            Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => panic!("the bridge was lost: {error}"),
+        if let Some(frame) = heard(&mut self.socket) {
+            self.receive(frame);
         }
         self.flush();
         let now = self.now();
@@ -132,6 +143,31 @@ impl Client {
             self.log.observe(now, event.clone());
         }
         events
+    }
+
+    /// Lets programs make their calls until all have ended, or until nothing has happened for so long. Gives the story.
+    pub fn drive<P: Program>(self, programs: Vec<P>, quiet: Duration) -> Log {
+        let Client { mut socket, session, began, .. } = self;
+        let now = || Instant(began.elapsed().as_micros() as u64);
+        let mut driver = Driver::new(session, programs, Clock::Outside, lab::Limits::default());
+        let mut last = Watch::now();
+        loop {
+            match driver.go(now(), 1_000) {
+                Progress::Ended(_) if last.elapsed() >= quiet => break,
+                Progress::Rests(None) if last.elapsed() >= quiet => break,
+                Progress::More => last = Watch::now(),
+                Progress::Rests(Some(_)) => last = Watch::now(),
+                _ => {}
+            }
+            while let Some(frame) = driver.network_mut().transmit() {
+                last = Watch::now();
+                socket.send(message(frame)).expect("the bridge takes a message");
+            }
+            if let Some(frame) = heard(&mut socket) {
+                driver.network_mut().receive(now(), &frame).expect("the bridge speaks the protocol");
+            }
+        }
+        driver.into_parts().0
     }
 
     fn receive(&mut self, frame: Frame) {

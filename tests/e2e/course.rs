@@ -1,6 +1,6 @@
 //! A lesson's page: read without JavaScript, its figures live, its exercises answered wrong and then right.
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, Client};
 use super::browser::{Browser, in_browser};
 
 /// The exercise of this id, as JavaScript.
@@ -294,6 +294,77 @@ fn every_answer_of_every_program_of_the_course_gets_what_it_is_said_to_get() {
             }
         }
         assert!(tried >= 40, "only {tried} answers were found");
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    });
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn every_answer_by_hand_of_the_course_comes_out_the_same_on_real_sockets() {
+    let course = course();
+    let bridge = Bridge::start(&[]);
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for (lesson, exercise) in
+        course.exercises.iter().flat_map(|(lesson, all)| all.iter().map(move |one| (lesson, one)))
+    {
+        let lessons::Kind::Operate(operate) = &exercise.kind else { continue };
+        // Each answer in a page of its own, as many at a time as the bridge takes.
+        for answers in operate.answers.chunks(4) {
+            std::thread::scope(|scope| {
+                let played = answers.iter().map(|answer| {
+                    let client = Client::connect(&bridge);
+                    let program = operate.by_hand(answer).expect("it is checked");
+                    scope.spawn(move || client.drive(vec![program], std::time::Duration::from_millis(400)))
+                });
+                let played: Vec<_> = played.collect();
+                for (answer, log) in answers.iter().zip(played) {
+                    let log = log.join().expect("it comes to its end");
+                    let verdict = lessons::judge(exercise, &lessons::Answer::Operated(&log, &operate.hosts));
+                    tried += 1;
+                    let as_said = match &answer.says {
+                        None => verdict.right,
+                        Some(says) => !verdict.right && verdict.says.contains(says),
+                    };
+                    if !as_said {
+                        let title = &answer.title;
+                        wrong.push(format!("{lesson}, {}, “{title}”: {verdict:?}", exercise.id));
+                    }
+                }
+            });
+        }
+    }
+    assert!(tried >= 30, "only {tried} answers were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+#[ignore = "needs the site, the bridge and Chromium: cargo xtask test e2e"]
+fn every_solution_of_every_program_of_the_course_passes_on_real_sockets() {
+    let course = course();
+    let bridge = Bridge::start(&[]);
+    let _ports = super::ports_of_the_course();
+    in_browser(1280, |browser| async move {
+        let (mut wrong, mut tried) = (Vec::new(), 0);
+        for (lesson, exercise) in
+            course.exercises.iter().flat_map(|(lesson, all)| all.iter().map(move |one| (lesson, one)))
+        {
+            let lessons::Kind::Program(program) = &exercise.kind else { continue };
+            browser.open(&bridge.page(&format!("/learn/{lesson}/"))).await;
+            for answer in program.answers.iter().filter(|answer| answer.fails.is_none()) {
+                let texts: Vec<String> =
+                    program.answered(answer).into_iter().map(|source| source.text).collect();
+                write(&browser, &exercise.id, &texts).await;
+                browser
+                    .ask(&format!("{}.querySelectorAll('fieldset.on input')[1].click();", at(&exercise.id)))
+                    .await;
+                let text = checked(&browser, &exercise.id).await;
+                tried += 1;
+                if !text.starts_with("Passed on your own kernel: ") {
+                    wrong.push(format!("{lesson}, {}, “{}”: {text}", exercise.id, answer.title));
+                }
+            }
+        }
+        assert!(tried >= 12, "only {tried} solutions were found");
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     });
 }

@@ -118,6 +118,7 @@ pub async fn choose_kernel(browser: &Browser) {
 }
 
 fn echo_runs_on_the_simulator_and_on_real_sockets_with_the_same_output(kind: Kind) {
+    let _ports = super::ports_of_the_course();
     let bridge = Bridge::start(&[]);
     in_a(kind, 1280, |browser| async move {
         browser.open(&bridge.page("/lab/")).await;

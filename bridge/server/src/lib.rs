@@ -15,6 +15,7 @@ mod attempt;
 mod calls;
 mod front;
 mod guard;
+mod orphans;
 mod os;
 mod outbox;
 mod policy;

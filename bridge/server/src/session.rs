@@ -240,7 +240,7 @@ impl Session {
 
     /// Sees to time-outs and samples. True if something may have come of it.
     fn clock(&mut self, cx: &mut Context<'_>) -> bool {
-        let tick = self.calls.open_sockets() > 0 && self.tick.poll_tick(cx).is_ready();
+        let tick = self.calls.has_something_to_look_at() && self.tick.poll_tick(cx).is_ready();
         let before = self.calls.out.is_empty();
         self.calls.time_passes(tick);
         if let Some(at) = self.calls.next_deadline() {

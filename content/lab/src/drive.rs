@@ -217,9 +217,10 @@ impl<N: Network, P: Program> Driver<N, P> {
         self.programs.get_mut(program)
     }
 
-    /// What each program waits for that waits.
-    pub const fn waiting(&self) -> &BTreeMap<usize, String> {
-        &self.waiting
+    /// Each program that waits, and for what.
+    pub fn waiting(&self) -> Vec<String> {
+        let waiting = self.waiting.iter();
+        waiting.map(|(place, what)| format!("{}: {what}", self.programs[*place].name())).collect()
     }
 
     /// The story, the network and the programs.
@@ -351,13 +352,10 @@ impl<N: Network, P: Program> Driver<N, P> {
         if let Some((place, why)) = self.failed.take() {
             return Ending::Failed { program: (place, self.programs[place].name().to_owned()), why };
         }
-        if self.waiting.is_empty() {
-            return Ending::Finished;
+        match self.waiting() {
+            waiting if waiting.is_empty() => Ending::Finished,
+            waiting => Ending::Stalled(waiting),
         }
-        let waiting = self.waiting.iter();
-        Ending::Stalled(
-            waiting.map(|(place, what)| format!("{}: {what}", self.programs[*place].name())).collect(),
-        )
     }
 
     /// The network alone, for as long as something happens and time is left. [`Progress::Rests`] for ever: nothing does any more.

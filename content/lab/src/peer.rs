@@ -30,6 +30,7 @@ pub struct Peer {
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub times: u32,
     /// What it does on each; it closes what it has not closed at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub does: Vec<Act>,
 }
 
@@ -53,6 +54,11 @@ pub enum Meets {
         /// As listen(2) takes it; 8 where it is not given.
         #[serde(default = "backlog")]
         backlog: i32,
+    },
+    /// It holds a port of its host and takes no connections there: whoever connects is refused.
+    Binds {
+        /// The port, 1 to 65535.
+        port: u16,
     },
     /// It connects. Where nobody listens yet it tries again, for two seconds.
     Connects {
@@ -140,7 +146,7 @@ impl Peer {
             return Err(("times".into(), "a peer treats at least one connection".into()));
         }
         let port = match &self.meets {
-            Meets::Listens { port, .. } => *port,
+            Meets::Listens { port, .. } | Meets::Binds { port } => *port,
             Meets::Connects { to, port, .. } => {
                 Endpoint::parse(to, &port.to_string())
                     .map_err(|bad| ("meets.connects.to".into(), bad.to_string()))?;
@@ -149,6 +155,9 @@ impl Peer {
         };
         if port == 0 {
             return Err(("meets".into(), "the port is 1 to 65535".into()));
+        }
+        if matches!(self.meets, Meets::Binds { .. }) && !self.does.is_empty() {
+            return Err(("does".into(), "a peer that only binds has no connection to do anything on".into()));
         }
         for (place, act) in self.does.iter().enumerate() {
             let wrong = |field: &str, why: &str| Err((format!("does[{place}].{field}"), why.into()));
@@ -174,8 +183,8 @@ impl Peer {
         Ok(())
     }
 
-    /// Whether it listens: whoever meets it connects.
-    pub const fn listens(&self) -> bool {
-        matches!(self.meets, Meets::Listens { .. })
+    /// Whether it has a port: whoever meets it connects.
+    pub const fn has_port(&self) -> bool {
+        matches!(self.meets, Meets::Listens { .. } | Meets::Binds { .. })
     }
 }

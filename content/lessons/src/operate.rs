@@ -206,13 +206,21 @@ impl Operate {
         Script::parse(&script.to_string()).map_err(|bad| bad.to_string())
     }
 
-    /// What happens when an answer's calls are made on one machine, on which each host is a program of its own, as in the page.
-    fn made(&self, answer: &Handed) -> Result<Log, String> {
+    /// An answer's calls as a program that makes them as slowly as a hand.
+    ///
+    /// # Errors
+    /// What is no call.
+    pub fn by_hand(&self, answer: &Handed) -> Result<ScriptProgram, String> {
         let hosts: Vec<HostId> = (0..self.hosts.len()).map(|place| HostId(place as u32)).collect();
-        let machine = Machine::new(1, Micros(1_000), HostId(self.hosts.len() as u32));
         let pauses: BTreeMap<usize, Vec<Pause>> =
             (0..=answer.steps.len()).map(|place| (place, vec![Pause::For(HAND)])).collect();
-        let program = ScriptProgram::new(answer.title.clone(), self.script(answer)?, hosts, pauses);
+        Ok(ScriptProgram::new(answer.title.clone(), self.script(answer)?, hosts, pauses))
+    }
+
+    /// What happens when an answer's calls are made on one machine, on which each host is a program of its own, as in the page.
+    fn made(&self, answer: &Handed) -> Result<Log, String> {
+        let machine = Machine::new(1, Micros(1_000), HostId(self.hosts.len() as u32));
+        let program = self.by_hand(answer)?;
         let limits = Limits { afterwards: Micros::from_secs(1), ..Limits::default() };
         let mut driver = Driver::new(machine, vec![program], Clock::Virtual, limits);
         // A call that never comes back may be what is wanted: how it ends is the goals' business.

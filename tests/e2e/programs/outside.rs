@@ -34,7 +34,7 @@ impl Running {
 }
 
 /// So many looks in a row, ten milliseconds apart, must find a program asleep before it counts as one that is ready and waits.
-const ASLEEP: u32 = 6;
+const ASLEEP: u32 = 12;
 
 /// Runs the programs of a case, and gives how each came out.
 pub fn run(case: &Case) -> Vec<Outcome> {

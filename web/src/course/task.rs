@@ -195,7 +195,7 @@ fn Try(props: &TryProps) -> Html {
                 <div class="why">{ Html::from_html_unchecked(based(&exercise.why).into()) }</div>
             }
             if let Some(Show { scenario, at }) = (*stage).clone() {
-                <section class="lesson-stage" aria-label="Stage">
+                <section class="lesson-stage" role="group" aria-label="Stage">
                     <FigureTool id={Figure { scenario, moment: at, views: vec!["header".into()] }.write()} />
                 </section>
             }

@@ -1,16 +1,18 @@
-//! A learner's programs against an exercise's trials, one after the other, on the simulator. It holds no rule of grading: the checks are
-//! `lab::grade`'s.
+//! A learner's programs against an exercise's trials, one after the other, on the simulator or on real sockets. It holds no rule of grading:
+//! the checks are `lab::grade`'s.
 //!
 //! ```text
-//!   Checker --trial 1--> Run --over--> judge --trial 2--> Run ... --> done
+//!   Checker --trial 1--> Run --over--> judge --its sockets are gone--> trial 2--> Run ... --> done
 //!                                        '--> Tried: the run, to be shown, and its findings
 //! ```
+//!
+//! On a kernel a trial is over, too, when nothing has happened for a moment; trials that only the simulator can show are left out.
 
 use super::interpreter::Step;
 use super::run::{On, Plan, Run, Stage};
 use gloo::timers::callback::Timeout;
-use lab::Source;
 use lab::grade::{Exercise, Finding, Played, judge};
+use lab::{Ending, Source};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
@@ -21,6 +23,8 @@ const PATIENCE_MS: u32 = 15_000;
 /// A trial that is over.
 #[derive(Clone, Debug)]
 pub struct Tried {
+    /// Its place among the exercise's trials.
+    pub trial: usize,
     /// Its run.
     pub run: Run,
     /// What its checks found.
@@ -37,8 +41,13 @@ impl Tried {
 struct Inner {
     exercise: Rc<Exercise>,
     programs: Rc<Vec<Source>>,
+    on: On,
+    /// The trials that are tried there, by their places.
+    trials: Vec<usize>,
     done: Vec<Tried>,
     current: Option<Run>,
+    /// The run before: its ports have to be free before the next one begins.
+    leaving: Option<Run>,
     /// Ends a trial that takes too long; only set while programs run.
     patience: Option<Timeout>,
     broken: Option<String>,
@@ -57,12 +66,22 @@ impl PartialEq for Checker {
 
 impl Checker {
     /// Begins with the first trial. `tell` is called when there is something new to show.
-    pub fn begin(exercise: Rc<Exercise>, programs: Vec<Source>, tell: impl Fn() + 'static) -> Checker {
+    pub fn begin(
+        exercise: Rc<Exercise>,
+        programs: Vec<Source>,
+        on: On,
+        tell: impl Fn() + 'static,
+    ) -> Checker {
+        let trials = exercise.trials.iter().enumerate();
+        let trials = trials.filter(|(_, trial)| on == On::Simulator || trial.only_simulated().is_none());
         let checker = Checker(Rc::new(RefCell::new(Inner {
+            trials: trials.map(|(place, _)| place).collect(),
             exercise,
             programs: Rc::new(programs),
+            on,
             done: Vec::new(),
             current: None,
+            leaving: None,
             patience: None,
             broken: None,
             tell: Rc::new(tell),
@@ -76,9 +95,27 @@ impl Checker {
         self.0.borrow().done.clone()
     }
 
-    /// The run of the trial that is under way.
-    pub fn current(&self) -> Option<Run> {
-        self.0.borrow().current.clone()
+    /// Which network it is on.
+    pub fn on(&self) -> On {
+        self.0.borrow().on
+    }
+
+    /// How many trials are tried there.
+    pub fn count(&self) -> usize {
+        self.0.borrow().trials.len()
+    }
+
+    /// Whether a trial is under way, or the next one about to begin.
+    pub fn goes_on(&self) -> bool {
+        let inner = self.0.borrow();
+        inner.current.is_some() || inner.leaving.is_some()
+    }
+
+    /// The place of the trial that is under way, or the next; and its run.
+    pub fn current(&self) -> Option<(usize, Option<Run>)> {
+        let inner = self.0.borrow();
+        let place = inner.trials.get(inner.done.len())?;
+        (inner.current.is_some() || inner.leaving.is_some()).then(|| (*place, inner.current.clone()))
     }
 
     /// Why it did not come to its end, if it did not.
@@ -94,13 +131,19 @@ impl Checker {
     /// Whether every trial is over and passed.
     pub fn passed(&self) -> bool {
         let inner = self.0.borrow();
-        inner.done.len() == inner.exercise.trials.len() && inner.done.iter().all(Tried::passed)
+        inner.done.len() == inner.trials.len() && inner.done.iter().all(Tried::passed)
     }
 
-    /// Whether every trial passed, when every trial is over.
+    /// Whether the programs are right, once that is known: on a kernel only where it can show every trial and every one passed, for there
+    /// others may stand in the way.
     pub fn verdict(&self) -> Option<bool> {
-        let over = { self.0.borrow().done.len() == self.0.borrow().exercise.trials.len() };
-        over.then(|| self.passed())
+        let (over, all, on) = {
+            let inner = self.0.borrow();
+            let over = inner.done.len() == inner.trials.len();
+            (over, inner.trials.len() == inner.exercise.trials.len(), inner.on)
+        };
+        let passed = self.passed();
+        (over && (on == On::Simulator || all && passed)).then_some(passed)
     }
 
     /// Ends it where it is.
@@ -108,6 +151,7 @@ impl Checker {
         let run = {
             let mut inner = self.0.borrow_mut();
             inner.patience = None;
+            inner.leaving = None;
             inner.broken = Some("The check was stopped.".into());
             inner.current.take()
         };
@@ -124,19 +168,14 @@ impl Checker {
 
     /// Begins the next trial, if there is one.
     fn next(&self) {
-        let scenario = {
+        let (scenario, on) = {
             let inner = self.0.borrow();
-            let Some(trial) = inner.exercise.trials.get(inner.done.len()) else { return };
-            inner.exercise.scenario(trial, &inner.programs)
+            let Some(&place) = inner.trials.get(inner.done.len()) else { return };
+            (inner.exercise.scenario(&inner.exercise.trials[place], &inner.programs), inner.on)
         };
         match scenario {
             Ok(scenario) => {
-                let plan = Plan {
-                    scenario: Rc::new(scenario),
-                    on: On::Simulator,
-                    how: Step::Run,
-                    breakpoints: Vec::new(),
-                };
+                let plan = Plan { scenario: Rc::new(scenario), on, how: Step::Run, breakpoints: Vec::new() };
                 let weak = Rc::downgrade(&self.0);
                 let run = Run::begin(plan, move || look(&weak));
                 self.0.borrow_mut().current = Some(run);
@@ -152,10 +191,17 @@ impl Checker {
 
     /// Something happened in the run.
     fn look(&self) {
-        let Some(run) = self.current() else { return };
+        let leaving = { self.0.borrow_mut().leaving.take_if(|run| run.is_gone()) };
+        if leaving.is_some() {
+            self.next();
+        }
+        let Some(run) = ({ self.0.borrow().current.clone() }) else { return };
         match run.stage() {
             Stage::Loading(_) => {}
-            Stage::Running => self.be_patient(&run),
+            Stage::Running => match run.rests() {
+                Some(waiting) => run.end(Ending::Stalled(waiting)),
+                None => self.be_patient(&run),
+            },
             // Nobody types anything: the input is at its end.
             Stage::Asks => {
                 for place in 0..run.scenario().python.len() {
@@ -166,11 +212,18 @@ impl Checker {
                 let mut inner = self.0.borrow_mut();
                 (inner.broken, inner.current, inner.patience) = (Some(why), None, None);
             }
-            Stage::Over(_) => {
-                let findings = self.judged(&run);
-                let mut inner = self.0.borrow_mut();
-                inner.done.push(Tried { run, findings: Rc::new(findings) });
-                (inner.current, inner.patience) = (None, None);
+            Stage::Over(_) => {}
+        }
+        // It may have come to its end just now.
+        if let Stage::Over(ending) = run.stage() {
+            let findings = self.judged(&run, &ending);
+            let mut inner = self.0.borrow_mut();
+            let Some(&trial) = inner.trials.get(inner.done.len()) else { return };
+            inner.done.push(Tried { trial, run: run.clone(), findings: Rc::new(findings) });
+            (inner.current, inner.patience) = (None, None);
+            if inner.done.len() < inner.trials.len() && !run.is_gone() {
+                inner.leaving = Some(run);
+            } else {
                 drop(inner);
                 self.next();
             }
@@ -186,15 +239,13 @@ impl Checker {
         }
     }
 
-    fn judged(&self, run: &Run) -> Vec<Finding> {
+    fn judged(&self, run: &Run, ending: &Ending) -> Vec<Finding> {
         let inner = self.0.borrow();
-        let (Stage::Over(ending), Some(trial)) = (run.stage(), inner.exercise.trials.get(inner.done.len()))
-        else {
-            return Vec::new();
-        };
+        let Some(&place) = inner.trials.get(inner.done.len()) else { return Vec::new() };
+        let trial = &inner.exercise.trials[place];
         let scenario = run.scenario();
         run.with_players(|log, players| {
-            judge(&inner.exercise, trial, &Played { scenario: &scenario, log, players, ending: &ending })
+            judge(&inner.exercise, trial, &Played { scenario: &scenario, log, players, ending })
         })
         .unwrap_or_default()
     }

@@ -148,7 +148,7 @@ pub fn Compare(props: &CompareProps) -> Html {
         }
     };
     html! {
-        <section class="runs-compared" aria-label="This run beside the one before">
+        <section class="runs-compared" role="group" aria-label="This run beside the one before">
             <p role="status">{ says }</p>
             { for props.programs.iter().map(|(file, pairs, more)| html! {
                 <div class="wide">

@@ -3,12 +3,13 @@
 
 use super::check::Checker;
 use super::interpreter::Step;
+use super::network::switch;
 use super::pane::{Pane, ProgramShown, is_bad};
 use super::project::Project;
 use super::results::{Results, where_and_what};
 use super::run::{On, Plan, Run};
 use super::state::{Do, State};
-use super::told::{call_of_line, line_of, stage_in_words, thing_of, use_told};
+use super::told::{call_of_line, line_of, sight, stage_in_words, thing_of, use_told};
 use crate::browser::{self, Keep};
 use crate::stage::Thing;
 use crate::stage::desk::{Desk, Live, Opening, Subject};
@@ -88,7 +89,7 @@ pub fn Lesson(props: &LessonProps) -> Html {
         let (state, act, shown) = (state.clone(), act.clone(), shown.setter());
         let (exercise, against, checker) = (exercise.clone(), *against, (*checker).clone());
         Callback::from(move |how: Step| {
-            if let Some(checker) = checker.as_ref().filter(|checker| checker.current().is_some()) {
+            if let Some(checker) = checker.as_ref().filter(|checker| checker.goes_on()) {
                 checker.stop();
             }
             shown.set(None);
@@ -107,10 +108,10 @@ pub fn Lesson(props: &LessonProps) -> Html {
             shown.set(None);
             let tell = act.reform(|()| Do::Happened);
             let programs = state.project.programs.clone();
-            checker.set(Some(Checker::begin(exercise, programs, move || tell.emit(()))));
+            checker.set(Some(Checker::begin(exercise, programs, state.on, move || tell.emit(()))));
         })
     };
-    let checks = checker.as_ref().is_some_and(|checker| checker.current().is_some());
+    let checks = checker.as_ref().is_some_and(Checker::goes_on);
     {
         let (on_checked, start) = (on_checked.clone(), project.clone());
         let verdict = checker.as_ref().and_then(Checker::verdict);
@@ -124,7 +125,7 @@ pub fn Lesson(props: &LessonProps) -> Html {
     let stop = {
         let (run, checker) = (state.run.clone(), (*checker).clone());
         Callback::from(move |_: MouseEvent| {
-            if let Some(checker) = checker.as_ref().filter(|checker| checker.current().is_some()) {
+            if let Some(checker) = checker.as_ref().filter(|checker| checker.goes_on()) {
                 checker.stop();
             }
             if let Some(run) = &run {
@@ -217,6 +218,7 @@ pub fn Lesson(props: &LessonProps) -> Html {
                     <button type="button" class={exercise.is_none().then_some("primary")} onclick={run.reform(|_: MouseEvent| Step::Run)} title="Ctrl+Enter">{ "Run" }</button>
                     <button type="button" onclick={run.reform(|_: MouseEvent| Step::Line)}>{ "Step through" }</button>
                 }
+                { switch(&AttrValue::from(format!("{name}-on")), state.on, &act) }
                 if let Some(exercise) = exercise {
                     <label>
                         <span>{ "Run against" }</span>
@@ -246,8 +248,11 @@ pub fn Lesson(props: &LessonProps) -> Html {
                 }
                 <Results {exercise} {checker} happened={state.happened} shown={*shown} {on_show} />
             }
-            <section class="lesson-stage" aria-label="Stage" ref={stage}>
+            <section class="lesson-stage" role="group" aria-label="Stage" ref={stage}>
                 if let Some((told, _)) = &told {
+                    if seen.as_ref().is_some_and(|run| run.on() == On::Kernel) {
+                        <p class="remark">{ sight(On::Kernel) }</p>
+                    }
                     if let Some((_, finding)) = &found {
                         <p class="meaning" role="status">{ where_and_what(finding) }</p>
                         if let Some(line) = checker.as_ref().and_then(|checker| line_at(checker, finding)) {
@@ -304,7 +309,7 @@ fn lower_first(text: &str) -> String {
 /// The finding that is to be shown, and its run.
 fn found(checker: Option<&Checker>, shown: Option<(usize, usize)>) -> Option<(Run, Finding)> {
     let (trial, finding) = shown?;
-    let tried = checker?.done().into_iter().nth(trial)?;
+    let tried = checker?.done().into_iter().find(|tried| tried.trial == trial)?;
     let finding = tried.findings.get(finding)?.clone();
     Some((tried.run, finding))
 }
@@ -340,7 +345,10 @@ fn live(run: Option<&Run>) -> Option<Live> {
 fn start(state: &State, act: &Callback<Do>, how: Step, against: Option<(&Exercise, usize)>) {
     let scenario: Result<Scenario, String> = match against {
         Some((exercise, place)) => match exercise.trials.get(place) {
-            Some(trial) => exercise.scenario(trial, &state.project.programs).map_err(|bad| bad.to_string()),
+            Some(trial) => match trial.only_simulated().filter(|_| state.on == On::Kernel) {
+                Some(why) => Err(format!("“{}” is the simulator's alone. {why}", trial.title)),
+                None => exercise.scenario(trial, &state.project.programs).map_err(|bad| bad.to_string()),
+            },
             None => Err("There is no such trial.".into()),
         },
         None => state.project.scenario(),
@@ -352,7 +360,7 @@ fn start(state: &State, act: &Callback<Do>, how: Step, against: Option<(&Exercis
     if let Some(before) = &state.run {
         before.stop();
     }
-    let plan = Plan { scenario, on: On::Simulator, how, breakpoints: state.breakpoints.to_vec() };
+    let plan = Plan { scenario, on: state.on, how, breakpoints: state.breakpoints.to_vec() };
     let tell = act.reform(|()| Do::Happened);
     act.emit(Do::Begun(Run::begin(plan, move || tell.emit(()))));
 }

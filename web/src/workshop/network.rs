@@ -52,24 +52,31 @@ fn choice<T: Copy + PartialEq + 'static>(
     html! { <label><span>{ label }</span><select {onchange}>{ options }</select></label> }
 }
 
+/// The switch between simulator and kernel. `group` tells it from others of the page.
+pub fn switch(group: &AttrValue, is: On, act: &Callback<Do>) -> Html {
+    let on = |on: On, label: &'static str| {
+        let onchange = act.reform(move |_: Event| Do::On(on));
+        html! { <label><input type="radio" name={group.clone()} checked={is == on} {onchange} />{ label }</label> }
+    };
+    html! {
+        <fieldset class="on">
+            <legend class="for-screen-readers">{ "Network" }</legend>
+            { on(On::Simulator, "Simulator") }
+            { on(On::Kernel, "My kernel") }
+        </fieldset>
+    }
+}
+
 /// The switch between simulator and kernel, and what the simulated way is like.
 #[component]
 pub fn Network(props: &NetworkProps) -> Html {
     let NetworkProps { act, state } = props;
     let project = &state.project;
-    let on = |on: On, label: &'static str| {
-        let onchange = act.reform(move |_: Event| Do::On(on));
-        html! { <label><input type="radio" name="on" checked={state.on == on} {onchange} />{ label }</label> }
-    };
     let rates = core::iter::once(None).chain(RATES.into_iter().map(Some));
     let in_words = |rate: Option<u64>| rate.map_or_else(|| "no limit".to_owned(), lab::rate);
     html! {
         <>
-            <fieldset class="on">
-                <legend class="for-screen-readers">{ "Network" }</legend>
-                { on(On::Simulator, "Simulator") }
-                { on(On::Kernel, "My kernel") }
-            </fieldset>
+            { switch(&AttrValue::from("on"), state.on, act) }
             if state.on == On::Simulator {
                 { choice("one way", DELAYS.into_iter(), project.delay, |us| sockets::Micros(us).to_string(), act.reform(Do::Delay)) }
                 { choice("rate", rates, project.rate, in_words, act.reform(Do::Rate)) }

@@ -8,7 +8,7 @@ use super::pane::{Pane, ProgramShown, is_bad};
 use super::project::{MOST_PROGRAMS, Project};
 use super::run::{On, Plan, Run};
 use super::state::{Do, State};
-use super::told::{call_of_line, line_of, stage_in_words, use_told};
+use super::told::{call_of_line, line_of, sight, stage_in_words, use_told};
 use crate::browser::{self, Keep};
 use crate::live::copy::command;
 use crate::sandbox::place;
@@ -125,8 +125,8 @@ pub fn Workshop() -> Html {
                 }) }
             </div>
             if let Some((told, _)) = &told {
-                <section class="workshop-stage" aria-label="Stage">
-                    <p class="meaning sight">{ sight(&state) }</p>
+                <section class="workshop-stage" role="group" aria-label="Stage">
+                    <p class="meaning sight">{ sight(state.run.as_ref().map_or(On::Simulator, Run::on)) }</p>
                     <Desk subject={Subject::Story(told.clone())} linked={false} live={live(&state)} pointed={*pointed} {on_point} rerun={rerun(&state, &act)} />
                 </section>
             }
@@ -180,15 +180,6 @@ fn Beside(props: &BesideProps) -> Html {
 
 fn hint() -> String {
     "Run starts both programs: the server first, the client 0.2 s later.".to_owned()
-}
-
-fn sight(state: &State) -> &'static str {
-    match state.run.as_ref().map(Run::on) {
-        Some(On::Kernel) => {
-            "Sampled: calls on your own kernel's sockets, and the states that it was asked for. Segments are not captured, so none are drawn."
-        }
-        _ => "Simulated: every segment, timer and rule is told.",
-    }
 }
 
 /// The clock of a run that goes on.

@@ -1,6 +1,7 @@
 //! What came of an exercise's trials: a list to read, and a way to see each thing that failed.
 
 use super::check::{Checker, Tried};
+use super::run::On;
 use super::told::stage_in_words;
 use lab::grade::{Exercise, Finding, Trial};
 use std::rc::Rc;
@@ -26,23 +27,34 @@ pub struct ResultsProps {
 pub fn Results(props: &ResultsProps) -> Html {
     let ResultsProps { exercise, checker, shown, on_show, .. } = props;
     let done = checker.done();
-    let first_failed = done.iter().position(|tried| !tried.passed());
+    let first_failed = done.iter().find(|tried| !tried.passed()).map(|tried| tried.trial);
+    let current = checker.current().map(|(place, _)| place);
     html! {
-        <section class="results" aria-label="Checks" data-state={state(checker)}>
+        <section class="results" role="group" aria-label="Checks" data-state={state(checker)}>
             <p class="summary" role="status">{ summary(exercise, checker) }</p>
             <ol>
                 { for exercise.trials.iter().enumerate().map(|(place, trial)| {
-                    let now = place == done.len() && checker.current().is_some();
-                    match done.get(place) {
+                    match done.iter().find(|tried| tried.trial == place) {
                         Some(tried) => {
                             let open = first_failed == Some(place) || shown.is_some_and(|(trial, _)| trial == place);
                             over(exercise, trial, (place, tried, open), *shown, on_show)
                         }
-                        None => html! {
-                            <li key={trial.id.clone()} class="open">
-                                { verdict(None, if now { "under way" } else { "not tried" }) }{ trial.title.clone() }
-                            </li>
-                        },
+                        None => {
+                            let simulated = trial.only_simulated().filter(|_| checker.on() == On::Kernel);
+                            let word = match (current == Some(place), simulated) {
+                                (true, _) => "under way",
+                                (false, Some(_)) => "simulator only",
+                                (false, None) => "not tried",
+                            };
+                            html! {
+                                <li key={trial.id.clone()} class="open">
+                                    { verdict(None, word) }{ trial.title.clone() }
+                                    if let Some(why) = simulated {
+                                        <p class="says">{ why.to_owned() }</p>
+                                    }
+                                </li>
+                            }
+                        }
                     }
                 }) }
             </ol>
@@ -51,7 +63,7 @@ pub fn Results(props: &ResultsProps) -> Html {
 }
 
 fn state(checker: &Checker) -> &'static str {
-    match (checker.current().is_some(), checker.passed()) {
+    match (checker.goes_on(), checker.passed()) {
         (true, _) => "under way",
         (false, true) => "passed",
         (false, false) => "failed",
@@ -60,18 +72,30 @@ fn state(checker: &Checker) -> &'static str {
 
 /// How far it is, in a sentence.
 fn summary(exercise: &Exercise, checker: &Checker) -> String {
-    let (done, all) = (checker.done(), exercise.trials.len());
+    let (done, all) = (checker.done(), checker.count());
     if let Some(why) = checker.broken() {
         return why;
     }
-    if let Some(run) = checker.current() {
-        let title = exercise.trials.get(done.len()).map(|trial| trial.title.as_str()).unwrap_or_default();
-        return format!("Trial {} of {all}: {title}. {}", done.len() + 1, stage_in_words(&run));
+    if let Some((place, run)) = checker.current() {
+        let title = exercise.trials.get(place).map(|trial| trial.title.as_str()).unwrap_or_default();
+        let stage = run.map_or_else(|| "Beginning.".to_owned(), |run| stage_in_words(&run));
+        return format!("Trial {} of {all}: {title}. {stage}", done.len() + 1);
     }
+    let (where_, trials) = match checker.on() {
+        On::Simulator => ("", format!("all {all} trials")),
+        On::Kernel if all == 0 => return "None of the trials can be shown by a kernel.".to_owned(),
+        On::Kernel if all < exercise.trials.len() => (
+            " on your own kernel",
+            format!("the {all} of {} trials that a kernel can show", exercise.trials.len()),
+        ),
+        On::Kernel => (" on your own kernel", format!("all {all} trials")),
+    };
     match done.iter().filter(|tried| !tried.passed()).count() {
-        0 => format!("Passed: your program stood all {all} trials."),
+        0 => format!("Passed{where_}: your program stood {trials}."),
         failed => {
-            format!("Not yet: {failed} of {all} trials failed. Each says what it expected and what it saw.")
+            format!(
+                "Not yet{where_}: {failed} of {all} trials failed. Each says what it expected and what it saw."
+            )
         }
     }
 }

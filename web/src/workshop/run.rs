@@ -15,7 +15,7 @@ use super::interpreter::{Interpreter, Said, Start, Step, keep_ready};
 use crate::bridged::{Closed, Dialled, dial};
 use crate::browser;
 use gloo::timers::callback::Timeout;
-use lab::{Driver, Ending, Exit, Ground, Order, Player, Process, Progress, Scenario};
+use lab::{Driver, Ending, Exit, Ground, Order, Player, Process, Progress, Scenario, Standing};
 use protocol::{Frame, Session};
 use sockets::{Instant, Log, Micros, What};
 use std::cell::RefCell;
@@ -28,7 +28,10 @@ const SLICE: Micros = Micros(8_000);
 const TELL_EVERY_MS: u32 = 100;
 
 /// While all programs wait for what only others can do, the page is told so often that it is so, in milliseconds.
-const TELL_OF_REST_MS: u32 = 1_000;
+const TELL_OF_REST_MS: u32 = 250;
+
+/// Nothing has happened for so long on a kernel: then what could come without anybody doing anything has come.
+const QUIET: Micros = Micros(500_000);
 
 /// What the clock on the wall says at the beginning of virtual time: noon of 1 January 2026 UTC, in microseconds since 1970.
 const EPOCH_US: f64 = 1_767_268_800_000_000.0;
@@ -54,6 +57,10 @@ struct Inner {
     interpreters: Vec<Option<Interpreter>>,
     shown: Vec<Shown>,
     stage: Stage,
+    /// Nothing happens by itself, as far as the driver knows.
+    rests: bool,
+    /// Its network is gone.
+    gone: bool,
     /// The page's time at the network's beginning.
     began: Instant,
     /// Since when a program has had the turn, in the page's time.
@@ -88,6 +95,8 @@ impl Run {
             interpreters: Vec::new(),
             shown: vec![Shown::default(); count],
             stage: Stage::Loading(0.0),
+            rests: false,
+            gone: false,
             began: Instant::START,
             alarm: None,
             telling: None,
@@ -182,6 +191,50 @@ impl Run {
         !matches!(self.0.borrow().stage, Stage::Over(_) | Stage::Failed(_))
     }
 
+    /// Whether its network has let go of all that it had: ports are free again.
+    pub fn is_gone(&self) -> bool {
+        let inner = self.0.borrow();
+        inner.gone || matches!(inner.network, Some(Network::Simulated(_)))
+    }
+
+    /// On a kernel: who waits for what, when nothing has happened for a moment and nothing will by itself. Nobody can know there that nothing
+    /// more will come; but the programs and peers of a run talk to each other alone.
+    pub fn rests(&self) -> Option<Vec<String>> {
+        let inner = self.0.borrow();
+        let Some(Network::Real(driver, _)) = inner.network.as_ref().filter(|_| inner.rests) else {
+            return None;
+        };
+        let working = |player: &Player| match player.process() {
+            None => false,
+            Some(process) => match process.standing() {
+                Standing::Leaving | Standing::Over => false,
+                Standing::Resting => {
+                    let waits = process.waits();
+                    waits.is_empty() || waits.iter().any(|wait| wait.until.is_some())
+                }
+                Standing::New | Standing::Working => true,
+            },
+        };
+        if driver.programs().iter().any(working) {
+            return None;
+        }
+        let log = driver.log();
+        if log.calls().iter().any(|line| line.back.is_none() && line.call.timeout.is_some()) {
+            return None;
+        }
+        let done = |what: &What| matches!(what, What::Entered(_) | What::Returned { .. });
+        let last = log.records().iter().rev().find(|record| done(&record.what));
+        let quiet = driver.now().since(last.map(|record| record.at).unwrap_or_default());
+        (quiet >= QUIET).then(|| driver.waiting())
+    }
+
+    /// Ends it where it is, as this: for whoever knows that no more will come.
+    pub fn end(&self, ending: Ending) {
+        if self.goes_on() {
+            self.over(ending);
+        }
+    }
+
     /// Whether a program stands still, at a breakpoint or a step.
     pub fn stands_still(&self) -> bool {
         self.0.borrow().shown.iter().any(|shown| shown.paused.is_some())
@@ -212,6 +265,10 @@ impl Run {
             self.on_process(place, |process, _| process.exited(Exit::KILLED));
         }
         self.pump();
+        // Peers of a real run may wait for ever for somebody who is gone.
+        if self.on() == On::Kernel && !self.scenario().peers.is_empty() {
+            self.end(Ending::Gone("It was stopped".into()));
+        }
     }
 
     /// A program that stands still goes on.
@@ -353,6 +410,7 @@ impl Run {
         let until = browser::now() + SLICE;
         loop {
             let progress = self.go();
+            self.0.borrow_mut().rests = progress == Progress::Rests(None);
             self.carry();
             let wait = match progress {
                 Progress::More if browser::now() < until => continue,
@@ -522,8 +580,13 @@ fn again(run: &Weak<RefCell<Inner>>) {
 async fn watch(run: Weak<RefCell<Inner>>, closed: Closed) {
     let why = closed.await;
     let Some(run) = run.upgrade().map(Run) else { return };
-    if let Some(Network::Real(driver, _)) = &mut run.0.borrow_mut().network {
-        driver.network_mut().close(&why);
+    {
+        let mut inner = run.0.borrow_mut();
+        inner.gone = true;
+        if let Some(Network::Real(driver, _)) = &mut inner.network {
+            driver.network_mut().close(&why);
+        }
     }
     run.pump();
+    run.tell();
 }

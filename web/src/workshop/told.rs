@@ -77,17 +77,17 @@ fn cast(run: &Run) -> Cast {
         })
     };
     // A peer has a life line of its own, or its host's.
-    let listens = |name: &str| {
+    let has_port = |name: &str| {
         let apart = scenario.world.hosts.len() > 1;
         scenario
             .peers
             .iter()
-            .any(|peer| peer.listens() && name == if apart { &*peer.host } else { &*peer.name })
+            .any(|peer| peer.has_port() && name == if apart { &*peer.host } else { &*peer.name })
     };
     let player = |(place, name): (usize, &String)| Player {
         host: HostId(place as u32),
         name: name.clone(),
-        role: if serves(name) || listens(name) { Role::Server } else { Role::Client },
+        role: if serves(name) || has_port(name) { Role::Server } else { Role::Client },
     };
     Cast { players: lines.iter().enumerate().map(player).collect(), ..Cast::default() }
 }
@@ -138,6 +138,16 @@ pub fn line_of(told: &Told, log: &Log, thing: &Thing) -> Option<(HostId, u32)> {
     let call = told.calls.get(place)?;
     let sockets::What::Entered(call) = &log.records().get(call.record)?.what else { return None };
     Some((call.host, log.site(call.id)?.line))
+}
+
+/// How much can be seen of a run on this network.
+pub const fn sight(on: On) -> &'static str {
+    match on {
+        On::Kernel => {
+            "Sampled: calls on your own kernel's sockets, and the states that it was asked for. Segments are not captured, so none are drawn."
+        }
+        On::Simulator => "Simulated: every segment, timer and rule is told.",
+    }
 }
 
 /// How far a run is, in a sentence.

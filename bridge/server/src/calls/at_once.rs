@@ -149,6 +149,11 @@ impl Calls {
             // that does not block; but a time-out of zero is a wish of this very call, and it is done: the socket is closed.
             lingers = entry.with(|socket| socket.set_linger(None)).is_err();
         }
+        let addresses = [Socket::local_addr, Socket::peer_addr];
+        let addresses = addresses.map(|get| entry.with(get).ok().and_then(|address| address.as_socket()));
+        if let (SocketKind::Stream, [Some(local), Some(peer)]) = (entry.kind, addresses) {
+            self.orphans.add(socket, local, peer, &mut self.out);
+        }
         let socket = entry.into_socket();
         if !lingers {
             return Some(Ok(Value::Done {}));

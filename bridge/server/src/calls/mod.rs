@@ -16,6 +16,7 @@ mod polls;
 mod sharing;
 
 use crate::attempt::{self, Around, Step};
+use crate::orphans::Orphans;
 use crate::os;
 use crate::outbox::Outbox;
 use crate::policy::{Own, Rules};
@@ -112,6 +113,7 @@ pub struct Calls {
     /// Sockets that tokio cannot watch, to be tried at each tick.
     unwatched: BTreeSet<SocketId>,
     sampler: Sampler,
+    orphans: Orphans,
     /// What is to be said to the page.
     pub out: Outbox,
 }
@@ -136,6 +138,7 @@ impl Calls {
             starved: BTreeSet::new(),
             unwatched: BTreeSet::new(),
             sampler: Sampler::default(),
+            orphans: Orphans::default(),
             out: Outbox::default(),
         }
     }
@@ -143,6 +146,11 @@ impl Calls {
     /// How many sockets are open.
     pub fn open_sockets(&self) -> usize {
         self.sockets.len()
+    }
+
+    /// Whether there is anything whose state may change by itself.
+    pub fn has_something_to_look_at(&self) -> bool {
+        !self.sockets.is_empty() || !self.orphans.is_empty()
     }
 
     /// When the next waiting call runs out of time.
@@ -376,6 +384,7 @@ impl Calls {
             }
         }
         self.sampler.look(&mut self.sockets, &mut self.out, tick);
+        self.orphans.look(&mut self.out);
     }
 
     /// Ends a waiting call from outside. What the kernel did for it already is its answer, as after a signal.

@@ -2,10 +2,11 @@
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use socket2::{Socket, Type};
-use sockets::{Errno, MsgFlag, OptionName, OptionValue, PollEvent, Sample, Sight};
+use sockets::{Errno, MsgFlag, OptionName, OptionValue, PollEvent, Sample, Sight, State};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What this system shows of sockets.
@@ -206,6 +207,11 @@ pub fn readiness(socket: &Socket, asked: &BTreeSet<PollEvent>) -> BTreeSet<PollE
 /// State, queues and path of a TCP socket: not to be had here.
 pub fn sample_tcp(_socket: &Socket) -> Sample {
     Sample::default()
+}
+
+/// The states of connections by their addresses: not to be had here.
+pub fn connection_states(connections: &[(SocketAddr, SocketAddr)]) -> Vec<Option<State>> {
+    vec![None; connections.len()]
 }
 
 /// Raises this process's own limit of open files: the systems here have none that needs it.

@@ -1,5 +1,9 @@
 //! Linux: every option of the table, TCP_INFO, the queues.
 
+use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_sock_diag::SockDiagMessage;
+use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
+use netlink_sys::{Socket as Netlink, protocols::NETLINK_SOCK_DIAG};
 use socket2::Socket;
 use sockets::{
     AcceptQueue, Errno, MsgFlag, OptionName, OptionValue, Path, PollEvent, Sample, Shape, Sight, State,
@@ -7,6 +11,7 @@ use sockets::{
 use std::collections::BTreeSet;
 use std::io;
 use std::mem::{MaybeUninit, size_of};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 
 /// What this system shows of sockets.
@@ -227,19 +232,7 @@ fn poll(socket: &Socket, events: i16) -> Option<i16> {
 /// State, queues and path of a TCP socket; the addresses are left out.
 pub fn sample_tcp(socket: &Socket) -> Sample {
     let Ok(info) = tcp_info(socket) else { return Sample::default() };
-    let state = match info.tcpi_state {
-        1 => State::Established,
-        2 => State::SynSent,
-        3 | 12 => State::SynReceived,
-        4 => State::FinWait1,
-        5 => State::FinWait2,
-        6 => State::TimeWait,
-        8 => State::CloseWait,
-        9 => State::LastAck,
-        10 => State::Listen,
-        11 => State::Closing,
-        _ => State::Closed,
-    };
+    let state = state(info.tcpi_state);
     let mut sample = Sample { state: Some(state), ..Sample::default() };
     match state {
         // On a listener these two fields hold the queue's length and its limit (tcp_get_info in net/ipv4/tcp.c).
@@ -265,6 +258,75 @@ pub fn sample_tcp(socket: &Socket) -> Sample {
         }
     }
     sample
+}
+
+/// The states of connections by their addresses, local and peer, also of those that no descriptor refers to any more (sock_diag(7)); `None`
+/// for one that the kernel does not know.
+pub fn connection_states(connections: &[(SocketAddr, SocketAddr)]) -> Vec<Option<State>> {
+    let nobody = || vec![None; connections.len()];
+    let Ok(mut kernel) = Netlink::new(NETLINK_SOCK_DIAG) else { return nobody() };
+    if kernel.bind_auto().is_err() || kernel.connect(&netlink_sys::SocketAddr::new(0, 0)).is_err() {
+        return nobody();
+    }
+    connections.iter().map(|(local, peer)| connection_state(&kernel, *local, *peer)).collect()
+}
+
+fn connection_state(kernel: &Netlink, local: SocketAddr, peer: SocketAddr) -> Option<State> {
+    // A connection of IPv4 has its IPv4 addresses there, whatever its socket's family was.
+    let (source, destination) = (local.ip().to_canonical(), peer.ip().to_canonical());
+    let interface_id = match local {
+        SocketAddr::V6(local) => local.scope_id(),
+        SocketAddr::V4(_) => 0,
+    };
+    let request = InetRequest {
+        family: if source.is_ipv4() { libc::AF_INET as u8 } else { libc::AF_INET6 as u8 },
+        protocol: libc::IPPROTO_TCP as u8,
+        extensions: ExtensionFlags::empty(),
+        states: StateFlags::all(),
+        socket_id: SocketId {
+            source_port: local.port(),
+            destination_port: peer.port(),
+            source_address: source,
+            destination_address: destination,
+            interface_id,
+            // INET_DIAG_NOCOOKIE: whichever has these addresses.
+            cookie: [0xff; 8],
+        },
+    };
+    let mut header = NetlinkHeader::default();
+    header.flags = NLM_F_REQUEST;
+    let mut message = NetlinkMessage::new(header, SockDiagMessage::InetRequest(request).into());
+    message.finalize();
+    let mut octets = vec![0; message.buffer_len()];
+    message.serialize(&mut octets);
+    kernel.send(&octets, 0).ok()?;
+    // The kernel has answered before send comes back.
+    let mut answer = Vec::with_capacity(4096);
+    kernel.recv(&mut answer, libc::MSG_DONTWAIT).ok()?;
+    match NetlinkMessage::<SockDiagMessage>::deserialize(&answer).ok()?.payload {
+        // Where no connection has these addresses the kernel may answer with a listener of the port.
+        NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
+            Some(state(found.header.state)).filter(|state| !matches!(state, State::Listen | State::Closed))
+        }
+        _ => None,
+    }
+}
+
+/// A state by its number (TCP_ESTABLISHED and those after it in the kernel's tcp_states.h).
+const fn state(number: u8) -> State {
+    match number {
+        1 => State::Established,
+        2 => State::SynSent,
+        3 | 12 => State::SynReceived,
+        4 => State::FinWait1,
+        5 => State::FinWait2,
+        6 => State::TimeWait,
+        8 => State::CloseWait,
+        9 => State::LastAck,
+        10 => State::Listen,
+        11 => State::Closing,
+        _ => State::Closed,
+    }
 }
 
 /// Raises this process's own limit of open files towards `wanted`, as far as the system lets it.

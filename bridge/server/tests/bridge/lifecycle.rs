@@ -239,6 +239,41 @@ fn r07_half_close_lets_the_peer_go_on() {
 }
 
 #[test]
+fn a_connection_is_followed_after_its_socket_was_closed() {
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    // The page ends first: FIN-WAIT-2 until the peer ends too, then TIME-WAIT.
+    let (socket, peer) = page.connection();
+    page.done(Op::Close { socket });
+    page.state(socket, "FIN-WAIT-2", |sample| sample.state == Some(State::FinWait2));
+    drop(peer);
+    page.state(socket, "TIME-WAIT", |sample| sample.state == Some(State::TimeWait));
+    // The peer ends first: nothing is left of the connection once it has the page's FIN, and of its state nothing has to be told.
+    let (socket, peer) = page.connection();
+    drop(peer);
+    page.state(socket, "CLOSE-WAIT", |sample| sample.state == Some(State::CloseWait));
+    page.done(Op::Close { socket });
+    // A reset leaves nothing to wait for.
+    let (other, peer) = page.connection();
+    page.done(Op::Close { socket: other });
+    page.state(other, "FIN-WAIT-2", |sample| sample.state == Some(State::FinWait2));
+    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).expect("TCP has it");
+    drop(peer);
+    page.state(other, "CLOSED", |sample| sample.state == Some(State::Closed));
+    // Connections without end: the oldest is no longer told of.
+    let many: Vec<_> = (0..66)
+        .map(|_| {
+            let (socket, peer) = page.connection();
+            page.done(Op::Close { socket });
+            page.state(socket, "FIN-WAIT-2", |sample| sample.state == Some(State::FinWait2));
+            (socket, peer)
+        })
+        .collect();
+    page.state(many[0].0, "no state", |sample| sample.state.is_none());
+    page.state(many[1].0, "no state", |sample| sample.state.is_none());
+}
+
+#[test]
 fn r08_after_the_peers_fin_one_can_still_send() {
     let bridge = Bridge::start(&[]);
     let mut page = bridge.page();

@@ -415,7 +415,7 @@ impl Exercise {
         world.bounds.events_at_once = trial.events;
         let name = |host: Option<&HostPart>| host.map(|host| host.name.clone()).unwrap_or_default();
         let (first, last) = (name(world.hosts.first()), name(world.hosts.last()));
-        let meets_listener = trial.peers.iter().any(Peer::listens);
+        let meets_listener = trial.peers.iter().any(Peer::has_port);
         let python: Vec<Source> = programs
             .iter()
             .map(|source| {
@@ -452,6 +452,15 @@ impl Exercise {
 }
 
 impl Trial {
+    /// Why a kernel cannot show it; nothing where one can.
+    pub fn only_simulated(&self) -> Option<&'static str> {
+        let world = self.world.as_ref()?;
+        if world.hosts.len() > 1 {
+            return Some("It needs several machines, and a kernel is one.");
+        }
+        (!world.faults.is_empty()).then_some("On a real machine's way to itself nothing is lost or late.")
+    }
+
     /// The place of a peer; of the first one where no name is given.
     pub fn peer(&self, name: Option<&str>) -> Option<usize> {
         self.peers.iter().position(|peer| name.is_none_or(|name| peer.name == name))

@@ -1,9 +1,11 @@
 //! A peer at play: what it does next, from what came of what it did before.
 //!
 //! ```text
-//!   listens:   Socket > Bind > Listen > Accept > Ready > Act 0 .. > Close > Accept ..  > CloseListener > Over
-//!   connects:  Socket > Connect > Ready > Act 0 .. > Close > Socket ..  > Over         (Refused > Socket: tries again)
+//!   listens:   Socket > Reuse > Bind > Listen > Accept > Ready > Act 0 .. > Close > Accept ..  > CloseListener > Over
+//!   connects:  Socket > Connect > Ready > Act 0 .. > Close > Socket ..  > Over                (Refused > Socket: tries again)
 //! ```
+//!
+//! One that only binds is over then. Between Socket and Bind a peer that listens sets SO_REUSEADDR, as servers do: on a kernel the TIME-WAIT of the run before may still be there.
 
 use super::{Act, Meets, Peer};
 use crate::{Action, Program, Seen};
@@ -20,11 +22,15 @@ const PIECE: u32 = 65_536;
 const PATIENCE: Micros = Micros(2_000_000);
 const AGAIN: Micros = Micros(20_000);
 
+/// How often a peer looks whether those that it connects to have begun, on a network that has a clock of its own.
+const ANON: Micros = Micros(5_000);
+
 /// How far it is with its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// It needs a socket: to listen, or to connect.
     Socket,
+    Reuse,
     Bind,
     Listen,
     Accept,
@@ -62,6 +68,10 @@ pub struct PeerProgram {
     /// Octets that the act has taken.
     taken: u32,
     now: Instant,
+    /// How late those are that it connects to.
+    late: Option<Micros>,
+    /// Since when whoever connects to it may do so.
+    ready: Option<Instant>,
 }
 
 impl PeerProgram {
@@ -81,6 +91,8 @@ impl PeerProgram {
             inbox: Vec::new(),
             taken: 0,
             now: Instant::START,
+            late: None,
+            ready: None,
         }
     }
 
@@ -91,16 +103,23 @@ impl PeerProgram {
             let listener = self.listener.unwrap_or_default();
             return Some(match self.stage {
                 Stage::Socket => {
-                    if let Meets::Connects { at_us, .. } = &self.peer.meets
-                        && self.now < Instant(*at_us)
-                    {
-                        self.until = Some(Instant(*at_us));
-                        return None;
+                    if let Meets::Connects { at_us, .. } = &self.peer.meets {
+                        let begins = self.late.map(|late| Instant(*at_us) + late);
+                        if begins.is_none_or(|begins| self.now < begins) {
+                            self.until = Some(begins.unwrap_or(self.now + ANON));
+                            return None;
+                        }
                     }
                     (Op::Socket { family: Family::Inet, kind: SocketKind::Stream }, None)
                 }
+                Stage::Reuse => {
+                    let (option, value) = (OptionName::ReuseAddr, OptionValue::Number(1));
+                    (Op::SetSockOpt { socket: listener, option, value }, None)
+                }
                 Stage::Bind => {
-                    let Meets::Listens { port, .. } = self.peer.meets else { return self.over() };
+                    let (Meets::Listens { port, .. } | Meets::Binds { port }) = self.peer.meets else {
+                        return self.over();
+                    };
                     let any = Endpoint::from((core::net::Ipv4Addr::UNSPECIFIED, port));
                     (Op::Bind { socket: listener, address: any }, None)
                 }
@@ -268,7 +287,10 @@ impl PeerProgram {
         let patience = *self.patience.get_or_insert(self.now + PATIENCE);
         match outcome {
             Ok(_) => self.stage = Stage::Ready,
-            Err(Failure::Errno(Errno::ECONNREFUSED)) if self.now < patience => self.stage = Stage::Refused,
+            // A bridge lets nobody knock where no listener of the page is.
+            Err(Failure::Errno(Errno::ECONNREFUSED) | Failure::Policy(_)) if self.now < patience => {
+                self.stage = Stage::Refused;
+            }
             Err(_) => {
                 // Nobody is there. There is no use in the connections after this one.
                 self.treated = self.peer.times - 1;
@@ -285,6 +307,7 @@ impl Program for PeerProgram {
 
     fn next(&mut self, seen: &Seen<'_>) -> Action {
         self.now = seen.now;
+        self.late = seen.late;
         if let Some((_, what)) = self.pending {
             return Action::Wait(what.to_owned());
         }
@@ -307,16 +330,21 @@ impl Program for PeerProgram {
         }
         self.pending = None;
         self.stage = match (self.stage, outcome) {
-            (Stage::Socket, Ok(Value::Socket { socket })) if self.peer.listens() => {
+            (Stage::Socket, Ok(Value::Socket { socket })) if self.peer.has_port() => {
                 self.listener = Some(*socket);
-                Stage::Bind
+                Stage::Reuse
             }
             (Stage::Socket, Ok(Value::Socket { socket })) => {
                 self.connection = Some(*socket);
                 Stage::Connect
             }
+            (Stage::Reuse, _) => Stage::Bind,
+            (Stage::Bind, Ok(_)) if matches!(self.peer.meets, Meets::Binds { .. }) => Stage::Over,
             (Stage::Bind, Ok(_)) => Stage::Listen,
-            (Stage::Listen, Ok(_)) => Stage::Accept,
+            (Stage::Listen, Ok(_)) => {
+                self.ready = Some(self.now);
+                Stage::Accept
+            }
             (Stage::Accept, Ok(Value::Accepted { socket, .. })) => {
                 self.connection = Some(*socket);
                 Stage::Ready
@@ -332,5 +360,18 @@ impl Program for PeerProgram {
             (Stage::Close, _) => return self.treated(),
             _ => Stage::Over,
         };
+    }
+
+    fn starts(&self) -> Instant {
+        match &self.peer.meets {
+            Meets::Listens { .. } | Meets::Binds { .. } => Instant::START,
+            // After whoever begins at the beginning.
+            Meets::Connects { at_us, .. } => Instant(*at_us).max(Instant(1)),
+        }
+    }
+
+    fn late(&self) -> Option<Micros> {
+        let waited_for = self.peer.has_port() && self.stage != Stage::Over;
+        if waited_for { self.ready.map(|ready| ready.since(Instant::START)) } else { Some(Micros::ZERO) }
     }
 }

@@ -32,7 +32,7 @@ pub fn Bounds(props: &ViewProps) -> Html {
         Callback::from(move |share: f64| act.emit(Act::Seek(strip.moment(share))))
     };
     html! {
-        <section class="view bounds" aria-label="What bounds the transfer">
+        <section class="view bounds" role="group" aria-label="What bounds the transfer">
             <p class="sentence">{ words::sentence(story, end, &strip.spans, *at) }</p>
             if !strip.lanes.is_empty() {
                 <Lanes strip={Shared(strip.clone())} {now} {seek} />

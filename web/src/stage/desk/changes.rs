@@ -49,7 +49,7 @@ pub fn Changes(props: &ChangesProps) -> Html {
         }
     };
     html! {
-        <section class="changes" aria-label="What if">
+        <section class="changes" role="group" aria-label="What if">
             <h2>{ "What if" }</h2>
             if state.changes.is_empty() {
                 <p>{ "Nothing is changed." }</p>

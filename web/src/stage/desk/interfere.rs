@@ -137,7 +137,7 @@ pub fn Interfere(props: &InterfereProps) -> Html {
         Do::Act(Act::Pick(None))
     });
     html! {
-        <section class="picked" aria-label="What is picked">
+        <section class="picked" role="group" aria-label="What is picked">
             <p>
                 <strong>{ packet_name(story, packet) }</strong>
                 { format!(" from {} to {}", story.name(one.from), story.name(one.to)) }

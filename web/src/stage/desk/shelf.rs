@@ -73,11 +73,11 @@ pub fn Shelf(props: &ShelfProps) -> Html {
     html! {
         <>
             if !moments.is_empty() {
-                <nav class="moments" aria-label="Marked moments">
+                <div class="moments" role="group" aria-label="Marked moments">
                     <ol>
                         { for moments.iter().enumerate().map(|(place, moment)| moment_link(moment, current == Some(place), act)) }
                     </ol>
-                </nav>
+                </div>
             }
             <div class="shelf">
                 <div class="views" role="group" aria-label="Views">

@@ -64,7 +64,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     let packet = focus.packet().filter(|packet| *packet < story.packets.len()).or(last);
     let Some(packet) = packet else {
         return html! {
-            <section class="view header" aria-label="Header">
+            <section class="view header" role="group" aria-label="Header">
                 <p class="hd-soft">{ "No segment has been sent yet: play on, or point at one." }</p>
             </section>
         };
@@ -230,7 +230,7 @@ fn Leaf(props: &LeafProps) -> Html {
         })
     };
     html! {
-        <section class="view header" aria-label="Header" ref={place} {onkeydown}>
+        <section class="view header" role="group" aria-label="Header" ref={place} {onkeydown}>
             { draw_title(&props.story, packet, props.numbers) }
             { draw_switches(&state, props, packet, summed.is_some()) }
             <div class="hd-body">

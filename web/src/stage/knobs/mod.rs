@@ -42,7 +42,7 @@ pub fn Knobs(props: &KnobsProps) -> Html {
         }
     }
     html! {
-        <section class="view knobs" aria-label="Knobs">
+        <section class="view knobs" role="group" aria-label="Knobs">
             if groups.is_empty() {
                 <p class="reason">{ "Nothing of this scenario can be turned." }</p>
             }

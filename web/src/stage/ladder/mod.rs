@@ -47,7 +47,7 @@ use yew::prelude::*;
 #[component]
 pub fn Ladder(props: &ViewProps) -> Html {
     html! {
-        <section class="view ladder" aria-label="Ladder">
+        <section class="view ladder" role="group" aria-label="Ladder">
             <Frame panes={vec![(AttrValue::from("Segments"), props.clone())]} />
         </section>
     }
@@ -68,7 +68,7 @@ pub struct ComparedProps {
 pub fn Compared(props: &ComparedProps) -> Html {
     let ComparedProps { was, now } = props;
     html! {
-        <section class="view ladder compared" aria-label="What was and what if">
+        <section class="view ladder compared" role="group" aria-label="What was and what if">
             <Frame panes={vec![(AttrValue::from("What was"), was.clone()), (AttrValue::from("What if"), now.clone())]} />
         </section>
     }

@@ -177,7 +177,7 @@ pub fn Packets(props: &ViewProps) -> Html {
     };
     let detail = active.and_then(|row| shown.get(row)).map(|row| line::line(story, row, wording));
     html! {
-        <section class="view packets" aria-label="Packets">
+        <section class="view packets" role="group" aria-label="Packets">
             <Controls
                 text={typed.text.clone()}
                 bad={typed.bad.as_ref().map(|bad| AttrValue::from(bad.to_string()))}

@@ -62,14 +62,14 @@ pub fn Plots(props: &ViewProps) -> Html {
     };
     let Some(end) = end else {
         return html! {
-            <section class="view plots" aria-label="Plots">
+            <section class="view plots" role="group" aria-label="Plots">
                 <p class="reason">{ "No connection, so nothing to plot." }</p>
             </section>
         };
     };
     let read_at = pointed.unwrap_or(*at);
     html! {
-        <section class="view plots" aria-label="Plots">
+        <section class="view plots" role="group" aria-label="Plots">
             <div class="controls">
                 <Ends story={story.clone()} {end} act={act.clone()} />
                 { zoom_buttons(&on_zoom, whole, (begin, until), *at) }

@@ -21,7 +21,7 @@ pub fn Queues(props: &ViewProps) -> Html {
         scene(story, index, *stop)
     });
     html! {
-        <section class="view queues" aria-label="Queues">
+        <section class="view queues" role="group" aria-label="Queues">
             <Drawn story={props.story.clone()} scene={drawn} focus={props.focus.clone()} end={props.end} act={props.act.clone()} />
         </section>
     }

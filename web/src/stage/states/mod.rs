@@ -63,7 +63,7 @@ pub fn States(props: &ViewProps) -> Html {
     let now: Vec<usize> = drawn.tokens.iter().map(|token| token.place).collect();
     let (width, height) = layout::SIZE;
     html! {
-        <section class="view states" aria-label="State machine">
+        <section class="view states" role="group" aria-label="State machine">
             <div class="split">
             <div class="machine">
                 <svg viewBox={format!("-12 -12 {} {}", width + 20.0, height + 14.0)} role="group" aria-label="The states of TCP and the ways between them">

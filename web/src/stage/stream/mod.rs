@@ -85,7 +85,7 @@ pub fn Stream(props: &ViewProps) -> Html {
     });
     let Some((index, sides, drawn)) = (*still).clone() else {
         return html! {
-            <section class="view stream" aria-label="Byte stream">
+            <section class="view stream" role="group" aria-label="Byte stream">
                 <p class="empty">{ "No connection is opened in this story: no octet has a number." }</p>
             </section>
         };
@@ -157,7 +157,7 @@ pub fn Stream(props: &ViewProps) -> Html {
     let lanes = index.sent.iter().map(|sent| sent.again).max().unwrap_or(0);
     let bare = props.story.origin == Origin::Sampled;
     html! {
-        <section class="view stream" aria-label="Byte stream">
+        <section class="view stream" role="group" aria-label="Byte stream">
             <div class="controls">
                 if index.to.is_some() {
                     <div class="directions" role="group" aria-label="Direction">
