@@ -10,7 +10,7 @@ use crate::outbox::Outbox;
 use crate::socket::Entry;
 use protocol::Message;
 use socket2::Socket;
-use sockets::{Sample, SocketId, SocketKind};
+use sockets::{Sample, SocketId, SocketKind, State};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::time::{Duration, Instant};
@@ -102,5 +102,19 @@ fn sample(entry: &mut Entry) -> Sample {
         entry.addresses = (address(Socket::local_addr), address(Socket::peer_addr));
     }
     (sample.local, sample.peer) = entry.addresses;
+    match (sample.state, entry.addresses) {
+        // The kernel takes a connection in TIME-WAIT off its socket, which is CLOSED from then on.
+        (Some(State::Closed), _) => {
+            let left = entry.connection.and_then(|connection| os::connection_states(&[connection])[0]);
+            match left {
+                Some(_) => sample.state = left,
+                None => entry.connection = None,
+            }
+        }
+        (Some(state), (Some(local), Some(peer))) if state != State::SynSent => {
+            entry.connection = Some((local.0, peer.0));
+        }
+        _ => {}
+    }
     sample
 }

@@ -131,6 +131,8 @@ pub struct Entry {
     pub touched: bool,
     /// Its addresses as of the last look, while no call touched it.
     pub addresses: (Option<PyAddr>, Option<PyAddr>),
+    /// The addresses of its connection, local and peer, as long as the kernel may know it.
+    pub connection: Option<(SocketAddr, SocketAddr)>,
 }
 
 impl Entry {
@@ -155,6 +157,7 @@ impl Entry {
             looked_at: None,
             touched: false,
             addresses: (None, None),
+            connection: None,
         }
     }
 

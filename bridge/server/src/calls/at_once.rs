@@ -151,7 +151,11 @@ impl Calls {
         }
         let addresses = [Socket::local_addr, Socket::peer_addr];
         let addresses = addresses.map(|get| entry.with(get).ok().and_then(|address| address.as_socket()));
-        if let (SocketKind::Stream, [Some(local), Some(peer)]) = (entry.kind, addresses) {
+        let connection = match addresses {
+            [Some(local), Some(peer)] => Some((local, peer)),
+            _ => entry.connection,
+        };
+        if let (SocketKind::Stream, Some((local, peer))) = (entry.kind, connection) {
             self.orphans.add(socket, local, peer, &mut self.out);
         }
         let socket = entry.into_socket();

@@ -253,6 +253,12 @@ fn a_connection_is_followed_after_its_socket_was_closed() {
     drop(peer);
     page.state(socket, "CLOSE-WAIT", |sample| sample.state == Some(State::CloseWait));
     page.done(Op::Close { socket });
+    // A socket that is still open while its connection is in TIME-WAIT.
+    let (socket, peer) = page.connection();
+    page.done(Op::Shutdown { socket, how: Direction::Write });
+    drop(peer);
+    page.state(socket, "TIME-WAIT, open", |sample| sample.state == Some(State::TimeWait));
+    page.done(Op::Close { socket });
     // A reset leaves nothing to wait for.
     let (other, peer) = page.connection();
     page.done(Op::Close { socket: other });
