@@ -15,8 +15,9 @@ pub(super) async fn ready(browser: &Browser, id: &str) {
 
 pub(super) async fn press(browser: &Browser, id: &str, label: &str) {
     let button = format!(
-        "[...{}.querySelectorAll('button')].find((it) => it.innerText === '{label}' || it.ariaLabel === '{label}')",
-        at(id)
+        "[...{}.querySelectorAll('button')].find((it) => it.innerText === {label} || it.ariaLabel === {label})",
+        at(id),
+        label = serde_json::json!(label)
     );
     browser.until(&format!("“{label}” can be pressed"), &button).await;
     browser.ask(&format!("{button}.click();")).await;

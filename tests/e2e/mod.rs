@@ -17,6 +17,7 @@ mod search;
 mod shell;
 mod simulated;
 mod stage;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};

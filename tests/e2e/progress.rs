@@ -6,7 +6,7 @@ use super::course::{at, by_hand, check, checked, choose, course, press, ready, w
 use serde_json::{Value, json};
 
 /// What the browser has kept.
-async fn kept(browser: &Browser) -> Value {
+pub(super) async fn kept(browser: &Browser) -> Value {
     let text = browser.ask("return localStorage.getItem('tcp-lab-progress');").await;
     text.as_str().map_or(Value::Null, |text| serde_json::from_str(text).expect("what is kept is JSON"))
 }
@@ -18,16 +18,16 @@ async fn begin_with(browser: &Browser, bridge: &Bridge, progress: &Value) {
 }
 
 /// The mark of an exercise on its lesson's page, as JavaScript.
-fn mark(id: &str) -> String {
+pub(super) fn mark(id: &str) -> String {
     format!("{}.querySelector('.done-mark')?.dataset.mark", at(id))
 }
 
-async fn until_mark(browser: &Browser, id: &str, mark_is: &str) {
+pub(super) async fn until_mark(browser: &Browser, id: &str, mark_is: &str) {
     browser.until(&format!("the mark of {id} is {mark_is}"), &format!("{} === '{mark_is}'", mark(id))).await;
 }
 
 /// Presses a button of the course's page.
-async fn press_here(browser: &Browser, label: &str) {
+pub(super) async fn press_here(browser: &Browser, label: &str) {
     let button =
         format!("[...document.querySelectorAll('.learner button')].find((it) => it.innerText === '{label}')");
     browser.until(&format!("“{label}” can be pressed"), &format!("{button} && !{button}.disabled")).await;
@@ -35,7 +35,7 @@ async fn press_here(browser: &Browser, label: &str) {
 }
 
 /// Opens a file on the course's page.
-async fn open_file(browser: &Browser, text: &str) {
+pub(super) async fn open_file(browser: &Browser, text: &str) {
     let script = format!(
         "const data = new DataTransfer();
          data.items.add(new File([{}], 'progress.json'));
@@ -49,7 +49,7 @@ async fn open_file(browser: &Browser, text: &str) {
 }
 
 /// Opens the course's page, with what is folded there open.
-async fn open_course(browser: &Browser, bridge: &Bridge) {
+pub(super) async fn open_course(browser: &Browser, bridge: &Bridge) {
     browser.open("about:blank").await;
     browser.open(&bridge.page("/learn/")).await;
     browser.until_alive().await;

@@ -7,7 +7,7 @@ use js_sys::Promise;
 use sockets::{Instant, Micros};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlInputElement, HtmlSelectElement, RequestInit, RequestMode, Response, Storage, Window};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, RequestInit, RequestMode, Response, Storage, Window};
 use yew::prelude::*;
 
 fn window() -> Option<Window> {
@@ -242,12 +242,10 @@ pub async fn knock(address: &str, same_origin: bool) -> Knock {
 /// What a text field, a check box or a menu holds after an event of it.
 pub fn typed(target: Option<web_sys::EventTarget>) -> String {
     let Some(target) = target else { return String::new() };
-    match target.dyn_into::<HtmlInputElement>() {
-        Ok(input) => input.value(),
-        Err(target) => {
-            target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
-        }
-    }
+    let input = target.dyn_ref().map(HtmlInputElement::value);
+    let text = || target.dyn_ref().map(HtmlTextAreaElement::value);
+    let menu = || target.dyn_ref().map(HtmlSelectElement::value);
+    input.or_else(text).or_else(menu).unwrap_or_default()
 }
 
 /// Whether the `<details>` that was folded or unfolded is open now.

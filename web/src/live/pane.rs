@@ -6,7 +6,7 @@ use super::outside::outside;
 use super::transcript::Transcript;
 use super::{Act, Desk, PaneProps, wording};
 use crate::browser::{self, typed};
-use sockets::{Phase, SocketView};
+use sockets::{Phase, SocketView, State};
 use yew::prelude::*;
 
 /// The pane.
@@ -64,10 +64,12 @@ pub fn PaneView(props: &PaneProps) -> Html {
     }
 }
 
-/// Closed sockets go from the row of tabs, except the one that is looked at.
+/// Closed sockets go from the row of tabs, except the one that is looked at and those whose connection is not over: TIME-WAIT and the like.
 fn keep(desk: &Desk, view: &SocketView) -> bool {
     let chosen = desk.screen.pane(view.host).and_then(|pane| pane.chosen);
-    view.phase != Phase::Closed || chosen == Some(view.id)
+    let state = view.sample.as_ref().and_then(|sample| sample.state);
+    let goes_on = state.is_some_and(|state| state != State::Closed);
+    view.phase != Phase::Closed || chosen == Some(view.id) || goes_on
 }
 
 fn tab(desk: &Desk, view: &SocketView, chosen: bool, tab_ref: &NodeRef) -> Html {

@@ -10,7 +10,7 @@ use sockets::{
     CallId, Fate, HostId, Instant, Log, Micros, MsgFlag, Op, Outcome, PacketId, Sample, SocketId, State,
     Timer, Trace, Transit, Value, What,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use wire::{Datagram, Seq};
 
@@ -35,6 +35,8 @@ pub(super) struct Builder {
     /// Of connections that only a capture tells of, by their first end.
     pub(super) inferred: BTreeMap<EndId, Inferred>,
     timers: BTreeMap<(EndId, Timer), usize>,
+    /// Sampled ends that their programs have closed.
+    closed: BTreeSet<EndId>,
     pub(super) cause: Option<(Instant, Cause)>,
     pub(super) stops: Vec<Instant>,
     /// How many records were read.
@@ -72,6 +74,7 @@ impl Builder {
             pairs: BTreeMap::new(),
             inferred: BTreeMap::new(),
             timers: BTreeMap::new(),
+            closed: BTreeSet::new(),
             cause: None,
             stops: Vec::new(),
             read: 0,
@@ -144,6 +147,7 @@ impl Builder {
                 self.stops_listening(*socket, index, at);
                 if let Some(id) = self.sockets.get(socket).filter(|_| self.origin == Origin::Sampled) {
                     self.ends[id.0].unseen = Some(at);
+                    self.closed.insert(*id);
                 }
             }
             (Op::Listen { socket, .. }, Ok(_)) => {
@@ -183,6 +187,11 @@ impl Builder {
                 end.kind = EndKind::Connection;
             }
             self.pair(id, local, remote);
+        }
+        // After its close, a system that can be asked by addresses tells of it until it is over, or is no longer followed.
+        let end = &mut self.ends[id.0];
+        if self.closed.contains(&id) {
+            end.unseen = Some(at).filter(|_| matches!(sample.state, None | Some(State::Closed)));
         }
         let Some(after) = sample.state else { return };
         let before = self.state(id);

@@ -206,7 +206,7 @@ pub struct End {
     pub accepted: Option<Instant>,
     /// When it first appears.
     pub born: Instant,
-    /// Since when nobody sees it: its program has closed it, and a kernel is asked about open sockets only.
+    /// Since when nobody sees it: its program has closed it, and the kernel knows it no more, or is asked about open sockets only.
     pub unseen: Option<Instant>,
     /// Its changes of state, in order.
     pub states: Vec<StateChange>,

@@ -304,3 +304,31 @@ fn a_capture_without_its_beginning_counts_from_what_it_saw() {
     "#]]
     .assert_eq(&told(&captured("handshake", 3)));
 }
+
+#[test]
+fn a_connection_that_a_kernel_still_knows_is_seen_after_its_close() {
+    use sockets::{
+        Call, CallId, Event, Family, Instant, Log, Micros, Op, Sample, SocketId, SocketKind, State, Value,
+    };
+    let socket = SocketId(1);
+    let mut log = Log::new();
+    let mut at = 0;
+    let mut call = |log: &mut Log, id: u32, op: Op, value: Value| {
+        at += 10_000;
+        log.enter(Instant(at), Call { id: CallId(id), host: HostId(0), timeout: None, op });
+        let event = Event::Returned { call: CallId(id), outcome: Ok(value), took: Micros(5), note: None };
+        log.observe(Instant(at + 10), event);
+    };
+    let made = Op::Socket { family: Family::Inet, kind: SocketKind::Stream };
+    call(&mut log, 1, made, Value::Socket { socket });
+    call(&mut log, 2, Op::Close { socket }, Value::Done {});
+    let mut unseen_after = |at: u64, state: Option<State>| {
+        log.observe(Instant(at), Event::State { socket, sample: Sample { state, ..Sample::default() } });
+        let story = Story::of(Rc::new(log.clone()), Cast::default(), Origin::Sampled);
+        story.ends.iter().find(|end| end.socket == Some(socket)).expect("it is there").unseen
+    };
+    assert_eq!(unseen_after(30_000, Some(State::TimeWait)), None);
+    assert_eq!(unseen_after(90_000, Some(State::Closed)), Some(Instant(90_000)));
+    assert_eq!(unseen_after(95_000, Some(State::TimeWait)), None);
+    assert_eq!(unseen_after(99_000, None), Some(Instant(99_000)), "it is no longer followed");
+}
