@@ -436,7 +436,9 @@ fn the_stage_tells_of_a_kernel_what_is_known_and_nothing_else() {
         call(&browser, "client", "connect").await;
         back(&browser, "server", 4).await;
         call(&browser, "client", "close").await;
-        browser.until_said("when its program closed it. What became of it since, nobody asked.").await;
+        browser.until_said("FIN-WAIT-2: our FIN is acknowledged").await;
+        call(&browser, "server", "close").await;
+        browser.until_said("TIME-WAIT: closed by us first").await;
         assert_eq!(
             browser.ask("return document.querySelectorAll('.on-stage .ladder-drawing .arrow').length;").await,
             0

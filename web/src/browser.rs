@@ -7,7 +7,10 @@ use js_sys::Promise;
 use sockets::{Instant, Micros};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, RequestInit, RequestMode, Response, Storage, Window};
+use web_sys::{
+    HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, RequestInit, RequestMode, Response, Storage,
+    Window,
+};
 use yew::prelude::*;
 
 fn window() -> Option<Window> {

@@ -67,14 +67,21 @@ impl Orphans {
         }
         let asked: Vec<(SocketAddr, SocketAddr)> =
             due.iter().map(|&place| (self.0[place].local, self.0[place].peer)).collect();
+        let Ok(states) = os::connection_states(&asked) else {
+            // Nobody can say what becomes of them.
+            for orphan in self.0.drain(..).filter(|orphan| orphan.told.is_some()) {
+                out.push(Message::State { socket: orphan.id, sample: Sample::default() }.encode());
+            }
+            return;
+        };
         let mut over = Vec::new();
-        for (place, state) in due.into_iter().zip(os::connection_states(&asked)) {
+        for (place, state) in due.into_iter().zip(states) {
             let orphan = &mut self.0[place];
             orphan.looked_at = Some(now);
-            if state != orphan.told && (state.is_some() || orphan.told.is_some()) {
-                orphan.told = state;
+            let now = state.unwrap_or(State::Closed);
+            if orphan.told.replace(now) != Some(now) {
                 let sample = Sample {
-                    state: Some(state.unwrap_or(State::Closed)),
+                    state: Some(now),
                     local: Some(PyAddr(orphan.local)),
                     peer: Some(PyAddr(orphan.peer)),
                     ..Sample::default()

@@ -105,7 +105,8 @@ fn sample(entry: &mut Entry) -> Sample {
     match (sample.state, entry.addresses) {
         // The kernel takes a connection in TIME-WAIT off its socket, which is CLOSED from then on.
         (Some(State::Closed), _) => {
-            let left = entry.connection.and_then(|connection| os::connection_states(&[connection])[0]);
+            let left =
+                entry.connection.and_then(|connection| os::connection_states(&[connection]).ok()?.pop()?);
             match left {
                 Some(_) => sample.state = left,
                 None => entry.connection = None,

@@ -262,16 +262,17 @@ pub fn sample_tcp(socket: &Socket) -> Sample {
 
 /// The states of connections by their addresses, local and peer, also of those that no descriptor refers to any more (sock_diag(7)); `None`
 /// for one that the kernel does not know.
-pub fn connection_states(connections: &[(SocketAddr, SocketAddr)]) -> Vec<Option<State>> {
-    let nobody = || vec![None; connections.len()];
-    let Ok(mut kernel) = Netlink::new(NETLINK_SOCK_DIAG) else { return nobody() };
-    if kernel.bind_auto().is_err() || kernel.connect(&netlink_sys::SocketAddr::new(0, 0)).is_err() {
-        return nobody();
-    }
+///
+/// # Errors
+/// The kernel cannot be asked.
+pub fn connection_states(connections: &[(SocketAddr, SocketAddr)]) -> io::Result<Vec<Option<State>>> {
+    let mut kernel = Netlink::new(NETLINK_SOCK_DIAG)?;
+    kernel.bind_auto()?;
+    kernel.connect(&netlink_sys::SocketAddr::new(0, 0))?;
     connections.iter().map(|(local, peer)| connection_state(&kernel, *local, *peer)).collect()
 }
 
-fn connection_state(kernel: &Netlink, local: SocketAddr, peer: SocketAddr) -> Option<State> {
+fn connection_state(kernel: &Netlink, local: SocketAddr, peer: SocketAddr) -> io::Result<Option<State>> {
     // A connection of IPv4 has its IPv4 addresses there, whatever its socket's family was.
     let (source, destination) = (local.ip().to_canonical(), peer.ip().to_canonical());
     let interface_id = match local {
@@ -299,17 +300,20 @@ fn connection_state(kernel: &Netlink, local: SocketAddr, peer: SocketAddr) -> Op
     message.finalize();
     let mut octets = vec![0; message.buffer_len()];
     message.serialize(&mut octets);
-    kernel.send(&octets, 0).ok()?;
+    kernel.send(&octets, 0)?;
     // The kernel has answered before send comes back.
     let mut answer = Vec::with_capacity(4096);
-    kernel.recv(&mut answer, libc::MSG_DONTWAIT).ok()?;
-    match NetlinkMessage::<SockDiagMessage>::deserialize(&answer).ok()?.payload {
+    kernel.recv(&mut answer, libc::MSG_DONTWAIT)?;
+    let answer = NetlinkMessage::<SockDiagMessage>::deserialize(&answer);
+    Ok(match answer.map_err(io::Error::other)?.payload {
         // Where no connection has these addresses the kernel may answer with a listener of the port.
         NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
             Some(state(found.header.state)).filter(|state| !matches!(state, State::Listen | State::Closed))
         }
-        _ => None,
-    }
+        NetlinkPayload::Error(error) if error.raw_code() == -libc::ENOENT => None,
+        NetlinkPayload::Error(error) => return Err(error.to_io()),
+        _ => return Err(io::Error::other("no answer of sock_diag")),
+    })
 }
 
 /// A state by its number (TCP_ESTABLISHED and those after it in the kernel's tcp_states.h).

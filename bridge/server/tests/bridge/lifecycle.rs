@@ -248,11 +248,12 @@ fn a_connection_is_followed_after_its_socket_was_closed() {
     page.state(socket, "FIN-WAIT-2", |sample| sample.state == Some(State::FinWait2));
     drop(peer);
     page.state(socket, "TIME-WAIT", |sample| sample.state == Some(State::TimeWait));
-    // The peer ends first: nothing is left of the connection once it has the page's FIN, and of its state nothing has to be told.
+    // The peer ends first: nothing is left of the connection once it has the page's FIN.
     let (socket, peer) = page.connection();
     drop(peer);
     page.state(socket, "CLOSE-WAIT", |sample| sample.state == Some(State::CloseWait));
     page.done(Op::Close { socket });
+    page.state(socket, "CLOSED", |sample| sample.state == Some(State::Closed));
     // A socket that is still open while its connection is in TIME-WAIT.
     let (socket, peer) = page.connection();
     page.done(Op::Shutdown { socket, how: Direction::Write });

@@ -59,7 +59,13 @@ pub fn States(props: &ViewProps) -> Html {
             </g>
         }
     });
-    let unseen: Vec<bool> = walks.walkers.iter().map(gone).collect();
+    // Of one that is known to be over there is nothing left to ask.
+    let is_over = |who: usize| {
+        let last = walks.steps[..drawn.made].iter().rev().find(|step| step.who == who);
+        last.is_some_and(|step| step.change.after == State::Closed)
+    };
+    let unseen: Vec<bool> =
+        walks.walkers.iter().enumerate().map(|(who, walker)| gone(walker) && !is_over(who)).collect();
     let now: Vec<usize> = drawn.tokens.iter().map(|token| token.place).collect();
     let (width, height) = layout::SIZE;
     html! {
