@@ -15,6 +15,7 @@ mod attempt;
 mod calls;
 mod front;
 mod guard;
+mod guests;
 mod os;
 mod outbox;
 mod policy;
