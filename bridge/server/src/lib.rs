@@ -13,9 +13,11 @@
 mod args;
 mod attempt;
 mod calls;
+mod free;
 mod front;
 mod guard;
 mod guests;
+mod machine;
 mod os;
 mod outbox;
 mod policy;
@@ -25,6 +27,7 @@ mod sample;
 mod session;
 mod site;
 mod socket;
+mod threads;
 
 pub use args::{Allow, Args};
 pub use guard::{Guard, Refusal, Token};
@@ -33,17 +36,22 @@ pub use resolve::{Answer, Coming, Resolver, System};
 use anyhow::{Context, Result};
 use calls::Setting;
 use front::Front;
+use machine::Machine;
 use policy::Rules;
 use site::Site;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
+use threads::Threads;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::spawn_local;
 
 /// Waiting calls of one session.
 const PENDING: usize = 1_024;
+
+/// Closes that linger at a time, of all sessions together; each holds a thread.
+const CLOSING: usize = 64;
 
 /// How long the sessions may take to end.
 const ENDING: Duration = Duration::from_millis(1_500);
@@ -97,6 +105,8 @@ impl Bridge {
             host_name: dns_lookup::get_hostname().unwrap_or_else(|_| "localhost".into()),
             max_sockets,
             max_pending: PENDING,
+            machine: Machine::default(),
+            threads: Threads::new(CLOSING),
         };
         let token = Token::new().context("the system has no random octets for the token")?;
         let guard = Guard::new(address.port(), &args.allow_origin, args.cli, token);

@@ -214,6 +214,14 @@ pub fn raise_descriptor_limit(_wanted: usize) {}
 /// Lets the allocator keep a little of what was freed: the allocators here need no telling.
 pub fn keep_freed_memory() {}
 
+/// Ends a connection, or a handshake.
+///
+/// # Errors
+/// Whatever the system answers.
+pub fn disconnect(socket: &Socket) -> io::Result<()> {
+    socket.shutdown(std::net::Shutdown::Both)
+}
+
 /// Whether anybody on this host listens on a TCP port: not to be had here.
 pub fn port_is_listening(_port: u16) -> Option<bool> {
     None

@@ -292,6 +292,20 @@ pub fn keep_freed_memory() {
     }
 }
 
+/// Ends a connection, or a handshake, with a RST and leaves the socket as it was before: connect(2) with AF_UNSPEC.
+///
+/// # Errors
+/// Whatever the kernel answers.
+#[allow(unsafe_code, reason = "no crate connects to no family")]
+pub fn disconnect(socket: &Socket) -> io::Result<()> {
+    // SAFETY: zeros are a sockaddr, of the family AF_UNSPEC, and the kernel reads no more than its size.
+    let result = unsafe {
+        let nowhere: libc::sockaddr = std::mem::zeroed();
+        libc::connect(socket.as_raw_fd(), &nowhere, size_of::<libc::sockaddr>() as libc::socklen_t)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Whether anybody on this host listens on a TCP port, on whatever address; `None` if the system does not tell.
 pub fn port_is_listening(port: u16) -> Option<bool> {
     // proc_pid_net(5): "sl local_address rem_address st ..."; addresses are hexadecimal, and state 0A is LISTEN.

@@ -16,8 +16,8 @@ mod system;
 mod system;
 
 pub use system::{
-    SIGHT, WHOLE_LENGTH, errno, get_option, has, keep_freed_memory, message_flags, port_is_listening,
-    raise_descriptor_limit, readiness, sample_tcp, set_option, unread,
+    SIGHT, WHOLE_LENGTH, disconnect, errno, get_option, has, keep_freed_memory, message_flags,
+    port_is_listening, raise_descriptor_limit, readiness, sample_tcp, set_option, unread,
 };
 
 /// Receives into `space`, which is not initialised before: at most `space.remaining_mut()` octets, in one call to the kernel.

@@ -216,10 +216,15 @@ impl Page {
         self.socket.send(message).expect("the bridge reads");
     }
 
+    /// An id that no request has yet.
+    pub fn next_id(&mut self) -> CallId {
+        self.next += 1;
+        CallId(self.next)
+    }
+
     /// Sends a request and does not wait.
     pub fn ask(&mut self, timeout: Option<Micros>, op: Op) -> CallId {
-        self.next += 1;
-        let id = CallId(self.next);
+        let id = self.next_id();
         self.put(Request { id, timeout, continues: false, op }.encode());
         id
     }

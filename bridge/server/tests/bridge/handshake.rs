@@ -568,11 +568,12 @@ fn h20_who_reads_nothing_keeps_nobody_out() {
         stream
     };
     let deaf: Vec<TcpStream> = (0..520).map(|_| ask()).collect();
-    for _ in 0..3 {
+    // The first stands behind all that they asked for.
+    for patience in [4, 1, 1] {
         let asked = Instant::now();
         assert_eq!(bridge.get("/").text(), "<p>in");
         still_works(&bridge);
-        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(patience), "{:?}", asked.elapsed());
     }
     // And all of them have to leave.
     let start = Instant::now();

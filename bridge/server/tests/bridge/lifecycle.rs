@@ -407,7 +407,7 @@ fn with_quick_clock(begin: tokio::sync::oneshot::Receiver<()>) -> (Door, Arc<Ato
         tokio::time::resume();
         std::future::pending().await
     };
-    (inside(Box::new(|| Box::new(server::System)), turning, &[]), seconds)
+    (inside(Box::new(|| Box::<server::System>::default()), turning, &[]), seconds)
 }
 
 /// Reads to the end what the bridge says to a page that sends no pongs: two pings and 1008, when 70 seconds have passed.
