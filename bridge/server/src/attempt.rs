@@ -4,7 +4,7 @@
 //! bind to all interfaces by itself is to be bound to loopback first.
 
 use crate::calls::Setting;
-use crate::free::{self, Free};
+use crate::free::{self, Found, Free};
 use crate::machine::Machine;
 use crate::os;
 use crate::policy::{self, Bound, Own, Rules, Verdict};
@@ -254,16 +254,25 @@ fn connect(
         entry.unwatch();
     }
     let result = entry.with(|socket| socket.connect(&to.into()));
-    if entry.kind == SocketKind::Stream
-        && matches!(free, Some(Free::Unheld))
-        && result.as_ref().map_or_else(would_block, |()| true)
-        && entry.with(|socket| Ok(free::found_somebody(socket, to))).unwrap_or(false)
-    {
-        // On loopback the answer is there by now, and it is not the RST that nobody's port sends.
-        let _ = entry.with(os::disconnect);
-        entry.unwatch();
-        forget(entry, around);
-        return Step::Done(Err(Failure::Policy(around.rules.not_ours(to))), None);
+    if matches!(free, Some(Free::Unheld)) && result.as_ref().map_or_else(would_block, |()| true) {
+        match entry.with(|socket| Ok(free::found(socket, to))) {
+            Ok(Found::Itself) => {}
+            Ok(Found::Nobody) if waiting.blocking => {
+                return match connected(entry, to, around) {
+                    // It was no RST of a port that nobody has: somebody was there, and is gone.
+                    Step::Done(Err(Failure::Errno(errno)), _) if errno != Errno::ECONNREFUSED => {
+                        Step::Done(Err(Failure::Policy(around.rules.not_ours(to))), None)
+                    }
+                    step => step,
+                };
+            }
+            Ok(Found::Nobody) => {}
+            Ok(Found::Somebody) | Err(_) => {
+                entry.unwatch();
+                forget(entry, around);
+                return Step::Done(Err(Failure::Policy(around.rules.not_ours(to))), None);
+            }
+        }
     }
     match result {
         Ok(()) => Step::Done(Ok(Value::Done {}), None),
@@ -519,10 +528,12 @@ fn checked(entry: &Entry, address: SocketAddr, around: &Around<'_>) -> Result<Op
     };
     match verdict {
         Verdict::Yes => Ok(None),
-        Verdict::IfFree => match Free::hold(entry.kind, address) {
-            Some(free) => Ok(Some(free)),
-            None => Err(Failure::Policy(around.rules.not_ours(address))),
-        },
+        Verdict::IfFree => {
+            match Free::hold(entry.kind, address, around.own.has_port(entry.kind, address.port())) {
+                Some(free) => Ok(Some(free)),
+                None => Err(Failure::Policy(around.rules.not_ours(address))),
+            }
+        }
         Verdict::No(why) => Err(Failure::Policy(why)),
     }
 }

@@ -17,13 +17,14 @@ pub enum Free {
         /// Bound there; nobody reads it, it is only kept.
         _socket: Socket,
     },
-    /// A connection in TIME-WAIT, or a stream that is bound and does not listen, has it: nobody listens at the moment.
+    /// A connection, perhaps in TIME-WAIT, or a stream of the page that is bound and does not listen has it: nobody listens at the
+    /// moment.
     Unheld,
 }
 
 impl Free {
-    /// Holds a port; `None` if somebody is there.
-    pub fn hold(kind: SocketKind, address: SocketAddr) -> Option<Free> {
+    /// Holds a port; `None` if somebody is there. `ours`: a stream of the session is bound to that port.
+    pub fn hold(kind: SocketKind, address: SocketAddr, ours: bool) -> Option<Free> {
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         let of = if kind == SocketKind::Stream { Type::STREAM } else { Type::DGRAM };
         let bound = || {
@@ -37,18 +38,35 @@ impl Free {
         };
         match bound() {
             Ok(_socket) => Some(Free::Held { _socket }),
-            Err(_) if kind == SocketKind::Stream && os::port_is_listening(address.port()) == Some(false) => {
-                Some(Free::Unheld)
-            }
-            Err(_) => None,
+            Err(_) if kind == SocketKind::Datagram => None,
+            // A stranger that is bound and does not listen yet is in no table, and will listen in a moment.
+            Err(_) => os::tcp_port(address.port())
+                .filter(|port| !port.listens && (port.connected || ours))
+                .map(|_| Free::Unheld),
         }
     }
 }
 
-/// Whether an attempt at a port that nobody held found somebody there all the same. A socket that found itself is the page's own.
-pub fn found_somebody(socket: &Socket, to: SocketAddr) -> bool {
-    let gone = matches!(os::sample_tcp(socket).state, Some(State::Closed) | None);
-    let itself =
-        socket.local_addr().ok().and_then(|local| local.as_socket()).is_some_and(|local| local == to);
-    !gone && !itself
+/// What an attempt at a port that nobody held found there.
+#[derive(Debug)]
+pub enum Found {
+    /// Nobody any more: the kernel has an error for the next connect, which is not to be taken off the socket.
+    Nobody,
+    /// The socket itself, which is bound there.
+    Itself,
+    /// Somebody, who came in between. The connection is gone already.
+    Somebody,
+}
+
+/// Looks at what an attempt found. On loopback the answer is there by the time that connect comes back.
+pub fn found(socket: &Socket, to: SocketAddr) -> Found {
+    if os::sample_tcp(socket).state == Some(State::Closed) {
+        return Found::Nobody;
+    }
+    if socket.local_addr().ok().and_then(|local| local.as_socket()) == Some(to) {
+        return Found::Itself;
+    }
+    // Whatever comes of it, the program is told that it may not go there.
+    let _ = os::disconnect(socket).and_then(|()| socket.take_error());
+    Found::Somebody
 }

@@ -1,5 +1,6 @@
 //! Systems other than Linux: what can be had portably. There is no TCP_INFO here, and [`SIGHT`] says so.
 
+use super::TcpPort;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use socket2::{Socket, Type};
 use sockets::{Errno, MsgFlag, OptionName, OptionValue, PollEvent, Sample, Sight};
@@ -224,5 +225,10 @@ pub fn disconnect(socket: &Socket) -> io::Result<()> {
 
 /// Whether anybody on this host listens on a TCP port: not to be had here.
 pub fn port_is_listening(_port: u16) -> Option<bool> {
+    None
+}
+
+/// What this host's table says of a TCP port: not to be had here.
+pub fn tcp_port(_port: u16) -> Option<TcpPort> {
     None
 }

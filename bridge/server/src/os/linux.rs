@@ -1,5 +1,6 @@
 //! Linux: every option of the table, TCP_INFO, the queues.
 
+use super::TcpPort;
 use socket2::Socket;
 use sockets::{
     AcceptQueue, Errno, MsgFlag, OptionName, OptionValue, Path, PollEvent, Sample, Shape, Sight, State,
@@ -306,18 +307,22 @@ pub fn disconnect(socket: &Socket) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Whether anybody on this host listens on a TCP port, on whatever address; `None` if the system does not tell.
-pub fn port_is_listening(port: u16) -> Option<bool> {
+/// What this host's table says of a TCP port, on whatever address; `None` if the system does not tell.
+pub fn tcp_port(port: u16) -> Option<TcpPort> {
     // proc_pid_net(5): "sl local_address rem_address st ..."; addresses are hexadecimal, and state 0A is LISTEN.
-    let listens = |table: &str| {
-        table.lines().skip(1).any(|line| {
+    let mut found = TcpPort::default();
+    let mut read = |table: &str| {
+        for line in table.lines().skip(1) {
             let mut fields = line.split_ascii_whitespace().skip(1);
             let local = fields.next().and_then(|local| local.rsplit_once(':'));
-            let state = fields.nth(1);
-            state == Some("0A") && local.is_some_and(|(_, hex)| u16::from_str_radix(hex, 16) == Ok(port))
-        })
+            if local.is_some_and(|(_, hex)| u16::from_str_radix(hex, 16) == Ok(port)) {
+                let listens = fields.nth(1) == Some("0A");
+                found.listens |= listens;
+                found.connected |= !listens;
+            }
+        }
     };
-    let v4 = std::fs::read_to_string("/proc/self/net/tcp").ok()?;
-    let v6 = std::fs::read_to_string("/proc/self/net/tcp6").unwrap_or_default();
-    Some(listens(&v4) || listens(&v6))
+    read(&std::fs::read_to_string("/proc/self/net/tcp").ok()?);
+    read(&std::fs::read_to_string("/proc/self/net/tcp6").unwrap_or_default());
+    Some(found)
 }

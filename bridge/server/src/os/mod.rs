@@ -17,8 +17,17 @@ mod system;
 
 pub use system::{
     SIGHT, WHOLE_LENGTH, disconnect, errno, get_option, has, keep_freed_memory, message_flags,
-    port_is_listening, raise_descriptor_limit, readiness, sample_tcp, set_option, unread,
+    raise_descriptor_limit, readiness, sample_tcp, set_option, tcp_port, unread,
 };
+
+/// Who has a TCP port.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TcpPort {
+    /// Somebody listens there.
+    pub listens: bool,
+    /// A connection has it, be it in TIME-WAIT.
+    pub connected: bool,
+}
 
 /// Receives into `space`, which is not initialised before: at most `space.remaining_mut()` octets, in one call to the kernel.
 ///
