@@ -640,7 +640,30 @@ fn r14_a_second_page_has_sockets_of_its_own_and_a_fifth_must_wait() {
     let bridge = Bridge::start(&[]);
     let (mut first, mut second) = (bridge.page(), bridge.page());
     let socket = first.stream();
-    assert_eq!(second.errno(Op::Close { socket }), sockets::Errno::EBADF);
+    let (listener, _) = first.listener(1);
+    let waiting = first.ask(None, Op::Accept { socket: listener });
+    for socket in [socket, listener] {
+        let option = sockets::OptionName::NoDelay;
+        for op in [
+            Op::Close { socket },
+            Op::Bind { socket, address: at("127.0.0.1", 0) },
+            Op::Listen { socket, backlog: 1 },
+            Op::Accept { socket },
+            Op::Connect { socket, address: at("127.0.0.1", 9) },
+            send(socket, b"x"),
+            recv(socket, 1),
+            Op::Shutdown { socket, how: sockets::Direction::Both },
+            Op::SetSockOpt { socket, option, value: sockets::OptionValue::Number(1) },
+            Op::GetSockOpt { socket, option },
+            Op::GetSockName { socket },
+            Op::GetPeerName { socket },
+        ] {
+            assert_eq!(second.errno(op.clone()), sockets::Errno::EBADF, "{op:?}");
+        }
+    }
+    // The other's pending calls cannot be ended either: ids are each session's own.
+    second.done(Op::Cancel { target: waiting });
+    assert!(first.is_pending(waiting, Duration::from_millis(50)));
     let (third, fourth) = (bridge.page(), bridge.page());
     assert_eq!(status(&bridge, &bridge.handshake()), 429);
     drop(third);

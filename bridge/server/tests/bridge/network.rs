@@ -51,6 +51,7 @@ pub enum Seen {
 }
 
 pub const SYN: u8 = 0x02;
+pub const RST: u8 = 0x04;
 
 impl Tap {
     pub fn new() -> Tap {
