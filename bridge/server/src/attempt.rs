@@ -3,6 +3,9 @@
 //! The kernel decides every errno. Only two things are asked before it: the policy, and whether a socket that a kernel would
 //! bind to all interfaces by itself is to be bound to loopback first.
 
+use crate::calls::Setting;
+use crate::free::{self, Found, Free};
+use crate::machine::Machine;
 use crate::os;
 use crate::policy::{self, Bound, Own, Rules, Verdict};
 use crate::receive;
@@ -40,8 +43,24 @@ pub struct Around<'a> {
     pub rules: &'a Rules,
     /// What the session has bound.
     pub own: &'a mut Own,
+    /// Which addresses are this machine's.
+    pub machine: &'a Machine,
     /// This host's name.
     pub host_name: &'a str,
+}
+
+impl<'a> Around<'a> {
+    /// The surroundings of a session's calls.
+    pub fn new(setting: &'a Setting, own: &'a mut Own) -> Around<'a> {
+        Around { rules: &setting.rules, own, machine: &setting.machine, host_name: &setting.host_name }
+    }
+}
+
+/// An address that a socket may go to.
+struct Goal {
+    to: SocketAddr,
+    /// It may because nobody is there.
+    free: Option<Free>,
 }
 
 /// The outcome of a kernel's answer that is not “wait”.
@@ -106,16 +125,17 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
             receive::receive(entry, *max, flags, &mut waiting.progress, waiting.blocking)
         }
         Op::RecvFrom { max, flags, .. } => receive::receive_from(entry, *max, flags),
-        Op::Send { flags, data, .. } => send(
-            entry,
-            flags,
-            data,
-            &mut waiting.progress,
-            Sending { blocking: waiting.blocking, continues: waiting.continues },
-        ),
+        Op::Send { flags, data, .. } => match goal_of_datagrams(entry, around) {
+            // What it was connected to may have changed hands since.
+            Ok(_goal) => {
+                let how = Sending { blocking: waiting.blocking, continues: waiting.continues };
+                send(entry, flags, data, &mut waiting.progress, how)
+            }
+            Err(failure) => Step::Done(Err(failure), None),
+        },
         Op::SendTo { address, flags, data, .. } => {
             match destination(entry, address, &waiting.progress, around) {
-                Ok(Ok(to)) => send_to(entry, flags, data, to, around),
+                Ok(Ok(goal)) => send_to(entry, flags, data, &goal, around),
                 Ok(Err(name)) => Step::Lookup(name),
                 Err(failure) => Step::Done(Err(failure), None),
             }
@@ -124,7 +144,7 @@ pub fn attempt(entry: &mut Entry, waiting: &mut Waiting, around: &mut Around<'_>
             Progress::Connecting(to) => connected(entry, to, around),
             Progress::Ended(errno) => Step::Done(Err(errno.into()), None),
             _ => match destination(entry, address, &waiting.progress, around) {
-                Ok(Ok(to)) => connect(entry, to, waiting, around),
+                Ok(Ok(goal)) => connect(entry, goal, waiting, around),
                 Ok(Err(name)) => Step::Lookup(name),
                 Err(failure) => Step::Done(Err(failure), None),
             },
@@ -207,13 +227,13 @@ fn send_to(
     entry: &mut Entry,
     flags: &BTreeSet<MsgFlag>,
     data: &Bytes,
-    to: SocketAddr,
+    Goal { to, .. }: &Goal,
     around: &mut Around<'_>,
 ) -> Step {
     if let Err(error) = bind_to_loopback_first(entry, to.ip(), around) {
         return done(Err(error));
     }
-    let (numbers, address) = (os::message_flags(flags), to.into());
+    let (numbers, address) = (os::message_flags(flags), (*to).into());
     match entry.attempt(Side::Write, |socket| socket.send_to_with_flags(data, &address, numbers)) {
         Ok(sent) => Step::Done(Ok(Value::Sent { sent }), None),
         Err(error) if would_block(&error) => Step::Wait,
@@ -221,14 +241,40 @@ fn send_to(
     }
 }
 
-fn connect(entry: &mut Entry, to: SocketAddr, waiting: &mut Waiting, around: &mut Around<'_>) -> Step {
+fn connect(
+    entry: &mut Entry,
+    Goal { to, free }: Goal,
+    waiting: &mut Waiting,
+    around: &mut Around<'_>,
+) -> Step {
     if let Err(error) = bind_to_loopback_first(entry, to.ip(), around) {
         return done(Err(error));
     }
     if entry.is_idle() {
         entry.unwatch();
     }
-    match entry.with(|socket| socket.connect(&to.into())) {
+    let result = entry.with(|socket| socket.connect(&to.into()));
+    if matches!(free, Some(Free::Unheld)) && result.as_ref().map_or_else(would_block, |()| true) {
+        match entry.with(|socket| Ok(free::found(socket, to))) {
+            Ok(Found::Itself) => {}
+            Ok(Found::Nobody) if waiting.blocking => {
+                return match connected(entry, to, around) {
+                    // It was no RST of a port that nobody has: somebody was there, and is gone.
+                    Step::Done(Err(Failure::Errno(errno)), _) if errno != Errno::ECONNREFUSED => {
+                        Step::Done(Err(Failure::Policy(around.rules.not_ours(to))), None)
+                    }
+                    step => step,
+                };
+            }
+            Ok(Found::Nobody) => {}
+            Ok(Found::Somebody) | Err(_) => {
+                entry.unwatch();
+                forget(entry, around);
+                return Step::Done(Err(Failure::Policy(around.rules.not_ours(to))), None);
+            }
+        }
+    }
+    match result {
         Ok(()) => Step::Done(Ok(Value::Done {}), None),
         Err(error) if would_block(&error) => {
             waiting.progress = Progress::Connecting(to);
@@ -439,6 +485,15 @@ fn addresses(
     }
 }
 
+/// Of a datagram socket's send, where it goes, checked as if it were named; a stream was checked when it was connected.
+fn goal_of_datagrams(entry: &Entry, around: &Around<'_>) -> Result<Option<Goal>, Failure> {
+    if entry.kind == SocketKind::Stream {
+        return Ok(None);
+    }
+    let peer = entry.with(Socket::peer_addr).ok().and_then(|peer| peer.as_socket());
+    peer.map(|to| checked(entry, to, around).map(|free| Goal { to, free })).transpose()
+}
+
 /// The very address to go to, checked; or the name that must be looked up first. Of a name, every address is checked, so that
 /// nobody's answer hides one that is not allowed behind one that is.
 fn destination(
@@ -446,44 +501,39 @@ fn destination(
     to: &Endpoint,
     progress: &Progress,
     around: &Around<'_>,
-) -> Result<Result<SocketAddr, String>, Failure> {
+) -> Result<Result<Goal, String>, Failure> {
     let all = match addresses(&to.host, progress, around)? {
         Ok(all) => all,
         Err(name) => return Ok(Err(name)),
     };
     let fitting = resolve::of_family(&to.host, &all, entry.family).map_err(Failure::Resolve)?;
     let looked_up = matches!(progress, Progress::Resolved(_));
-    let checked = if looked_up { &all } else { &fitting };
-    for &ip in checked {
-        let address = SocketAddr::new(ip, to.port);
-        let verdict = match around.rules.destination(entry.kind, address, around.own) {
-            // This machine's own services listen on its other addresses too: what holds for loopback holds for those.
-            Verdict::Yes if is_this_machine(ip) => around.rules.here(entry.kind, address, around.own),
-            verdict => verdict,
-        };
-        match verdict {
-            Verdict::Yes => {}
-            Verdict::IfFree if is_free(entry.kind, address) => {}
-            Verdict::IfFree => return Err(Failure::Policy(around.rules.not_ours(address))),
-            Verdict::No(why) => return Err(Failure::Policy(why)),
+    if looked_up {
+        for &ip in &all {
+            checked(entry, SocketAddr::new(ip, to.port), around)?;
         }
     }
-    Ok(Ok(SocketAddr::new(fitting[0], to.port)))
+    let to = SocketAddr::new(fitting[0], to.port);
+    Ok(Ok(Goal { to, free: checked(entry, to, around)? }))
 }
 
-/// Whether an address that is not loopback is nevertheless this machine's own: only those can be bound.
-pub fn is_this_machine(ip: IpAddr) -> bool {
-    let ip = ip.to_canonical();
-    !ip.is_loopback() && std::net::UdpSocket::bind(SocketAddr::new(ip, 0)).is_ok()
-}
-
-/// Whether nobody has an address and port of loopback, so that to go there can only be refused by the kernel.
-fn is_free(kind: SocketKind, address: SocketAddr) -> bool {
-    let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-    let probe = || {
-        let socket = Socket::new(Domain::for_address(address), kind_of(kind), None)?;
-        socket.bind(&address.into())
+/// Whether a socket may go to an address; what keeps it free, if it may only because nobody is there.
+fn checked(entry: &Entry, address: SocketAddr, around: &Around<'_>) -> Result<Option<Free>, Failure> {
+    let verdict = match around.rules.destination(entry.kind, address, around.own) {
+        // This machine's own services listen on its other addresses too: what holds for loopback holds for those.
+        Verdict::Yes if around.machine.has(address.ip()) => {
+            around.rules.here(entry.kind, address, around.own)
+        }
+        verdict => verdict,
     };
-    // A connection in TIME-WAIT holds the port too, and does not listen.
-    probe().is_ok() || (kind == SocketKind::Stream && os::port_is_listening(address.port()) == Some(false))
+    match verdict {
+        Verdict::Yes => Ok(None),
+        Verdict::IfFree => {
+            match Free::hold(entry.kind, address, around.own.has_port(entry.kind, address.port())) {
+                Some(free) => Ok(Some(free)),
+                None => Err(Failure::Policy(around.rules.not_ours(address))),
+            }
+        }
+        Verdict::No(why) => Err(Failure::Policy(why)),
+    }
 }

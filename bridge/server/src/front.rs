@@ -7,6 +7,7 @@
 
 use crate::calls::Setting;
 use crate::guard::{Guard, Refusal};
+use crate::guests::{Guests, Patient};
 use crate::session;
 use crate::site::{Body, Site, text};
 use hyper::body::Incoming;
@@ -40,7 +41,7 @@ const PAGE_TIME: Duration = Duration::from_secs(120);
 /// The HTTP library's own buffer. What fits is judged by [`Guard`]; what does not gets 431.
 const HEAD_BUFFER: usize = 160 << 10;
 
-/// Open connections, sessions among them.
+/// Open connections, sessions among them. For one more, the one goes that has been here longest and is no session.
 const CONNECTIONS: usize = 512;
 
 const FULL: &str = "As many pages are connected as the bridge takes: close one first.\n";
@@ -60,6 +61,7 @@ pub struct Front {
     content_policy: HeaderValue,
     connections: Cell<usize>,
     sessions: Cell<usize>,
+    guests: Guests,
     silent: RefCell<Silent>,
     stop: watch::Receiver<bool>,
 }
@@ -107,6 +109,7 @@ impl Front {
             content_policy: HeaderValue::try_from(policy).expect("it is ASCII"),
             connections: Cell::new(0),
             sessions: Cell::new(0),
+            guests: Guests::default(),
             silent: RefCell::default(),
             stop,
         }
@@ -122,17 +125,17 @@ impl Front {
     pub async fn listen(self: Rc<Front>, listener: TcpListener) {
         let mut reserve = File::open(if cfg!(windows) { "NUL" } else { "/dev/null" }).ok();
         loop {
-            let full = self.connections.get() >= CONNECTIONS;
-            if full {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
             match listener.accept().await {
                 Ok((stream, peer)) => {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!("cannot set TCP_NODELAY: {error}");
                     }
+                    if self.connections.get() >= CONNECTIONS {
+                        self.guests.make_room();
+                    }
                     spawn_local(self.clone().serve(stream, peer));
+                    // Who has to go goes before the next one comes.
+                    tokio::task::yield_now().await;
                 }
                 Err(error)
                     if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
@@ -163,12 +166,20 @@ impl Front {
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(HEAD_BUFFER)
             .half_close(false);
-        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        match tokio::time::timeout(PAGE_TIME, connection).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!("connection from {peer}: {error}"),
-            Err(_) => tracing::debug!("connection from {peer}: closed after {} s", PAGE_TIME.as_secs()),
+        let connection = http.serve_connection(TokioIo::new(Patient::new(stream)), service).with_upgrades();
+        let mut place = self.guests.enter();
+        tokio::select! {
+            ended = tokio::time::timeout(PAGE_TIME, connection) => match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!("connection from {peer}: {error}"),
+                Err(_) => tracing::debug!("connection from {peer}: closed after {} s", PAGE_TIME.as_secs()),
+            },
+            _ = &mut place.leave => {
+                tracing::debug!("connection from {peer}: closed, since {CONNECTIONS} others are open");
+                return;
+            }
         }
+        drop(place);
         if !spoken.get() {
             self.left_silently();
         }
@@ -260,9 +271,9 @@ impl Front {
 async fn upgraded(upgrading: hyper::upgrade::OnUpgrade) -> io::Result<(TcpStream, Vec<u8>)> {
     let upgraded = upgrading.await.map_err(io::Error::other)?;
     let parts = upgraded
-        .downcast::<TokioIo<TcpStream>>()
+        .downcast::<TokioIo<Patient>>()
         .map_err(|_| io::Error::other("not the stream that came in"))?;
-    Ok((parts.io.into_inner(), parts.read_buf.to_vec()))
+    Ok((parts.io.into_inner().into_inner(), parts.read_buf.to_vec()))
 }
 
 const SECURITY: [(HeaderName, &str); 5] = [

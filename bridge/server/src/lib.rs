@@ -13,8 +13,11 @@
 mod args;
 mod attempt;
 mod calls;
+mod free;
 mod front;
 mod guard;
+mod guests;
+mod machine;
 mod orphans;
 mod os;
 mod outbox;
@@ -25,6 +28,7 @@ mod sample;
 mod session;
 mod site;
 mod socket;
+mod threads;
 
 pub use args::{Allow, Args};
 pub use guard::{Guard, Refusal, Token};
@@ -33,20 +37,29 @@ pub use resolve::{Answer, Coming, Resolver, System};
 use anyhow::{Context, Result};
 use calls::Setting;
 use front::Front;
+use machine::Machine;
 use policy::Rules;
 use site::Site;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use threads::Threads;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::spawn_local;
 
 /// Waiting calls of one session.
 const PENDING: usize = 1_024;
 
+/// Closes that linger at a time, of all sessions together; each holds a thread.
+const CLOSING: usize = 64;
+
 /// How long the sessions may take to end.
 const ENDING: Duration = Duration::from_millis(1_500);
+
+/// Connections that may wait to be accepted. Where there is no room the kernel drops a SYN, and a page waits a second for the next:
+/// a flood shall find room.
+const BACKLOG: u32 = 4_096;
 
 /// A bridge that listens, and has not yet begun to answer.
 pub struct Bridge {
@@ -71,7 +84,7 @@ impl Bridge {
                 )
             })?,
         };
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.with_context(|| {
+        let first = listen((Ipv4Addr::LOCALHOST, args.port).into()).with_context(|| {
             format!(
                 "cannot listen on 127.0.0.1:{}: is a bridge running already? --port 0 takes any free port",
                 args.port
@@ -80,7 +93,7 @@ impl Bridge {
         let address = first.local_addr().context("the listener has no address")?;
         let mut listeners = vec![first];
         // "localhost" is ::1 first in some browsers. Without IPv6, or with the port taken there, 127.0.0.1 must do.
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
+        match listen((Ipv6Addr::LOCALHOST, address.port()).into()) {
             Ok(listener) => listeners.push(listener),
             Err(error) => tracing::debug!("not on [::1]: {error}"),
         }
@@ -93,6 +106,8 @@ impl Bridge {
             host_name: dns_lookup::get_hostname().unwrap_or_else(|_| "localhost".into()),
             max_sockets,
             max_pending: PENDING,
+            machine: Machine::default(),
+            threads: Threads::new(CLOSING),
         };
         let token = Token::new().context("the system has no random octets for the token")?;
         let guard = Guard::new(address.port(), &args.allow_origin, args.cli, token);
@@ -133,4 +148,13 @@ impl Bridge {
             tracing::warn!("{} pages did not say good-bye", self.front.sessions());
         }
     }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Windows gives the option another meaning: there it would share the port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

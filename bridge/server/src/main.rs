@@ -10,9 +10,6 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use tracing_subscriber::EnvFilter;
 
-/// Threads for what blocks: looking names up, and closes that linger (at most 16 in each of 4 sessions).
-const BLOCKING_THREADS: usize = 96;
-
 fn main() -> ExitCode {
     match start(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,11 +29,7 @@ fn start(args: &Args) -> Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build()
-        .context("cannot start the runtime")?;
+    let runtime = Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
     let result = LocalSet::new().block_on(&runtime, run(args));
     // A thread may still wait for a name server; nobody waits for it.
     runtime.shutdown_timeout(Duration::ZERO);
@@ -45,7 +38,7 @@ fn start(args: &Args) -> Result<()> {
 
 async fn run(args: &Args) -> Result<()> {
     let stop = signal()?;
-    let bridge = Bridge::new(args, Box::new(System)).await?;
+    let bridge = Bridge::new(args, Box::new(System::default())).await?;
     announce(args, &bridge);
     if !args.no_open && bridge.has_site() && open::that_detached(bridge.page()).is_err() {
         tracing::info!("no browser could be opened here: open the address above yourself");

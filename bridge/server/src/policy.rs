@@ -67,6 +67,11 @@ impl Own {
         self.live.keys().any(|bound| bound.kind == kind && bound.address == address && bound.port == port)
     }
 
+    /// Whether a socket of this kind has this port, on whatever address.
+    pub fn has_port(&self, kind: SocketKind, port: u16) -> bool {
+        self.live.keys().any(|bound| bound.kind == kind && bound.port == port)
+    }
+
     /// A socket that was bound is closed.
     pub fn remove(&mut self, bound: Bound) {
         if let Some(count) = self.live.get_mut(&bound) {

@@ -1,5 +1,6 @@
 //! Names to addresses. What a name may be is `policy`'s business; what may be done with the addresses too.
 
+use crate::threads::{NoThread, Threads};
 use sockets::{Family, Host, Resolve};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -21,8 +22,34 @@ pub trait Resolver {
 }
 
 /// The system's own resolver, getaddrinfo(3) and getnameinfo(3).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct System;
+#[derive(Clone, Debug)]
+pub struct System {
+    threads: Threads,
+}
+
+/// Look-ups at a time, of all sessions together, those among them that nobody waits for any more. One more is EAI_AGAIN.
+const LOOKUPS: usize = 32;
+
+impl Default for System {
+    fn default() -> System {
+        System { threads: Threads::new(LOOKUPS) }
+    }
+}
+
+impl System {
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce() -> Result<T, Resolve> + Send + 'static,
+    ) -> Coming<Result<T, Resolve>> {
+        let asked = self.threads.run(question);
+        Box::pin(async move {
+            match asked {
+                Ok(answer) => answer.await.unwrap_or(Err(Resolve::Fail)),
+                Err(NoThread) => Err(Resolve::Again),
+            }
+        })
+    }
+}
 
 impl Resolver for System {
     fn resolve(&self, name: &str) -> Coming {
@@ -30,33 +57,25 @@ impl Resolver for System {
             return Box::pin(std::future::ready(Err(Resolve::NoName)));
         }
         let name = name.to_owned();
-        Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || {
-                let hints = dns_lookup::AddrInfoHints {
-                    socktype: dns_lookup::SockType::Stream.into(),
-                    ..Default::default()
-                };
-                let found = dns_lookup::getaddrinfo(Some(&name), None, Some(hints))
-                    .map_err(|error| why(error.kind()))?;
-                let mut addresses: Vec<IpAddr> = Vec::new();
-                for ip in found.flatten().map(|info| info.sockaddr.ip()) {
-                    if !addresses.contains(&ip) {
-                        addresses.push(ip);
-                    }
+        self.ask(move || {
+            let hints = dns_lookup::AddrInfoHints {
+                socktype: dns_lookup::SockType::Stream.into(),
+                ..Default::default()
+            };
+            let found =
+                dns_lookup::getaddrinfo(Some(&name), None, Some(hints)).map_err(|error| why(error.kind()))?;
+            let mut addresses: Vec<IpAddr> = Vec::new();
+            for ip in found.flatten().map(|info| info.sockaddr.ip()) {
+                if !addresses.contains(&ip) {
+                    addresses.push(ip);
                 }
-                if addresses.is_empty() { Err(Resolve::NoName) } else { Ok(addresses) }
-            });
-            asked.await.unwrap_or(Err(Resolve::Fail))
+            }
+            if addresses.is_empty() { Err(Resolve::NoName) } else { Ok(addresses) }
         })
     }
 
     fn name_of(&self, ip: IpAddr) -> Coming<Result<String, Resolve>> {
-        Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || {
-                dns_lookup::lookup_addr(&ip).map_err(|error| why(error.kind()))
-            });
-            asked.await.unwrap_or(Err(Resolve::Fail))
-        })
+        self.ask(move || dns_lookup::lookup_addr(&ip).map_err(|error| why(error.kind())))
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is worked on apart from any socket's lane, and comes back by itself: look-ups of names and addresses, and closes that linger.
 
-use super::{Calls, Place};
-use crate::attempt;
+use super::{Calls, LOOKUPS, Place};
 use crate::resolve::{self, Answer};
 use crate::socket::{Progress, Side};
 use sockets::{
@@ -42,18 +41,21 @@ impl Calls {
     }
 
     pub(super) fn look_back(&mut self, number: u64, ip: IpAddr) {
+        self.looking += 1;
         let coming = self.setting.resolver.name_of(ip);
         self.apart.push(Box::pin(async move { (number, Apart::NameOf(coming.await)) }));
     }
 
     pub(super) fn look_up(&mut self, number: u64, name: &str) {
+        self.looking += 1;
         let coming = self.setting.resolver.resolve(name);
         self.apart.push(Box::pin(async move { (number, Apart::Name(coming.await)) }));
     }
 
     pub(super) fn came_back(&mut self, number: u64, what: Apart) {
-        if matches!(what, Apart::Closed) {
-            self.lingering -= 1;
+        match what {
+            Apart::Closed => self.lingering -= 1,
+            Apart::Name(_) | Apart::NameOf(_) => self.looking -= 1,
         }
         if let Some(query) = self.queries.remove(&number) {
             if self.pending.remove(&query.id).is_none() {
@@ -90,6 +92,15 @@ impl Calls {
         self.go_on_with(socket, Side::Write);
     }
 
+    /// Whether there is no room for one more look-up.
+    fn is_too_busy(&self) -> bool {
+        self.looking >= LOOKUPS || self.pending.len() >= self.setting.max_pending
+    }
+
+    pub(super) fn too_busy(&self) -> String {
+        if self.looking >= LOOKUPS { Calls::too_many_lookups() } else { self.too_many_calls() }
+    }
+
     /// `None` if the answer comes later.
     pub(super) fn get_name_info(
         &mut self,
@@ -99,10 +110,10 @@ impl Calls {
         ip: IpAddr,
     ) -> Option<Failure> {
         let ip = ip.to_canonical();
-        if let Err(why) = self.setting.rules.name_of(ip, attempt::is_this_machine(ip)) {
+        if let Err(why) = self.setting.rules.name_of(ip, self.setting.machine.has(ip)) {
             return Some(Failure::Policy(why));
         }
-        if self.pending.len() >= self.setting.max_pending {
+        if self.is_too_busy() {
             return Some(Errno::EBUSY.into());
         }
         let number = self.set_apart(id, Query { id, began, ask: None });
@@ -131,7 +142,7 @@ impl Calls {
         if let Err(why) = self.setting.rules.name(&name, &self.setting.host_name) {
             return Some(Err(Failure::Policy(why)));
         }
-        if self.pending.len() >= self.setting.max_pending {
+        if self.is_too_busy() {
             return Some(Err(Errno::EBUSY.into()));
         }
         let number = self.set_apart(id, Query { id, began, ask: Some(ask) });

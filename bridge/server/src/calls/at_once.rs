@@ -10,6 +10,7 @@ use sockets::{
     Access, CallId, Errno, Failure, Micros, Op, OptionName, OptionValue, Outcome, Shape, SocketId,
     SocketKind, Value,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Closes of one session that may linger at a time; each holds a thread. Further ones do not linger.
@@ -48,14 +49,14 @@ impl Calls {
                 return self.get_addr_info(id, began, timeout, host, (*port, *family, *kind)).map(
                     |outcome| {
                         let busy = outcome == Err(Errno::EBUSY.into());
-                        (outcome, busy.then(|| self.too_many_calls()))
+                        (outcome, busy.then(|| self.too_busy()))
                     },
                 );
             }
             Op::GetNameInfo { address } => {
                 return self.get_name_info(id, began, timeout, address.0.ip()).map(|failure| {
                     let busy = failure == Errno::EBUSY.into();
-                    (Err(failure), busy.then(|| self.too_many_calls()))
+                    (Err(failure), busy.then(|| self.too_busy()))
                 });
             }
             Op::Close { socket } => {
@@ -66,11 +67,10 @@ impl Calls {
         let Some(entry) = op.socket().and_then(|socket| self.sockets.get_mut(&socket)) else {
             return Some((Err(Errno::EBADF.into()), None));
         };
-        let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
+        let mut around = Around::new(&setting, &mut self.own);
         match op {
             Op::Listen { backlog, .. } => {
-                let mut around =
-                    Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
+                let mut around = Around::new(&setting, &mut self.own);
                 Some(attempt::listen(entry, *backlog, &mut around))
             }
             Op::Shutdown { how, .. } => {
@@ -163,11 +163,20 @@ impl Calls {
             return Some(Ok(Value::Done {}));
         }
         // Linux's close waits for SO_LINGER's time even on a descriptor that never blocks. Nobody else shall wait with it.
+        let shared = Arc::new(Mutex::new(socket));
+        let closes = shared.clone();
+        let close = move || drop(closes.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let Ok(closed) = self.setting.threads.run(close) else {
+            // Without a thread it cannot linger.
+            let socket = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let _ = socket.map(|socket| socket.set_linger(None));
+            return Some(Ok(Value::Done {}));
+        };
         let number = self.set_apart(id, Query { id, began, ask: None });
         self.lingering += 1;
         self.until(id, timeout);
         self.apart.push(Box::pin(async move {
-            let _ = tokio::task::spawn_blocking(move || drop(socket)).await;
+            let _ = closed.await;
             (number, Apart::Closed)
         }));
         None

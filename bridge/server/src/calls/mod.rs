@@ -16,6 +16,7 @@ mod polls;
 mod sharing;
 
 use crate::attempt::{self, Around, Step};
+use crate::machine::Machine;
 use crate::orphans::Orphans;
 use crate::os;
 use crate::outbox::Outbox;
@@ -24,6 +25,7 @@ use crate::receive;
 use crate::resolve::Resolver;
 use crate::sample::Sampler;
 use crate::socket::{Entry, Progress, Side, Waiting};
+use crate::threads::Threads;
 use apart::{Apart, Query};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -45,6 +47,9 @@ const LANE: usize = 64;
 /// Octets of waiting sends, all sockets together; a send beyond gets ENOBUFS.
 const HELD: usize = 16 << 20;
 
+/// Look-ups of one session under way; one more gets EBUSY.
+const LOOKUPS: usize = 8;
+
 /// What every session of a bridge shares.
 pub struct Setting {
     /// Where sockets may go.
@@ -57,6 +62,10 @@ pub struct Setting {
     pub max_sockets: usize,
     /// Most waiting calls of a session; one more gets EBUSY.
     pub max_pending: usize,
+    /// Which addresses are this machine's.
+    pub machine: Machine,
+    /// For closes that linger.
+    pub threads: Threads,
 }
 
 /// Lanes that may go on, and the task that sees to it.
@@ -104,6 +113,8 @@ pub struct Calls {
     last_apart: u64,
     /// Closes that linger; each holds a thread, also when its caller waits no more.
     lingering: usize,
+    /// Look-ups under way; each holds a thread, also when its caller waits no more.
+    looking: usize,
     apart: FuturesUnordered<LocalBoxFuture<'static, (u64, Apart)>>,
     deadlines: BTreeSet<(tokio::time::Instant, CallId)>,
     held: usize,
@@ -131,6 +142,7 @@ impl Calls {
             queries: HashMap::new(),
             last_apart: 0,
             lingering: 0,
+            looking: 0,
             apart: FuturesUnordered::new(),
             deadlines: BTreeSet::new(),
             held: 0,
@@ -267,7 +279,7 @@ impl Calls {
             self.let_share(socket);
         }
         let Some(entry) = self.sockets.get_mut(&socket) else { return false };
-        let mut around = Around { rules: &setting.rules, own: &mut self.own, host_name: &setting.host_name };
+        let mut around = Around::new(&setting, &mut self.own);
         let step = attempt::attempt(entry, waiting, &mut around);
         self.sampler.touch(socket, entry);
         let (family, low_mark) = (entry.family, entry.low_mark);
@@ -276,6 +288,10 @@ impl Calls {
         }
         match step {
             Step::Wait => return false,
+            Step::Lookup(_) if self.looking >= LOOKUPS => {
+                let note = Calls::too_many_lookups();
+                self.answer(waiting.id, waiting.began, Err(Errno::EBUSY.into()), Some(note));
+            }
             Step::Lookup(name) => {
                 self.last_apart += 1;
                 waiting.progress = Progress::Resolving(self.last_apart);
@@ -310,6 +326,13 @@ impl Calls {
     fn too_many_calls(&self) -> String {
         let most = self.setting.max_pending;
         format!("The bridge's own limit, not the kernel's: {most} calls of this page wait.")
+    }
+
+    fn too_many_lookups() -> String {
+        format!(
+            "The bridge's own limit, not the kernel's: {LOOKUPS} look-ups of this page are under way. One that was cancelled counts until \
+             the name server has answered."
+        )
     }
 
     fn watch(&mut self, socket: SocketId, side: Side) {

@@ -1,5 +1,6 @@
 //! Systems other than Linux: what can be had portably. There is no TCP_INFO here, and [`SIGHT`] says so.
 
+use super::TcpPort;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use socket2::{Socket, Type};
 use sockets::{Errno, MsgFlag, OptionName, OptionValue, PollEvent, Sample, Sight, State};
@@ -223,7 +224,20 @@ pub fn raise_descriptor_limit(_wanted: usize) {}
 /// Lets the allocator keep a little of what was freed: the allocators here need no telling.
 pub fn keep_freed_memory() {}
 
+/// Ends a connection, or a handshake.
+///
+/// # Errors
+/// Whatever the system answers.
+pub fn disconnect(socket: &Socket) -> io::Result<()> {
+    socket.shutdown(std::net::Shutdown::Both)
+}
+
 /// Whether anybody on this host listens on a TCP port: not to be had here.
 pub fn port_is_listening(_port: u16) -> Option<bool> {
+    None
+}
+
+/// What this host's table says of a TCP port: not to be had here.
+pub fn tcp_port(_port: u16) -> Option<TcpPort> {
     None
 }

@@ -1,5 +1,6 @@
 //! Linux: every option of the table, TCP_INFO, the queues.
 
+use super::TcpPort;
 use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
 use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
@@ -358,18 +359,36 @@ pub fn keep_freed_memory() {
     }
 }
 
-/// Whether anybody on this host listens on a TCP port, on whatever address; `None` if the system does not tell.
-pub fn port_is_listening(port: u16) -> Option<bool> {
+/// Ends a connection, or a handshake, with a RST and leaves the socket as it was before: connect(2) with AF_UNSPEC.
+///
+/// # Errors
+/// Whatever the kernel answers.
+#[allow(unsafe_code, reason = "no crate connects to no family")]
+pub fn disconnect(socket: &Socket) -> io::Result<()> {
+    // SAFETY: zeros are a sockaddr, of the family AF_UNSPEC, and the kernel reads no more than its size.
+    let result = unsafe {
+        let nowhere: libc::sockaddr = std::mem::zeroed();
+        libc::connect(socket.as_raw_fd(), &nowhere, size_of::<libc::sockaddr>() as libc::socklen_t)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// What this host's table says of a TCP port, on whatever address; `None` if the system does not tell.
+pub fn tcp_port(port: u16) -> Option<TcpPort> {
     // proc_pid_net(5): "sl local_address rem_address st ..."; addresses are hexadecimal, and state 0A is LISTEN.
-    let listens = |table: &str| {
-        table.lines().skip(1).any(|line| {
+    let mut found = TcpPort::default();
+    let mut read = |table: &str| {
+        for line in table.lines().skip(1) {
             let mut fields = line.split_ascii_whitespace().skip(1);
             let local = fields.next().and_then(|local| local.rsplit_once(':'));
-            let state = fields.nth(1);
-            state == Some("0A") && local.is_some_and(|(_, hex)| u16::from_str_radix(hex, 16) == Ok(port))
-        })
+            if local.is_some_and(|(_, hex)| u16::from_str_radix(hex, 16) == Ok(port)) {
+                let listens = fields.nth(1) == Some("0A");
+                found.listens |= listens;
+                found.connected |= !listens;
+            }
+        }
     };
-    let v4 = std::fs::read_to_string("/proc/self/net/tcp").ok()?;
-    let v6 = std::fs::read_to_string("/proc/self/net/tcp6").unwrap_or_default();
-    Some(listens(&v4) || listens(&v6))
+    read(&std::fs::read_to_string("/proc/self/net/tcp").ok()?);
+    read(&std::fs::read_to_string("/proc/self/net/tcp6").unwrap_or_default());
+    Some(found)
 }

@@ -16,9 +16,18 @@ mod system;
 mod system;
 
 pub use system::{
-    SIGHT, WHOLE_LENGTH, connection_states, errno, get_option, has, keep_freed_memory, message_flags,
-    port_is_listening, raise_descriptor_limit, readiness, sample_tcp, set_option, unread,
+    SIGHT, WHOLE_LENGTH, connection_states, disconnect, errno, get_option, has, keep_freed_memory,
+    message_flags, raise_descriptor_limit, readiness, sample_tcp, set_option, tcp_port, unread,
 };
+
+/// Who has a TCP port.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TcpPort {
+    /// Somebody listens there.
+    pub listens: bool,
+    /// A connection has it, be it in TIME-WAIT.
+    pub connected: bool,
+}
 
 /// Receives into `space`, which is not initialised before: at most `space.remaining_mut()` octets, in one call to the kernel.
 ///

@@ -89,6 +89,10 @@ impl Bridge {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("Linux has it").count()
     }
 
+    pub fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("Linux has it").count()
+    }
+
     /// The process's time on a core so far.
     pub fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux has it");
@@ -216,10 +220,15 @@ impl Page {
         self.socket.send(message).expect("the bridge reads");
     }
 
+    /// An id that no request has yet.
+    pub fn next_id(&mut self) -> CallId {
+        self.next += 1;
+        CallId(self.next)
+    }
+
     /// Sends a request and does not wait.
     pub fn ask(&mut self, timeout: Option<Micros>, op: Op) -> CallId {
-        self.next += 1;
-        let id = CallId(self.next);
+        let id = self.next_id();
         self.put(Request { id, timeout, continues: false, op }.encode());
         id
     }
@@ -268,6 +277,22 @@ impl Page {
 
     pub fn reply(&mut self, id: CallId) -> Reply {
         self.until(&format!("the reply to {id}"), |page| page.replies.remove(&id))
+    }
+
+    /// The reply to a request, if it is there.
+    pub fn has_replied(&mut self, id: CallId) -> Option<Reply> {
+        self.replies.remove(&id)
+    }
+
+    /// Drops what was told of states, which a long test does not want to keep.
+    pub fn forget_states(&mut self) {
+        self.states.clear();
+    }
+
+    /// Takes out the replies that came, of which each must be so; how many.
+    pub fn taken(&mut self, mut so: impl FnMut(Reply) -> bool) -> u32 {
+        let replies = std::mem::take(&mut self.replies);
+        replies.into_values().map(|reply| assert!(so(reply))).count() as u32
     }
 
     /// Whether a request is still without reply after `time`.

@@ -36,6 +36,11 @@ impl Head {
         self
     }
 
+    /// The first field of that name.
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+    }
+
     pub fn octets(&self) -> Vec<u8> {
         let mut octets = self.line.clone().into_bytes();
         for (name, value) in &self.fields {
@@ -67,10 +72,14 @@ impl Answer {
     }
 
     pub fn read_head(stream: &mut TcpStream) -> Answer {
-        let (mut head, mut octet) = (Vec::new(), [0]);
+        let (mut head, mut some) = (Vec::new(), [0; 1024]);
+        // What comes behind the head stays in the stream.
         while !head.ends_with(b"\r\n\r\n") {
-            match stream.read(&mut octet) {
-                Ok(1) => head.push(octet[0]),
+            let there = stream.peek(&mut some).unwrap_or(0);
+            let end = some[..there].windows(4).position(|four| four == b"\r\n\r\n");
+            let count = end.map_or(there.saturating_sub(3).max(1), |at| at + 4);
+            match stream.read(&mut some[..count]) {
+                Ok(count @ 1..) => head.extend_from_slice(&some[..count]),
                 _ => break,
             }
         }

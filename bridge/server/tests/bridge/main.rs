@@ -7,6 +7,9 @@ mod frames;
 mod handshake;
 mod http;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod network;
+mod own_ports;
 mod pages;
 mod polling;
 mod receiving;

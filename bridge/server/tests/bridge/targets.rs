@@ -1,6 +1,8 @@
 //! Where sockets may go: cases T1 to T14.
 
 use crate::client::*;
+#[cfg(target_os = "linux")]
+use crate::network::{SYN, Seen, Tap, bridge_with_files, in_a_network_of_its_own};
 use sockets::{
     Direction, Errno, Failure, Family, Micros, Op, OptionName, OptionValue, Resolve, SocketKind, Value,
 };
@@ -11,6 +13,10 @@ fn connect(page: &mut Page, host: &str, port: u16) -> sockets::Outcome {
     let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
     let socket = page.socket_of(family, SocketKind::Stream);
     page.call_within(Micros::from_millis(500), Op::Connect { socket, address: at(host, port) })
+}
+
+fn to(socket: sockets::SocketId, address: sockets::Endpoint) -> Op {
+    Op::SendTo { socket, address, flags: [].into(), data: b"x".to_vec().into() }
 }
 
 fn refused_by_policy(page: &mut Page, host: &str, port: u16) {
@@ -85,50 +91,6 @@ fn t02_addresses_beyond_loopback_need_leave() {
     }
 }
 
-/// What tells of a SYN and of a datagram: connections that this network namespace has begun, and datagrams that it sent.
-#[cfg(target_os = "linux")]
-fn begun() -> (u64, u64) {
-    let table = std::fs::read_to_string("/proc/thread-self/net/snmp").expect("Linux has it");
-    let count = |protocol: &str, name: &str| -> u64 {
-        let mut lines = table.lines().filter(|line| line.starts_with(protocol)).map(str::split_whitespace);
-        let at =
-            lines.next().and_then(|mut names| names.position(|known| known == name)).expect("it is there");
-        lines
-            .next()
-            .and_then(|mut values| values.nth(at))
-            .and_then(|value| value.parse().ok())
-            .expect("a number")
-    };
-    (count("Tcp:", "ActiveOpens"), count("Udp:", "OutDatagrams"))
-}
-
-/// Moves this thread, and the bridges that it starts, into a network namespace of its own, whose one interface beside loopback is
-/// 192.168.77.1/24. False, with a loud word, where that cannot be done.
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code, reason = "a network namespace of this thread's own")]
-fn in_a_network_of_its_own(test: &str) -> bool {
-    // SAFETY: it takes no memory; it moves this thread into an empty network namespace.
-    if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
-        eprintln!("SKIPPED: {test} needs root to make a network namespace");
-        return false;
-    }
-    for line in [
-        "link set lo up",
-        "link add way-out type veth peer name far-end",
-        "addr add 192.168.77.1/24 dev way-out",
-        "link set way-out up",
-        "link set far-end up",
-        "route add default dev way-out",
-    ] {
-        let status = std::process::Command::new("ip").args(line.split(' ')).status();
-        if !status.is_ok_and(|status| status.success()) {
-            eprintln!("SKIPPED: {test} needs the command ip (iproute2): ip {line}");
-            return false;
-        }
-    }
-    true
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 fn t11_the_machines_own_lan_address_opens_none_of_its_services() {
@@ -158,36 +120,43 @@ fn t02_no_syn_leaves_for_a_refused_address() {
     if !in_a_network_of_its_own("t02_no_syn_leaves_for_a_refused_address") {
         return;
     }
-    let hosts =
-        ["192.168.77.2", "10.0.0.1", "8.8.8.8", "169.254.169.254", "0.0.0.0", "192.168.77.255", "224.0.0.1"];
+    let hosts = [
+        "192.168.0.1",
+        "192.168.77.2",
+        "192.168.77.9",
+        "10.0.0.1",
+        "8.8.8.8",
+        "169.254.169.254",
+        "0.0.0.0",
+        "192.168.77.255",
+        "224.0.0.1",
+    ];
     let bridge = Bridge::start(&[]);
     let mut page = bridge.page();
-    let before = begun();
+    let mut tap = Tap::new();
     for host in hosts {
         refused_by_policy(&mut page, host, 80);
         let socket = page.socket_of(Family::Inet, SocketKind::Datagram);
-        page.policy(Op::SendTo {
-            socket,
-            address: at(host, 53),
-            flags: [].into(),
-            data: b"x".to_vec().into(),
-        });
+        page.policy(to(socket, at(host, 53)));
     }
-    assert_eq!(begun(), before, "no SYN and no datagram");
+    let beyond = |seen: &Seen| match seen {
+        Seen::Tcp { to, .. } | Seen::Udp { to } => !to.ip().is_loopback(),
+        Seen::WhoHas(_) => true,
+    };
+    let seen: Vec<Seen> = tap.seen().into_iter().filter(beyond).collect();
+    assert_eq!(seen, [], "no SYN, no datagram, and nobody is asked for an address");
     // The measure itself: where it is allowed, both are seen.
     let open = Bridge::start(&["--allow-net"]);
     let mut page = open.page();
-    let (opens, datagrams) = begun();
     assert_eq!(connect(&mut page, "8.8.8.8", 80), Err(Failure::TimedOut));
     let socket = page.socket_of(Family::Inet, SocketKind::Datagram);
-    page.call(Op::SendTo {
-        socket,
-        address: at("8.8.8.8", 53),
-        flags: [].into(),
-        data: b"x".to_vec().into(),
-    })
-    .expect("it goes out");
-    assert_eq!(begun(), (opens + 1, datagrams + 1));
+    page.call(to(socket, at("8.8.8.8", 53))).expect("it goes out");
+    let seen: Vec<Seen> = tap.seen().into_iter().filter(beyond).collect();
+    assert!(
+        seen.iter().any(|seen| matches!(seen, Seen::Tcp { to, flags: SYN, .. } if to.port() == 80)),
+        "{seen:?}"
+    );
+    assert!(seen.iter().any(|seen| matches!(seen, Seen::Udp { to } if to.port() == 53)), "{seen:?}");
 }
 
 #[test]
@@ -198,6 +167,14 @@ fn t03_metadata_is_never_reached() {
         ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "100.100.100.200", "168.63.129.16"]
     {
         refused_by_policy(&mut page, host, 80);
+        let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+        let socket = page.socket_of(family, SocketKind::Datagram);
+        page.policy(to(socket, at(host, 80)));
+        page.policy(Op::Connect { socket, address: at(host, 80) });
+        page.policy(Op::Bind { socket, address: at(host, 0) });
+        page.policy(Op::GetNameInfo {
+            address: sockets::PyAddr((host.parse::<IpAddr>().expect("an address"), 80).into()),
+        });
     }
 }
 
@@ -219,6 +196,22 @@ fn t05_nobody_connects_to_unspecified_addresses() {
         let (_, address) = page.listener(1);
         for host in ["0.0.0.0", "::", "::ffff:0.0.0.0", "0.0.0.1"] {
             refused_by_policy(&mut page, host, address.port());
+            let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+            let socket = page.socket_of(family, SocketKind::Datagram);
+            page.policy(to(socket, at(host, address.port())));
+        }
+        let socket = page.stream();
+        let outcome = page.call(Op::Connect { socket, address: at("", address.port()) });
+        assert!(matches!(outcome, Err(Failure::Policy(_))), "{outcome:?}");
+        // To bind there is another thing: it stays on loopback, unless others are to be let in.
+        for (family, host) in
+            [(Family::Inet, "0.0.0.0"), (Family::Inet6, "::"), (Family::Inet6, "::ffff:0.0.0.0")]
+        {
+            let socket = page.socket_of(family, SocketKind::Stream);
+            page.done(Op::Bind { socket, address: at(host, 0) });
+            let ip = page.local(socket).ip().to_canonical();
+            assert_eq!(ip.is_loopback(), options.is_empty(), "{host}: {ip}");
+            page.done(Op::Close { socket });
         }
     }
 }
@@ -263,7 +256,26 @@ fn t07_addresses_in_other_clothes_are_refused() {
         "2002:7f00:1::1",
     ] {
         refused_by_policy(&mut page, host, 80);
+        let family = if host.contains(':') { Family::Inet6 } else { Family::Inet };
+        let socket = page.socket_of(family, SocketKind::Datagram);
+        page.policy(to(socket, at(host, 80)));
     }
+    // A zone is not even an address here.
+    let socket = page.socket_of(Family::Inet6, SocketKind::Stream);
+    for host in ["fe80::1%lo", "::1%lo", "::1%1"] {
+        let id = page.next_id();
+        page.put(protocol::Frame::Text(format!(
+            r#"{{"id":{id},"call":"connect","socket":{socket},"address":["{host}",80]}}"#
+        )));
+        let outcome = page.reply(id).outcome;
+        assert!(matches!(outcome, Err(Failure::Protocol(_))), "{host}: {outcome:?}");
+    }
+    let id = page.next_id();
+    page.put(protocol::Frame::Text(format!(
+        r#"{{"id":{id},"call":"connect","socket":{socket},"address":["fe80::1",80,0,1]}}"#
+    )));
+    let outcome = page.reply(id).outcome;
+    assert!(matches!(outcome, Err(Failure::Protocol(_))), "{outcome:?}");
 }
 
 /// Answers a loopback address first and a private one beside or after it.
@@ -318,6 +330,45 @@ fn t08_every_answer_of_a_name_is_checked_each_time() {
     page.policy(Op::Bind { socket: datagram, address: at("rebinds.example", 0) });
 }
 
+/// The same against the system's own resolver, whose answers come from a file that this test turns.
+#[test]
+#[cfg(target_os = "linux")]
+fn t08_a_name_that_moves_is_refused_by_the_binary_too() {
+    if !in_a_network_of_its_own("t08_a_name_that_moves_is_refused_by_the_binary_too") {
+        return;
+    }
+    let place = Place::new("t08");
+    let says = |lines: &str| place.write("hosts", lines);
+    says("127.0.0.1 rebinds.example\n");
+    let bridge = bridge_with_files(
+        &[("/etc/hosts", &place.path("hosts"))],
+        &["--allow-host", "rebinds.example", "--allow-net"],
+    );
+    let mut page = bridge.page();
+    let (_, address) = page.listener(4);
+    let mut go = || {
+        let socket = page.stream();
+        let address = at("rebinds.example", address.port());
+        page.call_within(Micros::from_millis(300), Op::Connect { socket, address })
+    };
+    assert_eq!(go(), Ok(Value::Done {}));
+    for (lines, why) in [
+        ("10.0.0.1 rebinds.example\n", "10.0.0.1"),
+        ("127.0.0.1 rebinds.example\n10.0.0.1 rebinds.example\n", "10.0.0.1"),
+        ("10.0.0.1 rebinds.example\n127.0.0.1 rebinds.example\n", "10.0.0.1"),
+        ("169.254.169.254 rebinds.example\n", "169.254.169.254"),
+        ("8.8.8.8 rebinds.example\n169.254.169.254 rebinds.example\n", "169.254.169.254"),
+    ] {
+        says(lines);
+        match go() {
+            Err(Failure::Policy(text)) => assert!(text.contains(why), "{lines}: {text}"),
+            other => panic!("{lines}: {other:?}"),
+        }
+    }
+    says("8.8.8.8 rebinds.example\n");
+    assert_eq!(go(), Err(Failure::TimedOut), "where it may go it goes, and nobody answers");
+}
+
 #[test]
 fn t09_the_bridge_itself_is_out_of_reach() {
     let bridge = Bridge::start(&["--allow-lan", "--allow-net"]);
@@ -342,16 +393,86 @@ fn t09_the_bridge_itself_is_out_of_reach() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "the bridge shall have no privilege, whoever runs the test")]
 fn t10_low_ports_are_the_kernels_business_to_bind_and_ours_to_reach() {
+    use std::os::unix::process::CommandExt;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bridge"));
+    command.args(["--port", "0", "--no-open"]);
+    const NET_BIND_SERVICE: libc::c_ulong = 10;
+    // SAFETY: prctl is safe between fork and exec. It takes the privilege from root; others do not have it.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_CAPBSET_DROP, NET_BIND_SERVICE, 0, 0, 0);
+            Ok(())
+        });
+    }
+    let bridge = Bridge::spawn(&mut command);
+    let mut page = bridge.page();
+    let first =
+        std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux has it");
+    for port in [1, 80, 443] {
+        refused_by_policy(&mut page, "127.0.0.1", port);
+        let socket = page.stream();
+        if first.trim().parse::<u16>().is_ok_and(|first| port < first) {
+            let bind = Op::Bind { socket, address: at("127.0.0.1", port) };
+            assert_eq!(page.errno(bind), Errno::EACCES, "{port}");
+        }
+        refused_by_policy(&mut page, "127.0.0.1", port);
+    }
+}
+
+/// Where the page may bind a low port it may also go there, and with leave it may go to another's.
+#[test]
+#[cfg(target_os = "linux")]
+fn t10_a_low_port_of_ones_own_or_with_leave_is_reached() {
+    if !in_a_network_of_its_own("t10_a_low_port_of_ones_own_or_with_leave_is_reached") {
+        return;
+    }
+    let foreign = TcpListener::bind("127.0.0.1:81").expect("root may");
     let bridge = Bridge::start(&[]);
     let mut page = bridge.page();
-    refused_by_policy(&mut page, "127.0.0.1", 80);
+    refused_by_policy(&mut page, "127.0.0.1", 81);
     let socket = page.stream();
-    // Root may, others may not: either way the kernel has the word.
-    match page.call(Op::Bind { socket, address: at("127.0.0.1", 1) }) {
-        Ok(Value::Done {}) => {}
-        other => assert_eq!(errno(other), Errno::EACCES),
+    page.done(Op::Bind { socket, address: at("127.0.0.1", 80) });
+    page.done(Op::Listen { socket, backlog: 1 });
+    assert_eq!(connect(&mut page, "127.0.0.1", 80), Ok(Value::Done {}));
+    let allowing = Bridge::start(&["--allow", "81"]);
+    assert_eq!(connect(&mut allowing.page(), "127.0.0.1", 81), Ok(Value::Done {}));
+    drop(foreign);
+}
+
+/// Ports that browsers refuse, and some that guard secrets. Whether somebody listens there makes no difference.
+#[test]
+#[cfg(target_os = "linux")]
+fn t11_well_known_services_are_out_of_reach() {
+    if !in_a_network_of_its_own("t11_well_known_services_are_out_of_reach") {
+        return;
     }
+    let bridge = Bridge::start(&[]);
+    let mut page = bridge.page();
+    let ports = [
+        1, 7, 21, 22, 23, 25, 53, 110, 111, 139, 143, 389, 445, 514, 587, 631, 873, 993, 2049, 2375, 2376,
+        3306, 3389, 5432, 5900, 6000, 6379, 6443, 6667, 8080, 9200, 10250, 11211, 27017,
+    ];
+    let nobody: Vec<bool> =
+        ports.iter().map(|port| connect(&mut page, "127.0.0.1", *port).is_err()).collect();
+    assert!(nobody.iter().all(|refused| *refused));
+    let services: Vec<TcpListener> =
+        ports.iter().map(|port| TcpListener::bind(("0.0.0.0", *port)).expect("root may")).collect();
+    let mut tap = Tap::new();
+    for port in ports {
+        for host in ["127.0.0.1", "127.0.0.53", "::ffff:127.0.0.1"] {
+            refused_by_policy(&mut page, host, port);
+        }
+    }
+    let reached = |seen: &Seen| matches!(seen, Seen::Tcp { to, .. } if ports.contains(&to.port()));
+    assert_eq!(tap.seen().into_iter().filter(reached).count(), 0, "not even a SYN");
+    drop(services);
+    let socket = page.stream();
+    page.done(Op::Bind { socket, address: at("127.0.0.1", 6379) });
+    page.done(Op::Listen { socket, backlog: 1 });
+    assert_eq!(connect(&mut page, "127.0.0.1", 6379), Ok(Value::Done {}), "unless it is the page's own");
 }
 
 #[test]
@@ -533,6 +654,23 @@ fn t13_only_options_of_the_table_exist() {
             matches!(&outcome, Err(Failure::Protocol(why)) if why.contains(option)),
             "{option}: {outcome:?}"
         );
+    }
+    // Nor is there a way to name one by its numbers.
+    for fields in [
+        r#""option":25,"value":"lo""#,
+        r#""level":1,"option":25,"value":{"hex":"6c6f00"}"#,
+        r#""level":0,"option":"SO_MARK","value":1"#,
+        r#""level":6,"option":"TCP_NODELAY","value":1"#,
+        r#""option":["SO_MARK"],"value":1"#,
+    ] {
+        for call in ["setsockopt", "getsockopt"] {
+            let id = page.next_id();
+            page.put(protocol::Frame::Text(format!(
+                r#"{{"id":{id},"call":"{call}","socket":{socket},{fields}}}"#
+            )));
+            let outcome = page.reply(id).outcome;
+            assert!(matches!(&outcome, Err(Failure::Protocol(_))), "{fields}: {outcome:?}");
+        }
     }
     // What can be set opens nothing.
     let datagram = page.socket_of(Family::Inet, SocketKind::Datagram);
