@@ -191,7 +191,7 @@ impl Builder {
         // After its close, a system that can be asked by addresses tells of it until it is over, or is no longer followed.
         let end = &mut self.ends[id.0];
         if self.closed.contains(&id) {
-            end.unseen = Some(at).filter(|_| matches!(sample.state, None | Some(State::Closed)));
+            end.unseen = matches!(sample.state, None | Some(State::Closed)).then_some(at);
         }
         let Some(after) = sample.state else { return };
         let before = self.state(id);
